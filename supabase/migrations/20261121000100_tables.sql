@@ -1,0 +1,592 @@
+-- Holdpoint, part 1: roles, types and tables.
+--
+-- `public` holds what the data API may show (row-level security on, read only; people write through functions).
+-- `holdpoint` is never exposed: partitions, the feed, runtime functions, keys and counters.
+-- Money is in micro-dollars (*_microusd). Times are the database's. Nothing here refers to a partitioned table by
+-- foreign key, so that a month of jobs can be dropped whole.
+
+create schema if not exists holdpoint;
+comment on schema holdpoint is 'What no person reads directly: partitions, feed, runtime functions. Never exposed through the data API.';
+
+-- Roles ----------------------------------------------------------------------------------------------------------
+
+do $$
+declare v_role text;
+begin
+  -- anon, authenticated and service_role are the platform's; a plain PostgreSQL (tests) has none of them.
+  foreach v_role in array array['anon', 'authenticated', 'service_role', 'holdpoint_worker', 'holdpoint_web'] loop
+    if not exists (select 1 from pg_roles where rolname = v_role) then
+      execute format('create role %I nologin noinherit', v_role);
+    end if;
+  end loop;
+end $$;
+
+-- Types ----------------------------------------------------------------------------------------------------------
+
+create type public.job_state as enum (
+  'submitted', 'queued', 'held', 'running',
+  'succeeded', 'dead', 'quarantined', 'canceled', 'refused', 'rejected', 'expired', 'discarded');
+create type public.run_outcome as enum ('succeeded', 'failed', 'canceled', 'stopped', 'lost', 'parked');
+create type public.error_class as enum ('transient', 'timeout', 'lost', 'bad_input', 'unsafe', 'budget', 'bug');
+create type public.loss_cause as enum ('process_death', 'lease_expired', 'database', 'deploy', 'stop', 'never_started', 'unlisted');
+create type public.job_size as enum ('small', 'medium', 'large');
+create type public.retry_tier as enum ('small', 'medium', 'large', 'approval_required');
+create type public.job_queue as enum ('job', 'priority', 'scheduled', 'report');
+create type public.task_queue as enum ('approval', 'recovery', 'dead-letter', 'quarantine', 'alert');
+create type public.held_reason as enum ('approval', 'retry', 'park');
+create type public.operator_role as enum ('viewer', 'approver', 'admin');
+create type public.decision_verb as enum ('approve', 'reject', 'release', 'discard', 'undo');
+create type public.block_scope as enum ('everything', 'lane', 'queue', 'venture', 'type', 'worker', 'paid', 'effects');
+create type public.block_kind as enum ('stop', 'pause', 'drain', 'concurrency', 'first_starts', 'cap', 'no_worker');
+create type public.effect_kind as enum ('deploy', 'push', 'spend', 'contact', 'publish', 'other');
+create type public.effect_settlement as enum ('safe_retry', 'reconcile');
+create type public.limit_kind as enum ('concurrency', 'first_starts');
+create type public.cap_period as enum ('job', 'day', 'week');
+
+-- Keys sort by byte, so that an index skip does not pay for a locale.
+create domain public.venture_key as text collate "C" check (value ~ '^[a-z][a-z0-9-]{1,39}$');
+create domain public.type_name as text collate "C" check (value ~ '^[a-z][a-z0-9_]{0,62}$');
+
+-- Installation and settings --------------------------------------------------------------------------------------
+
+create table holdpoint.installation (
+  id boolean primary key default true check (id),
+  epoch int not null default 1,
+  system_identifier text not null,
+  timeline int not null,
+  control_no bigint not null default 0,
+  schema_version int not null default 1,
+  database_up_since timestamptz not null default now(),
+  janitor_seen_at timestamptz not null default now(),
+  created_at timestamptz not null default now()
+);
+comment on table holdpoint.installation is 'One row: which database this is (feed epoch), and the number that workers poll for stops, drains and cancels.';
+
+create table public.settings (
+  id boolean primary key default true check (id),
+  lease_ms int not null default 300000 check (lease_ms >= 10000),
+  approval_delay_ms int not null default 10000 check (approval_delay_ms >= 0),
+  approval_expires_ms bigint not null default 259200000 check (approval_expires_ms > 0),
+  approval_reminder_ms bigint not null default 86400000 check (approval_reminder_ms > 0),
+  stop_kill_ms int not null default 10000 check (stop_kill_ms > 0),
+  max_uncounted_losses int not null default 10 check (max_uncounted_losses > 0),
+  venture_concurrency int not null default 3 check (venture_concurrency > 0),
+  venture_first_starts_per_hour int not null default 20 check (venture_first_starts_per_hour > 0),
+  time_zone text not null default 'UTC',
+  policy_version int not null default 1,
+  readmit_floor int not null default 0
+);
+comment on table public.settings is 'One row. Every lease time derives from lease_ms; limits are the defaults for new ventures.';
+
+create table public.retry_tiers (
+  tier public.retry_tier primary key,
+  retries int not null check (retries >= 0),
+  backoff text not null check (backoff in ('exponential', 'linear', 'none')),
+  base_ms int not null check (base_ms >= 0),
+  max_ms int not null check (max_ms >= base_ms),
+  retries_by_itself boolean not null
+);
+comment on table public.retry_tiers is 'Retry rules as data; packages/policy states the same table and a test compares them.';
+
+-- People ---------------------------------------------------------------------------------------------------------
+
+create table public.operators (
+  user_id uuid primary key,
+  email text not null unique check (email = lower(email) and email like '%_@_%'),
+  active boolean not null default true,
+  must_change boolean not null default false,
+  created_at timestamptz not null default now()
+);
+comment on table public.operators is 'Who may sign in to Holdpoint: a user of the auth service, active or not. Nobody becomes one by signing up.';
+
+create table public.ventures (
+  key public.venture_key primary key,
+  id uuid not null unique,
+  name text not null check (length(name) between 1 and 80),
+  url text,
+  repository text,
+  build_command text,
+  trusted boolean not null default false,
+  allow_private_addresses boolean not null default false,
+  demo boolean not null default false,
+  seq int not null default 0,
+  head bytea not null,
+  created_at timestamptz not null default now()
+);
+comment on table public.ventures is 'One product of the portfolio and the isolation boundary. id names its event stream; seq and head are the stream''s last number and hash.';
+
+create table public.memberships (
+  user_id uuid not null references public.operators (user_id) on delete cascade,
+  venture public.venture_key not null references public.ventures (key),
+  role public.operator_role not null,
+  primary key (user_id, venture)
+);
+comment on table public.memberships is 'An operator''s role in a venture. A role in the reserved venture fleet holds in every venture.';
+
+-- What workers can do --------------------------------------------------------------------------------------------
+
+create table public.job_types (
+  name public.type_name not null,
+  version int not null check (version > 0),
+  payload_schema jsonb not null,
+  size public.job_size not null,
+  queue public.job_queue,
+  estimate_microusd bigint not null default 0 check (estimate_microusd >= 0),
+  ceiling_microusd bigint not null default 0 check (ceiling_microusd >= estimate_microusd),
+  timeout_ms int not null check (timeout_ms > 0),
+  lease_ms int check (lease_ms >= 10000),
+  effect_kinds public.effect_kind[] not null default '{}',
+  approval boolean not null default false,
+  code_hash text not null,
+  description text not null default '',
+  announced_at timestamptz not null default clock_timestamp(),
+  primary key (name, version)
+);
+comment on table public.job_types is 'What workers announced. The highest version of a name is the announced one.';
+
+create table public.workers (
+  id uuid primary key,
+  name text not null check (length(name) between 1 and 120),
+  host text not null,
+  lanes text[] not null,
+  slots int not null check (slots >= 0),
+  version text not null,
+  schema_min int not null,
+  schema_max int not null,
+  started_at timestamptz not null default clock_timestamp(),
+  heartbeat_at timestamptz not null default clock_timestamp(),
+  progress jsonb not null default '{}',
+  draining boolean not null default false,
+  standby boolean not null default false,
+  isolation text not null default 'unknown',
+  ended_at timestamptz,
+  end_reason text
+);
+comment on table public.workers is 'One row per worker process (incarnation). progress: slots in use, event-loop delay in ms, when the last hint was taken, per lane.';
+create index workers_live on public.workers (heartbeat_at) where ended_at is null;
+
+create table holdpoint.worker_keys (
+  worker_id uuid primary key,
+  instance text not null,
+  key_sha256 bytea not null
+);
+comment on table holdpoint.worker_keys is 'Proof that a runtime call comes from the process it names. instance is the lock file''s identity, for freeing a dead incarnation.';
+create index worker_keys_instance on holdpoint.worker_keys (instance);
+
+create table holdpoint.worker_types (
+  worker_id uuid not null,
+  type public.type_name not null,
+  version int not null,
+  primary key (worker_id, type)
+);
+
+create table public.duties (
+  name text primary key,
+  epoch bigint not null default 0,
+  worker_id uuid,
+  leader_until timestamptz,
+  last_run_at timestamptz,
+  last_error text
+);
+comment on table public.duties is 'Who leads a background loop. Leadership saves work; every duty is safe with two leaders.';
+
+-- Jobs, runs, events: partitioned by month of the job id ---------------------------------------------------------
+
+create table public.jobs (
+  id uuid not null,
+  type public.type_name not null,
+  type_version int not null,
+  venture public.venture_key not null,
+  queue public.job_queue not null,
+  urgent boolean not null default false,
+  paid boolean not null default false,
+  payload jsonb not null,
+  refs jsonb,
+  size public.job_size not null,
+  estimate_microusd bigint not null default 0,
+  ceiling_microusd bigint not null default 0,
+  idempotency_key text,
+  run_at timestamptz not null,
+  start_by timestamptz,
+  end_by timestamptz,
+  state public.job_state not null,
+  -- 's' submitted, 'q' queued, null otherwise. The hot partial indexes use this column and no query but theirs
+  -- does, or the planner takes them instead of the primary key (PERFORMANCE: claim 13 ms instead of 1.2).
+  phase "char",
+  admit_at timestamptz,
+  admit_tries int not null default 0,
+  dispatch_no int not null default 0,
+  run_no int not null default 0,
+  retries_used int not null default 0,
+  losses int not null default 0,
+  deaths int not null default 0,
+  tier public.retry_tier,
+  needs_approval boolean not null default false,
+  rule text,
+  policy_version int,
+  reason text,
+  plan_no int not null default 0,
+  plan_hash bytea,
+  held_for public.held_reason,
+  held_until timestamptz,
+  decision_id uuid,
+  decided_from public.job_state,
+  waits_for text,
+  token bigint,
+  cancel_requested_at timestamptz,
+  cancel_reason text,
+  result jsonb,
+  cost_microusd bigint not null default 0,
+  seq int not null,
+  head bytea not null,
+  submitted_by_kind text not null,
+  submitted_by_id text not null,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  ended_at timestamptz,
+  primary key (id),
+  constraint jobs_phase check (phase is not distinct from
+    (case state when 'submitted' then 's'::"char" when 'queued' then 'q'::"char" end)),
+  constraint jobs_ended check ((ended_at is not null) =
+    (state in ('succeeded', 'canceled', 'refused', 'rejected', 'expired', 'discarded'))),
+  constraint jobs_held check ((held_for is not null) = (state = 'held')),
+  constraint jobs_token check ((token is not null) = (state = 'running')),
+  constraint jobs_admitted check (state in ('submitted', 'refused', 'canceled', 'expired') or (tier is not null and plan_hash is not null)),
+  constraint jobs_cancel check (cancel_requested_at is null or state in ('running', 'canceled')),
+  constraint jobs_money check (estimate_microusd >= 0 and ceiling_microusd >= estimate_microusd and paid = (ceiling_microusd > 0))
+) partition by range (id);
+comment on table public.jobs is 'One unit of work. Only the transition functions change it; each appends its event in the same transaction.';
+create index jobs_submitted on public.jobs (admit_at, id) where phase = 's';
+create index jobs_ready on public.jobs (queue, venture, type, paid, run_at, id) include (dispatch_no) where phase = 'q';
+create index jobs_waiting_for_person on public.jobs (state, held_until, id) where state in ('held', 'dead', 'quarantined');
+create index jobs_start_by on public.jobs (start_by) where start_by is not null and phase = 'q';
+
+create table public.runs (
+  job_id uuid not null,
+  run_no int not null,
+  venture public.venture_key not null,
+  token bigint not null,
+  worker_id uuid not null,
+  request_id uuid not null,
+  started_at timestamptz not null,
+  lease_ms int not null,
+  lease_until timestamptz not null,
+  listed_at timestamptz not null,
+  progress jsonb,
+  ended_at timestamptz,
+  outcome public.run_outcome,
+  cause public.loss_cause,
+  error_class public.error_class,
+  error_message text,
+  cost_microusd bigint not null default 0,
+  log_bytes bigint not null default 0,
+  log_sha256 text,
+  primary key (job_id, run_no),
+  constraint runs_outcome check ((outcome is not null) = (ended_at is not null)),
+  constraint runs_lost check ((cause is not null) = (outcome is not distinct from 'lost')),
+  constraint runs_failed check ((error_class is not null) = (outcome in ('failed')) or outcome is null)
+) partition by range (job_id);
+comment on table public.runs is 'One attempt at a job, by one worker process, under one lease. listed_at: when its worker last named it in a heartbeat.';
+create index runs_open on public.runs (worker_id, job_id) where ended_at is null;
+
+create table public.job_events (
+  stream uuid not null,
+  seq int not null,
+  venture public.venture_key not null,
+  type text not null,
+  at timestamptz not null,
+  body text not null,
+  hash bytea not null,
+  primary key (stream, seq)
+) partition by range (stream);
+comment on table public.job_events is 'Immutable facts about jobs, numbered without gaps; hash(n) = sha256(hash(n-1) || body), hash(0) = sha256(''holdpoint/1/'' || stream).';
+
+create table public.venture_events (
+  stream uuid not null,
+  seq int not null,
+  venture public.venture_key not null references public.ventures (key),
+  type text not null,
+  at timestamptz not null,
+  body text not null,
+  hash bytea not null,
+  primary key (stream, seq)
+);
+comment on table public.venture_events is 'Immutable facts without a job (stops, limits, operators), same columns and rules as job_events. Never dropped.';
+
+create table holdpoint.stream_heads (
+  stream uuid primary key,
+  venture public.venture_key not null,
+  seq int not null,
+  hash bytea not null,
+  dropped_at timestamptz not null default clock_timestamp()
+);
+comment on table holdpoint.stream_heads is 'The last hash of each job whose month was dropped.';
+
+create table holdpoint.idempotency_keys (
+  venture public.venture_key not null,
+  key text collate "C" not null check (length(key) between 1 and 200),
+  job_id uuid not null,
+  request_sha256 bytea not null,
+  created_at timestamptz not null default clock_timestamp(),
+  primary key (venture, key)
+);
+comment on table holdpoint.idempotency_keys is 'Outlives the job, so that a repeated submit is answered with the first job.';
+
+create table holdpoint.feed (
+  epoch int not null,
+  xid xid8 not null default pg_current_xact_id(),
+  id bigint generated always as identity (cache 50),
+  streams uuid[] not null,
+  seqs int[] not null,
+  ventures text[] not null,
+  primary key (epoch, xid, id),
+  constraint feed_parallel check (cardinality(streams) = cardinality(seqs) and cardinality(streams) = cardinality(ventures))
+);
+comment on table holdpoint.feed is 'One row per call: which events it wrote. Read in (xid, id) order below the snapshot''s xmin, so nothing appears behind a served position.';
+
+create table holdpoint.checkpoints (
+  no bigint primary key,
+  epoch int not null,
+  up_to_xid xid8 not null,
+  streams int not null,
+  hash bytea not null,
+  sealed_at timestamptz not null default clock_timestamp()
+);
+comment on table holdpoint.checkpoints is 'hash = sha256(previous hash || for each stream touched since, by id: stream, seq, head). Anchored outside the database by the sealing duty.';
+
+-- Plans, decisions, blocks, limits, money ------------------------------------------------------------------------
+
+create table public.plans (
+  job_id uuid not null,
+  plan_no int not null,
+  venture public.venture_key not null,
+  hash bytea not null,
+  body text not null,
+  facts jsonb not null,
+  created_at timestamptz not null default clock_timestamp(),
+  primary key (job_id, plan_no)
+);
+comment on table public.plans is 'Exactly what an approval is for: canonical JSON (RFC 8785) and its sha256, kept for each job that a person must decide or whose references were resolved. plan_no n replaces n-1.';
+
+create table public.decisions (
+  id uuid primary key,
+  job_id uuid not null,
+  venture public.venture_key not null,
+  verb public.decision_verb not null,
+  plan_hash bytea,
+  form_hash bytea,
+  form jsonb,
+  by_user uuid not null,
+  by_email text not null,
+  reason text,
+  undoes uuid references public.decisions (id),
+  run_no int not null,
+  expires_at timestamptz,
+  at timestamptz not null
+);
+comment on table public.decisions is 'A person''s answer. Rows are never edited; an undo is a row of its own.';
+create index decisions_job on public.decisions (job_id, at);
+create index decisions_recent on public.decisions (venture, at);
+
+create table public.blocks (
+  id uuid primary key,
+  scope public.block_scope not null,
+  key text collate "C" not null,
+  kind public.block_kind not null,
+  venture public.venture_key not null references public.ventures (key),
+  reason text not null,
+  since timestamptz not null,
+  effective_at timestamptz,
+  wake_at timestamptz,
+  by_kind text not null,
+  by_id text not null,
+  constraint blocks_everything check ((scope in ('everything', 'paid', 'effects')) = (key = '')),
+  constraint blocks_effective check (kind = 'stop' or effective_at is null)
+);
+comment on table public.blocks is 'What keeps lines from starting. A row is deleted when it is lifted; its events stay. venture: whose stream tells of it (fleet for wide scopes).';
+create unique index blocks_one on public.blocks (scope, key, kind) where kind <> 'stop';
+
+create table public.limits (
+  scope public.block_scope not null check (scope in ('venture', 'type', 'worker')),
+  key text collate "C" not null,
+  kind public.limit_kind not null,
+  venture public.venture_key not null references public.ventures (key),
+  max int not null check (max >= 0),
+  in_use int not null default 0 check (in_use >= 0),
+  primary key (scope, key, kind)
+);
+comment on table public.limits is 'in_use counts running jobs (concurrency); first starts are counted by minute in holdpoint.limit_usage. The row is the lock of both.';
+
+create table holdpoint.limit_usage (
+  scope public.block_scope not null,
+  key text collate "C" not null,
+  kind public.limit_kind not null,
+  minute timestamptz not null,
+  n int not null,
+  primary key (scope, key, kind, minute)
+);
+
+create table public.caps (
+  scope public.block_scope not null check (scope in ('everything', 'venture')),
+  key text collate "C" not null,
+  period public.cap_period not null,
+  venture public.venture_key not null references public.ventures (key),
+  threshold_microusd bigint not null check (threshold_microusd >= 0),
+  cap_microusd bigint not null check (cap_microusd >= threshold_microusd),
+  primary key (scope, key, period)
+);
+comment on table public.caps is 'Hard caps by scope and period. Until one is set, automatic spend is off and paid jobs are held.';
+
+create table public.ledger (
+  id bigint generated always as identity primary key,
+  entry uuid not null,
+  account text not null,
+  venture public.venture_key not null references public.ventures (key),
+  job_id uuid,
+  run_no int,
+  amount_microusd bigint not null check (amount_microusd <> 0),
+  day date not null,
+  week date not null,
+  at timestamptz not null default clock_timestamp()
+);
+comment on table public.ledger is 'Double entry, append only: the rows of one entry sum to zero.';
+create index ledger_entry on public.ledger (entry);
+
+-- What runs leave behind -----------------------------------------------------------------------------------------
+
+create table public.steps (
+  job_id uuid not null,
+  name text not null check (length(name) between 1 and 200),
+  venture public.venture_key not null,
+  run_no int not null,
+  token bigint not null,
+  result jsonb,
+  started_at timestamptz not null,
+  ended_at timestamptz not null,
+  primary key (job_id, name)
+);
+comment on table public.steps is 'Results that a later run reuses instead of doing the step again.';
+
+create table public.effects (
+  job_id uuid not null,
+  key text not null check (length(key) between 1 and 200),
+  venture public.venture_key not null,
+  kind public.effect_kind not null,
+  settle public.effect_settlement not null,
+  run_no int not null,
+  token bigint not null,
+  max_microusd bigint not null default 0 check (max_microusd >= 0),
+  not_after timestamptz not null,
+  intent_at timestamptz not null,
+  settled_at timestamptz,
+  receipt jsonb,
+  cost_microusd bigint,
+  primary key (job_id, key)
+);
+comment on table public.effects is 'An intent committed before a call outside, and its receipt. settled_at null: the outcome is not known yet.';
+create index effects_open on public.effects (not_after) where settled_at is null;
+
+create table public.run_logs (
+  job_id uuid not null,
+  run_no int not null,
+  chunk_no int not null,
+  venture public.venture_key not null,
+  at timestamptz not null,
+  stream text not null check (stream in ('log', 'stdout', 'stderr', 'cut')),
+  text text not null check (octet_length(text) <= 65536),
+  primary key (job_id, run_no, chunk_no)
+);
+comment on table public.run_logs is 'Output of a run, in chunks. Freely pruned; the settling event keeps its length and sha256.';
+
+create table public.artifacts (
+  id uuid primary key,
+  job_id uuid not null,
+  run_no int not null,
+  venture public.venture_key not null,
+  name text not null,
+  media_type text not null,
+  bytes bigint not null check (bytes >= 0),
+  sha256 text not null check (sha256 ~ '^[0-9a-f]{64}$'),
+  path text not null,
+  facts jsonb not null default '{}',
+  created_at timestamptz not null,
+  unique (job_id, run_no, name)
+);
+comment on table public.artifacts is 'Files a run kept. path is relative to the artifact store of the installation.';
+
+create table public.evidence (
+  id uuid primary key,
+  venture public.venture_key not null references public.ventures (key),
+  subject text not null,
+  kind text not null,
+  ok boolean not null,
+  finding text not null,
+  facts jsonb not null default '{}',
+  source text not null,
+  job_id uuid,
+  run_no int,
+  seen_at timestamptz not null,
+  stale_at timestamptz not null,
+  constraint evidence_lifetime check (stale_at > seen_at)
+);
+comment on table public.evidence is 'An observation with a source, a time and a lifetime; what a status label is computed from.';
+create index evidence_latest on public.evidence (venture, subject, kind, seen_at desc);
+
+create table public.failures (
+  id uuid primary key,
+  job_id uuid not null,
+  run_no int not null,
+  venture public.venture_key not null,
+  state public.job_state not null check (state in ('dead', 'quarantined')),
+  reason text not null,
+  error_class public.error_class,
+  finding text not null,
+  recommended text not null,
+  created_at timestamptz not null,
+  resolved_at timestamptz,
+  resolution text,
+  constraint failures_resolved check ((resolved_at is null) = (resolution is null))
+);
+comment on table public.failures is 'The record of a dead or quarantined job, written in the transition that made it so.';
+create unique index failures_open on public.failures (job_id) where resolved_at is null;
+create index failures_recent on public.failures (venture, created_at);
+
+create table public.tasks (
+  id uuid primary key,
+  queue public.task_queue not null,
+  venture public.venture_key not null,
+  job_id uuid,
+  subject jsonb not null,
+  due_at timestamptz not null,
+  created_at timestamptz not null,
+  done_at timestamptz,
+  result jsonb
+);
+comment on table public.tasks is 'Follow-up work for the five task queues, written in the transition that causes it. Consumers are idempotent by id.';
+create index tasks_due on public.tasks (queue, due_at, id) where done_at is null;
+
+create table public.alerts (
+  id uuid primary key,
+  venture public.venture_key not null,
+  kind text not null,
+  title text not null,
+  job_id uuid,
+  at timestamptz not null,
+  delivered jsonb not null default '{}'
+);
+comment on table public.alerts is 'What an operator must hear of, and which enabled channels it reached.';
+create index alerts_recent on public.alerts (venture, at);
+
+create table holdpoint.previews (
+  id uuid primary key,
+  by_user uuid not null,
+  venture public.venture_key not null,
+  request jsonb not null,
+  asked_at timestamptz not null,
+  answered_at timestamptz,
+  answer jsonb
+);
+comment on table holdpoint.previews is 'Questions of "what would admission decide?" and the answers. Binds nothing; pruned after an hour.';
+create index previews_open on holdpoint.previews (asked_at) where answered_at is null;
+
+create sequence holdpoint.token_seq as bigint;
