@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { answer, parseInput } from "./call.ts";
+import type { PeopleClient } from "./client.ts";
+import { instant, maybeInstant } from "./instant.ts";
+import { ventureKey } from "./keys.ts";
+
+const input = z.strictObject({
+  venture: ventureKey.optional(),
+  limit: z.int().min(1).max(500).default(100),
+});
+
+/** A job that waits for a person: held (for approval, a retry, a park), dead or quarantined. */
+export const waiting = z.object({
+  id: z.string(),
+  type: z.string(),
+  venture: z.string(),
+  state: z.enum(["held", "dead", "quarantined"]),
+  held_for: z.string().nullable(),
+  held_until: maybeInstant,
+  reason: z.string().nullable(),
+  rule: z.string().nullable(),
+  urgent: z.boolean(),
+  run_no: z.number(),
+  ceiling_microusd: z.number(),
+  submitted_by_kind: z.string(),
+  submitted_by_id: z.string(),
+  created_at: instant,
+  updated_at: instant,
+});
+export type Waiting = z.output<typeof waiting>;
+
+/** What waits for a person, by when it expires (what never expires comes last). One bounded read. */
+export function listApprovals(
+  client: PeopleClient,
+  request: z.input<typeof input> = {},
+): Promise<Waiting[]> {
+  const given = parseInput(input, request);
+  let query = client
+    .from("jobs")
+    .select(Object.keys(waiting.shape).join(","))
+    .in("state", ["held", "dead", "quarantined"]);
+  if (given.venture) query = query.eq("venture", given.venture);
+  const ordered = query.order("held_until", { nullsFirst: false }).order("id").limit(given.limit);
+  return answer(ordered, z.array(waiting), "jobs");
+}

@@ -1,0 +1,23 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { PeopleClient } from "./client.ts";
+import { readPreview, type PreviewAnswer } from "./read-preview.ts";
+import { requestPreview } from "./request-preview.ts";
+import type { JobRequest } from "./submit-job.ts";
+
+/**
+ * Asks admission and waits for the answer, at most `timeoutMs` (default 5 000). Gives null when nobody answered in that
+ * time: no worker leads admission (NOT RUNNING).
+ */
+export async function previewJob(
+  client: PeopleClient,
+  request: JobRequest,
+  timeoutMs = 5_000,
+): Promise<PreviewAnswer | null> {
+  const id = await requestPreview(client, request);
+  const until = performance.now() + timeoutMs;
+  for (;;) {
+    const answer = await readPreview(client, id);
+    if (answer || performance.now() > until) return answer;
+    await delay(100);
+  }
+}

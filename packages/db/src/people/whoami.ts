@@ -1,0 +1,18 @@
+import { z } from "zod";
+import { callRpc } from "./call.ts";
+import type { PeopleClient } from "./client.ts";
+
+export const identity = z.object({
+  user_id: z.string(),
+  email: z.string(),
+  must_change: z.boolean().default(false),
+  memberships: z.array(
+    z.object({ venture: z.string(), role: z.enum(["viewer", "approver", "admin"]) }),
+  ),
+});
+export type Identity = z.output<typeof identity>;
+
+/** Who the session belongs to and what it may do. Throws unauthenticated without a live session of an active operator. */
+export function whoami(client: PeopleClient): Promise<Identity> {
+  return callRpc(client, "whoami", {}, identity);
+}
