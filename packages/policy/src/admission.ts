@@ -112,16 +112,10 @@ export function decideAdmission(facts: AdmissionFacts): AdmissionDecision {
 }
 
 /** The queue a job goes to: a report type to `report`, else a schedule's to `scheduled`, else urgent to `priority`. */
-export function routeTo(
-  facts: Pick<AdmissionFacts, "type" | "urgent" | "queueHint" | "submittedByKind">,
-): JobQueue {
+export function routeTo(facts: Pick<AdmissionFacts, "type" | "urgent" | "queueHint" | "submittedByKind">): JobQueue {
   const asked = facts.type?.queue ?? null;
   if (asked === "report" || facts.queueHint === "report") return "report";
-  if (
-    facts.submittedByKind === "schedule" ||
-    asked === "scheduled" ||
-    facts.queueHint === "scheduled"
-  )
+  if (facts.submittedByKind === "schedule" || asked === "scheduled" || facts.queueHint === "scheduled")
     return "scheduled";
   if (facts.urgent || asked === "priority") return "priority";
   return "job";
@@ -136,18 +130,12 @@ function whyRefused(facts: AdmissionFacts): AdmissionReason[] {
   }
   const { type, venture } = facts;
   if (facts.typeVersion !== null && facts.typeVersion > type.version) {
-    refuse(
-      "unknown_version",
-      `"${type.name}" is announced in version ${type.version}, not ${facts.typeVersion}.`,
-    );
+    refuse("unknown_version", `"${type.name}" is announced in version ${type.version}, not ${facts.typeVersion}.`);
   }
   if (facts.payloadProblem !== null) refuse("bad_payload", facts.payloadProblem.message);
   if (facts.referenceProblem !== null) refuse("bad_reference", facts.referenceProblem.message);
   if (!(facts.estimateMicrousd >= 0 && facts.ceilingMicrousd >= facts.estimateMicrousd)) {
-    refuse(
-      "bad_ceiling",
-      "The estimate must be zero or more and the ceiling at least the estimate.",
-    );
+    refuse("bad_ceiling", "The estimate must be zero or more and the ceiling at least the estimate.");
   }
   if (venture.demo && (riskyKinds(type).length > 0 || facts.ceilingMicrousd > 0)) {
     refuse(
@@ -156,18 +144,14 @@ function whyRefused(facts: AdmissionFacts): AdmissionReason[] {
     );
   }
   if (SANDBOXED_TYPES.includes(type.name) && !venture.trusted && !isIsolated(facts.isolation)) {
-    refuse(
-      "not_isolated",
-      `"${venture.key}" is not trusted and no worker has a sandbox to run its commands in.`,
-    );
+    refuse("not_isolated", `"${venture.key}" is not trusted and no worker has a sandbox to run its commands in.`);
   }
   return found;
 }
 
 function whyHeld(facts: AdmissionFacts, type: TypeFacts): AdmissionReason[] {
   const found: AdmissionReason[] = [];
-  if (type.approval)
-    found.push({ rule: "type_approval", text: `Every "${type.name}" needs an approval.` });
+  if (type.approval) found.push({ rule: "type_approval", text: `Every "${type.name}" needs an approval.` });
   for (const kind of riskyKinds(type)) {
     found.push({
       rule: "effect_approval",

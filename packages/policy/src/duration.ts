@@ -21,8 +21,7 @@ export function parseDuration(text: string, field = "duration"): number {
     });
   }
   let total = 0;
-  for (const [, count, unit] of trimmed.matchAll(PARTS))
-    total += Number(count) * (UNITS[unit ?? ""] ?? 0);
+  for (const [, count, unit] of trimmed.matchAll(PARTS)) total += Number(count) * (UNITS[unit ?? ""] ?? 0);
   if (total > MAX_MS) {
     throw new HoldpointError("invalid", "duration_too_long", `"${text}" is more than 366 days`, {
       field,

@@ -84,13 +84,8 @@ export class HoldpointError extends Error {
  * Reads an error of ours from a value (the object, or its JSON as text: SQL's detail, a response's body or its
  * `error` member). Null when it is something else; never throws.
  */
-export function parseHoldpointError(
-  value: unknown,
-  facts: Pick<ErrorFacts, "cause"> = {},
-): HoldpointError | null {
-  const parsed = errorJsonSchema.safeParse(
-    typeof value === "string" ? parseJson(value) : unwrap(value),
-  );
+export function parseHoldpointError(value: unknown, facts: Pick<ErrorFacts, "cause"> = {}): HoldpointError | null {
+  const parsed = errorJsonSchema.safeParse(typeof value === "string" ? parseJson(value) : unwrap(value));
   if (!parsed.success) return null;
   const { code, reason, message, field, remedy } = parsed.data;
   return new HoldpointError(code, reason, message, { field, remedy, ...facts });
@@ -111,7 +106,5 @@ function parseJson(text: string): unknown {
 }
 
 function unwrap(value: unknown): unknown {
-  return value !== null && typeof value === "object" && "error" in value && !("code" in value)
-    ? value.error
-    : value;
+  return value !== null && typeof value === "object" && "error" in value && !("code" in value) ? value.error : value;
 }

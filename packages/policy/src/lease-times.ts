@@ -21,9 +21,7 @@ export interface LeaseTimes {
 /** Derives all times of a lease; throws on a lease under 10 s or that is not a whole number. */
 export function leaseTimes(leaseMs: number): LeaseTimes {
   if (!Number.isInteger(leaseMs) || leaseMs < MIN_LEASE_MS) {
-    throw new RangeError(
-      `a lease is a whole number of milliseconds, at least ${MIN_LEASE_MS}; got ${leaseMs}`,
-    );
+    throw new RangeError(`a lease is a whole number of milliseconds, at least ${MIN_LEASE_MS}; got ${leaseMs}`);
   }
   const margin = Math.floor(leaseMs / 10);
   return {

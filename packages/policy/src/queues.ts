@@ -36,8 +36,7 @@ export const QUEUES: Readonly<Record<QueueName, QueueFacts>> = {
   recovery: {
     lane: "recovery",
     carries: "tasks",
-    meaning:
-      "A run was lost or failed beyond its tier's retries: carry out the recovery plan of its error class.",
+    meaning: "A run was lost or failed beyond its tier's retries: carry out the recovery plan of its error class.",
   },
   "dead-letter": {
     lane: "recovery",
@@ -47,8 +46,7 @@ export const QUEUES: Readonly<Record<QueueName, QueueFacts>> = {
   quarantine: {
     lane: "recovery",
     carries: "tasks",
-    meaning:
-      "Output or payload is unsafe or poisonous: isolate its artifacts, complete the record, ask for an alert.",
+    meaning: "Output or payload is unsafe or poisonous: isolate its artifacts, complete the record, ask for an alert.",
   },
   alert: {
     lane: "recovery",

@@ -55,8 +55,7 @@ export const RUN_TIMEOUTS_MS: Readonly<Record<JobSize, number>> = {
  * jobs that failed together do not come back together. Linear grows by the base and has no jitter: a person releases it.
  */
 export function retryDelayMs(rules: RetryRules, retry: number, random: number): number {
-  if (!Number.isInteger(retry) || retry < 1)
-    throw new RangeError(`retry must be 1 or more, got ${retry}`);
+  if (!Number.isInteger(retry) || retry < 1) throw new RangeError(`retry must be 1 or more, got ${retry}`);
   if (!(random >= 0 && random <= 1)) throw new RangeError(`random must be 0 to 1, got ${random}`);
   switch (rules.backoff) {
     case "none":

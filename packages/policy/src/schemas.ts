@@ -45,10 +45,7 @@ const webUrlSchema = z.url({ protocol: /^https?$/ }).max(2_000);
 
 /** The argument of add_venture(). */
 export const ventureRequestSchema = z.strictObject({
-  key: ventureKeySchema.refine(
-    (key) => key !== FLEET_VENTURE,
-    "fleet is reserved for work that spans ventures",
-  ),
+  key: ventureKeySchema.refine((key) => key !== FLEET_VENTURE, "fleet is reserved for work that spans ventures"),
   name: z.string().trim().min(1).max(80),
   url: webUrlSchema.optional(),
   repository: z.string().trim().min(1).max(2_000).optional(),
@@ -92,8 +89,7 @@ export function parseWith<T>(schema: z.ZodType<T>, value: unknown, reason: strin
 export function firstProblem(error: z.ZodError, root = ""): { field: string; message: string } {
   const issue = error.issues[0];
   if (issue === undefined) return { field: root, message: `${root || "the value"} is not valid` };
-  const path =
-    issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0] ?? ""] : issue.path;
+  const path = issue.code === "unrecognized_keys" ? [...issue.path, issue.keys[0] ?? ""] : issue.path;
   const field = fieldPath(path, root);
   return { field, message: `${field || "the value"}: ${issue.message}` };
 }

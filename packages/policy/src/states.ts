@@ -16,39 +16,17 @@ export const JOB_STATES = [
 export type JobState = (typeof JOB_STATES)[number];
 
 /** States with no way out. */
-export const ENDED_STATES = [
-  "succeeded",
-  "canceled",
-  "refused",
-  "rejected",
-  "expired",
-  "discarded",
-] as const;
+export const ENDED_STATES = ["succeeded", "canceled", "refused", "rejected", "expired", "discarded"] as const;
 export type EndedState = (typeof ENDED_STATES)[number];
 
 /** States in which a person must decide. */
 export const WAITING_FOR_PERSON = ["held", "dead", "quarantined"] as const;
 export type WaitingState = (typeof WAITING_FOR_PERSON)[number];
 
-export const RUN_OUTCOMES = [
-  "succeeded",
-  "failed",
-  "canceled",
-  "stopped",
-  "lost",
-  "parked",
-] as const;
+export const RUN_OUTCOMES = ["succeeded", "failed", "canceled", "stopped", "lost", "parked"] as const;
 export type RunOutcome = (typeof RUN_OUTCOMES)[number];
 
-export const ERROR_CLASSES = [
-  "transient",
-  "timeout",
-  "lost",
-  "bad_input",
-  "unsafe",
-  "budget",
-  "bug",
-] as const;
+export const ERROR_CLASSES = ["transient", "timeout", "lost", "bad_input", "unsafe", "budget", "bug"] as const;
 export type ErrorClass = (typeof ERROR_CLASSES)[number];
 
 export const LOSS_CAUSES = [

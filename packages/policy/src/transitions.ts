@@ -51,12 +51,7 @@ const ROWS: readonly Row[] = [
   [["queued", "held"], ["submitted"], "readmit", ["gate", "policy activation"]],
   [["queued"], ["running"], "claim_jobs", ["worker"]],
   [["queued"], ["expired"], "expire", ["janitor"]],
-  [
-    ["running"],
-    ["succeeded", "queued", "held", "dead", "quarantined", "canceled"],
-    "settle_runs",
-    ["worker"],
-  ],
+  [["running"], ["succeeded", "queued", "held", "dead", "quarantined", "canceled"], "settle_runs", ["worker"]],
   // What was lost can't have succeeded.
   [["running"], ["queued", "held", "dead", "quarantined", "canceled"], "reap", ["janitor"]],
   [["dead", "quarantined"], ["queued", "discarded"], "decide", ["approver"]],
@@ -70,7 +65,5 @@ export const TRANSITIONS: readonly Transition[] = ROWS.flatMap(([froms, tos, by,
 
 /** Whether the machine has this arrow (through `by`, when given). */
 export function canMove(from: JobState | null, to: JobState, by?: TransitionFunction): boolean {
-  return TRANSITIONS.some(
-    (arrow) => arrow.from === from && arrow.to === to && (by === undefined || arrow.by === by),
-  );
+  return TRANSITIONS.some((arrow) => arrow.from === from && arrow.to === to && (by === undefined || arrow.by === by));
 }
