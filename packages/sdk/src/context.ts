@@ -1,0 +1,76 @@
+/** The venture a run works for. */
+export interface VentureFacts {
+  key: string;
+  trusted: boolean;
+  url: string | null;
+  repository: string | null;
+  buildCommand: string | null;
+  allowPrivateAddresses: boolean;
+}
+
+/** Writes lines to the run's log. Text may contain several lines; a run's log is capped, its head and tail are kept. */
+export interface RunLog {
+  (text: string): void;
+  /** Output of a command, as it comes: chunks, not lines. */
+  stdout(text: string): void;
+  stderr(text: string): void;
+}
+
+/** A share between 0 and 1, or counted work with a short note. */
+export type Progress = number | { done: number; total?: number; note?: string };
+
+export type ArtifactContent = { path: string; body?: never } | { body: string | Uint8Array; path?: never };
+
+export type ArtifactInput = ArtifactContent & {
+  mediaType: string;
+  /** JSON facts shown beside the file, e.g. the commit it was built from. */
+  facts?: Record<string, unknown>;
+};
+
+export interface StoredArtifact {
+  id: string;
+  bytes: number;
+  sha256: string;
+}
+
+/** One observation. It counts for `lifetimeMs` after it was seen; then the label falls by itself. */
+export interface EvidenceItem {
+  /** What was looked at, e.g. a URL. */
+  subject: string;
+  /** Which property of it, e.g. `http` or `tls`. */
+  kind: string;
+  ok: boolean;
+  /** One sentence for a person. */
+  finding: string;
+  facts?: Record<string, unknown>;
+  lifetimeMs: number;
+}
+
+/** What a handler gets for one run. Everything it does outside goes through here or is its own responsibility. */
+export interface JobContext<Payload = unknown, Refs = unknown> {
+  readonly job: { readonly id: string; readonly runNo: number };
+  /** Parsed by the job type's schema, defaults filled in. */
+  readonly payload: Payload;
+  /** What `resolve` answered before admission; part of the approved plan. */
+  readonly refs: Refs;
+  readonly venture: Readonly<VentureFacts>;
+  /** Fires on cancel, stop, timeout, loss of the lease and shutdown; its `reason` is a RunAborted. */
+  readonly signal: AbortSignal;
+  readonly log: RunLog;
+  progress(progress: Progress): void;
+  /**
+   * Runs `fn` and keeps its result; a later run of the same job gets the kept result and does not call `fn`. Names are
+   * unique in a job. `fn` runs at least once until its result is recorded. The result must be plain JSON.
+   */
+  step<T>(name: string, fn: () => T | Promise<T>): Promise<T>;
+  /** Keeps a file of the run. Names are unique in a run. */
+  artifact(name: string, input: ArtifactInput): Promise<StoredArtifact>;
+  /** Records observations about the venture. */
+  evidence(items: readonly EvidenceItem[]): Promise<void>;
+}
+
+/** What `resolve` gets besides the payload. */
+export interface ResolveContext {
+  readonly venture: Readonly<VentureFacts>;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,40 @@
+export { toAnnouncement } from "./announcement.ts";
+export type { JobTypeAnnouncement } from "./announcement.ts";
+export type {
+  ArtifactContent,
+  ArtifactInput,
+  EvidenceItem,
+  JobContext,
+  Progress,
+  ResolveContext,
+  RunLog,
+  StoredArtifact,
+  VentureFacts,
+} from "./context.ts";
+export { defineJob, isJobDefinition, parsePayload } from "./define.ts";
+export type { JobDefinition, JobOptions, NoRefs } from "./define.ts";
+export {
+  ABORT_CAUSES,
+  BadInputError,
+  BudgetError,
+  BugError,
+  ERROR_CLASSES,
+  errorClassOf,
+  HandlerError,
+  RetryAfter,
+  RunAborted,
+  TimeoutError,
+  TransientError,
+  UnsafeError,
+} from "./errors.ts";
+export type { AbortCause, ErrorClass, HandlerErrorClass, HandlerErrorOptions } from "./errors.ts";
+export { jsonOf } from "./json.ts";
+export type { Json } from "./json.ts";
+export { EFFECT_KINDS, JOB_SIZES, JOB_TYPE_QUEUES } from "./names.ts";
+export type { EffectKind, JobSize, JobTypeQueue } from "./names.ts";
+export { nearest } from "./nearest.ts";
+export { messageOf, runResultOf } from "./outcome.ts";
+export type { HandlerEnd, RetryWish, RunResult } from "./outcome.ts";
+export { DefinitionError } from "./validate.ts";
+/** The schema library, so that a handler imports one package. */
+export { z } from "zod";
