@@ -1,0 +1,72 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+
+/**
+ * How a program is started so that it is not root and does not outlive us: `command` and `args` to put before it.
+ * `uid` and `gid` own what it must write, or are undefined when it runs as ourselves.
+ */
+export interface Launcher {
+  prefix: string[];
+  uid?: number;
+  gid?: number;
+  /** The kernel stops the program when this process dies, however it dies. */
+  diesWithParent: boolean;
+}
+
+const SETPRIV = "/usr/bin/setpriv";
+
+/** Starts a program as ourselves. Where `setpriv` exists, `signal` reaches it when this process dies. */
+export function launcher(signal: "INT" | "TERM"): Launcher {
+  if (!hasParentDeathSignal()) return { prefix: [], diesWithParent: false };
+  return { prefix: [SETPRIV, "--pdeathsig", signal, "--"], diesWithParent: true };
+}
+
+/**
+ * PostgreSQL refuses to run as root: as root it is started as the system's user `postgres`, or `nobody`. When that user
+ * cannot reach one of `paths` (a checkout below /root), it is given the right to pass through folders, and nothing more.
+ * @throws Error in one sentence when this machine offers no way.
+ */
+export function unprivilegedLauncher(paths: string[]): Launcher {
+  if (process.getuid?.() !== 0) return launcher("INT");
+  const user = findUser();
+  if (!existsSync(SETPRIV)) {
+    return { prefix: [], uid: user.uid, gid: user.gid, diesWithParent: false };
+  }
+  const base = [SETPRIV, `--reuid=${user.uid}`, `--regid=${user.gid}`, "--clear-groups", "--no-new-privs"];
+  const death = hasParentDeathSignal() ? ["--pdeathsig", "INT"] : [];
+  for (const capability of [undefined, "dac_read_search", "dac_override"]) {
+    const extra = capability === undefined ? [] : [`--inh-caps=+${capability}`, `--ambient-caps=+${capability}`];
+    const prefix = [...base, ...extra, ...death, "--"];
+    if (paths.every((path) => canReach(prefix, path))) {
+      return { prefix, uid: user.uid, gid: user.gid, diesWithParent: death.length > 0 };
+    }
+  }
+  throw new Error(
+    `running as root, PostgreSQL must run as "${user.name}", which cannot reach ${paths.join(" and ")}; ` +
+      "start as another user, or put the checkout and --data-dir where that user may go",
+  );
+}
+
+let parentDeath: boolean | undefined;
+function hasParentDeathSignal(): boolean {
+  parentDeath ??= existsSync(SETPRIV) && spawnSync(SETPRIV, ["--pdeathsig", "TERM", "--", "true"]).status === 0;
+  return parentDeath;
+}
+
+function canReach(prefix: string[], path: string): boolean {
+  const [command = "", ...args] = prefix;
+  return spawnSync(command, [...args, "test", "-x", path]).status === 0;
+}
+
+function findUser(): { name: string; uid: number; gid: number } {
+  for (const name of ["postgres", "nobody"]) {
+    try {
+      const uid = Number(execFileSync("id", ["-u", name], { stdio: ["ignore", "pipe", "ignore"] }));
+      const gid = Number(execFileSync("id", ["-g", name], { stdio: ["ignore", "pipe", "ignore"] }));
+      if (uid > 0) return { name, uid, gid };
+    } catch {
+      continue;
+    }
+  }
+  throw new Error("running as root, but this machine has neither a user `postgres` nor `nobody` for PostgreSQL to run as");
+}
