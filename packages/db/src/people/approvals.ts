@@ -1,11 +1,11 @@
+import { ventureKeySchema } from "@holdpoint/policy";
 import { z } from "zod";
 import { answer, parseInput } from "./call.ts";
 import type { PeopleClient } from "./client.ts";
 import { instant, maybeInstant } from "./instant.ts";
-import { ventureKey } from "./keys.ts";
 
 const input = z.strictObject({
-  venture: ventureKey.optional(),
+  venture: ventureKeySchema.optional(),
   limit: z.int().min(1).max(500).default(100),
 });
 
@@ -30,10 +30,7 @@ export const waiting = z.object({
 export type Waiting = z.output<typeof waiting>;
 
 /** What waits for a person, by when it expires (what never expires comes last). One bounded read. */
-export function listApprovals(
-  client: PeopleClient,
-  request: z.input<typeof input> = {},
-): Promise<Waiting[]> {
+export function listApprovals(client: PeopleClient, request: z.input<typeof input> = {}): Promise<Waiting[]> {
   const given = parseInput(input, request);
   let query = client
     .from("jobs")

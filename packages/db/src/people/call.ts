@@ -1,5 +1,5 @@
-import { z } from "zod";
-import { HoldpointError } from "@holdpoint/policy";
+import { HoldpointError, firstProblem } from "@holdpoint/policy";
+import type { z } from "zod";
 import { toHoldpointError } from "../errors.ts";
 import type { PeopleClient } from "./client.ts";
 
@@ -7,37 +7,25 @@ import type { PeopleClient } from "./client.ts";
 export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const field = issue?.path.join(".");
-  throw new HoldpointError({
-    code: "invalid",
-    reason: "bad_input",
-    message: field ? `${field}: ${issue?.message}` : (issue?.message ?? "The input does not fit."),
-    ...(field ? { field } : {}),
-  });
+  const { field, message } = firstProblem(parsed.error);
+  throw new HoldpointError("invalid", "bad_input", message, { field });
 }
 
 /** Parses what the database answered; a misfit means that client and database are of different versions. */
-export function parseOutput<T extends z.ZodType>(
-  schema: T,
-  output: unknown,
-  what: string,
-): z.output<T> {
+export function parseOutput<T extends z.ZodType>(schema: T, output: unknown, what: string): z.output<T> {
   const parsed = schema.safeParse(output);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new HoldpointError({
-    code: "internal",
-    reason: "unexpected_answer",
-    message: `${what} answered in another shape than expected (${issue?.path.join(".")}: ${issue?.message}).`,
-    remedy:
-      "Check with `holdpoint doctor` that this version and the database's schema belong together.",
+  const { message } = firstProblem(parsed.error);
+  throw new HoldpointError("internal", "unexpected_answer", `${what} answered in an unexpected shape (${message}).`, {
+    remedy: "Check with `holdpoint doctor` that this version and the database's schema belong together.",
+    cause: parsed.error,
   });
 }
 
 interface Answer {
   data: unknown;
   error: unknown;
+  status?: number;
 }
 
 /** Awaits a supabase-js request and parses its answer. Errors become HoldpointError. */
@@ -52,7 +40,7 @@ export async function answer<T extends z.ZodType>(
   } catch (error) {
     throw toHoldpointError(error);
   }
-  if (result.error) throw toHoldpointError(result.error);
+  if (result.error) throw errorOf(result);
   return parseOutput(schema, result.data, what);
 }
 
@@ -64,4 +52,22 @@ export function callRpc<T extends z.ZodType>(
   schema: T,
 ): Promise<z.output<T>> {
   return answer(client.rpc(name, args), schema, name);
+}
+
+/** supabase-js keeps the HTTP status beside the error; a gateway's answer has nothing else to tell it by. */
+function errorOf(result: Answer): HoldpointError {
+  const error = toHoldpointError(result.error);
+  if (error.code !== "internal") return error;
+  const status = result.status ?? 0;
+  if (status === 401) {
+    return new HoldpointError("unauthenticated", "not_signed_in", "The sign-in is missing or has run out.", {
+      cause: result.error,
+    });
+  }
+  if (status === 0 || status === 429 || status >= 502) {
+    return new HoldpointError("unavailable", "database_unreachable", "The database's address did not answer.", {
+      cause: result.error,
+    });
+  }
+  return error;
 }

@@ -1,10 +1,9 @@
+import { JOB_STATES, jobIdSchema, reasonSchema } from "@holdpoint/policy";
 import { z } from "zod";
-import { JOB_STATES } from "@holdpoint/policy";
 import { callRpc, parseInput } from "./call.ts";
 import type { PeopleClient } from "./client.ts";
-import { jobId, personsReason } from "./keys.ts";
 
-const input = z.strictObject({ job: jobId, reason: personsReason });
+const input = z.strictObject({ job: jobIdSchema, reason: reasonSchema });
 export const canceled = z.object({
   id: z.string(),
   state: z.enum(JOB_STATES),

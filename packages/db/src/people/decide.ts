@@ -1,16 +1,15 @@
+import { JOB_STATES, jobIdSchema } from "@holdpoint/policy";
 import { z } from "zod";
-import { JOB_STATES } from "@holdpoint/policy";
 import { callRpc, parseInput } from "./call.ts";
 import type { PeopleClient } from "./client.ts";
 import { maybeInstant } from "./instant.ts";
-import { jobId } from "./keys.ts";
 
 export const decisionVerbs = ["approve", "reject", "release", "discard", "undo"] as const;
 export type DecisionVerb = (typeof decisionVerbs)[number];
 
 const input = z
   .strictObject({
-    job: jobId,
+    job: jobIdSchema,
     verb: z.enum(decisionVerbs),
     /** Hash of the plan that the person saw, in hex: the answer is for this plan and no other. */
     planHash: z
@@ -20,13 +19,10 @@ const input = z
       .default(null),
     reason: z.string().max(2000).default(""),
   })
-  .refine(
-    (given) => given.planHash !== null || (given.verb !== "approve" && given.verb !== "reject"),
-    {
-      message: "approve and reject need the hash of the plan that was seen",
-      path: ["planHash"],
-    },
-  );
+  .refine((given) => given.planHash !== null || (given.verb !== "approve" && given.verb !== "reject"), {
+    message: "approve and reject need the hash of the plan that was seen",
+    path: ["planHash"],
+  });
 export type DecideRequest = z.input<typeof input>;
 
 export const decided = z.object({

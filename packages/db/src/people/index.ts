@@ -11,7 +11,6 @@ export * from "./job-detail.ts";
 export * from "./job-events.ts";
 export * from "./job-logs.ts";
 export * from "./job-shape.ts";
-export * from "./keys.ts";
 export * from "./lift-stop.ts";
 export * from "./list-job-types.ts";
 export * from "./list-jobs.ts";

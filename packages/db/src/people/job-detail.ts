@@ -1,3 +1,4 @@
+import { jobIdSchema } from "@holdpoint/policy";
 import { z } from "zod";
 import { amount, hexHash } from "./amount.ts";
 import { callRpc, parseInput } from "./call.ts";
@@ -5,7 +6,6 @@ import type { PeopleClient } from "./client.ts";
 import { decisionVerbs } from "./decide.ts";
 import { instant, maybeInstant } from "./instant.ts";
 import { job } from "./job-shape.ts";
-import { jobId } from "./keys.ts";
 
 export const run = z.object({
   run_no: z.number(),
@@ -84,5 +84,5 @@ export type JobDetail = z.output<typeof jobDetail>;
 
 /** Everything about one job. Throws not_found for a job that is not there or that this operator may not see. */
 export function readJobDetail(client: PeopleClient, id: string): Promise<JobDetail> {
-  return callRpc(client, "job_detail", { p_job: parseInput(jobId, id) }, jobDetail);
+  return callRpc(client, "job_detail", { p_job: parseInput(jobIdSchema, id) }, jobDetail);
 }

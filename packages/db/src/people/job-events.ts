@@ -1,8 +1,8 @@
+import { jobIdSchema } from "@holdpoint/policy";
 import { z } from "zod";
 import { answer, parseInput } from "./call.ts";
 import type { PeopleClient } from "./client.ts";
 import { instant } from "./instant.ts";
-import { jobId } from "./keys.ts";
 
 const bodyText = z.string().transform((text) => z.looseObject({}).parse(JSON.parse(text)));
 const row = z.object({
@@ -25,16 +25,11 @@ export const jobEvent = z.object({
 export type JobEvent = z.output<typeof jobEvent>;
 
 /** The events of a job after number `after`, in order, at most `limit` (default and most 500). */
-export async function jobEvents(
-  client: PeopleClient,
-  id: string,
-  after = 0,
-  limit = 500,
-): Promise<JobEvent[]> {
+export async function jobEvents(client: PeopleClient, id: string, after = 0, limit = 500): Promise<JobEvent[]> {
   const request = client
     .from("job_events")
     .select("seq,type,venture,at,body")
-    .eq("stream", parseInput(jobId, id))
+    .eq("stream", parseInput(jobIdSchema, id))
     .gt("seq", after)
     .order("seq")
     .limit(limit);

@@ -1,5 +1,5 @@
-import { z } from "zod";
 import { JOB_STATES } from "@holdpoint/policy";
+import { z } from "zod";
 import { amount, hexHash } from "./amount.ts";
 import { instant, maybeInstant } from "./instant.ts";
 

@@ -23,11 +23,7 @@ export type JobType = z.output<typeof jobType>;
 /** The types that workers announced, each in its highest version, by name. */
 export async function listJobTypes(client: PeopleClient): Promise<JobType[]> {
   const columns = Object.keys(jobType.shape).join(",");
-  const request = client
-    .from("job_types")
-    .select(columns)
-    .order("name")
-    .order("version", { ascending: false });
+  const request = client.from("job_types").select(columns).order("name").order("version", { ascending: false });
   const all = await answer(request.limit(1000), z.array(jobType), "job_types");
   return all.filter((one, index) => all[index - 1]?.name !== one.name);
 }

@@ -1,16 +1,15 @@
+import { JOB_STATES, jobIdSchema, typeNameSchema, ventureKeySchema } from "@holdpoint/policy";
 import { z } from "zod";
-import { JOB_STATES } from "@holdpoint/policy";
 import { callRpc, parseInput, parseOutput } from "./call.ts";
 import type { PeopleClient } from "./client.ts";
 import { job, type Job } from "./job-shape.ts";
-import { jobId, typeName, ventureKey } from "./keys.ts";
 
 const input = z.strictObject({
   states: z.array(z.enum(JOB_STATES)).optional(),
-  type: typeName.optional(),
-  venture: ventureKey.optional(),
+  type: typeNameSchema.optional(),
+  venture: ventureKeySchema.optional(),
   /** The id after which the page begins: `next` of the page before. */
-  before: jobId.optional(),
+  before: jobIdSchema.optional(),
   limit: z.int().min(1).max(500).default(50),
 });
 export type ListJobsRequest = z.input<typeof input>;
@@ -26,10 +25,7 @@ export interface JobPage {
 const row = z.looseObject({ kind: z.string().optional(), id: z.string().nullable() });
 
 /** One page of jobs, newest first. Looks at most at 10,000 jobs. */
-export async function listJobs(
-  client: PeopleClient,
-  request: ListJobsRequest = {},
-): Promise<JobPage> {
+export async function listJobs(client: PeopleClient, request: ListJobsRequest = {}): Promise<JobPage> {
   const given = parseInput(input, request);
   const filter = {
     ...(given.states?.length ? { state: given.states } : {}),

@@ -23,9 +23,5 @@ export type Worker = z.output<typeof worker>;
 export function listWorkers(client: PeopleClient): Promise<Worker[]> {
   const columns = Object.keys(worker.shape).join(",");
   const request = client.from("workers").select(columns).is("ended_at", null);
-  return answer(
-    request.order("heartbeat_at", { ascending: false }).limit(100),
-    z.array(worker),
-    "workers",
-  );
+  return answer(request.order("heartbeat_at", { ascending: false }).limit(100), z.array(worker), "workers");
 }

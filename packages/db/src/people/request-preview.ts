@@ -1,7 +1,8 @@
+import { submitRequestSchema } from "@holdpoint/policy";
 import { z } from "zod";
 import { callRpc, parseInput } from "./call.ts";
 import type { PeopleClient } from "./client.ts";
-import { jobRequest, type JobRequest } from "./submit-job.ts";
+import type { JobRequest } from "./submit-job.ts";
 
 const asked = z.object({ id: z.string() });
 
@@ -10,7 +11,7 @@ export async function requestPreview(client: PeopleClient, request: JobRequest):
   const { id } = await callRpc(
     client,
     "request_preview",
-    { p_request: parseInput(jobRequest, request) },
+    { p_request: parseInput(submitRequestSchema, request) },
     asked,
   );
   return id;

@@ -6,9 +6,7 @@ export const identity = z.object({
   user_id: z.string(),
   email: z.string(),
   must_change: z.boolean().default(false),
-  memberships: z.array(
-    z.object({ venture: z.string(), role: z.enum(["viewer", "approver", "admin"]) }),
-  ),
+  memberships: z.array(z.object({ venture: z.string(), role: z.enum(["viewer", "approver", "admin"]) })),
 });
 export type Identity = z.output<typeof identity>;
 
