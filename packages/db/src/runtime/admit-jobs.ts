@@ -1,0 +1,52 @@
+import type { Queryable } from "../pool.ts";
+import { cleanText, jsonArray, plainArray, scalar } from "./call.ts";
+import type { Caller } from "./call.ts";
+
+export interface Admission {
+  jobId: string;
+  decision: "queued" | "held" | "refused";
+  rule: string;
+  reason: string;
+  tier: string;
+  needsApproval: boolean;
+  queue: string;
+  typeVersion: number;
+  ceilingMicrousd: number;
+  planHash: Buffer;
+  /** Canonical JSON; null: not kept. */
+  planBody: string | null;
+  facts: unknown;
+  refs: unknown;
+}
+
+/** Stores what policy decided about submitted jobs. Answers how many were still submitted; others are left alone. */
+export function admitJobs(
+  db: Queryable,
+  caller: Caller,
+  policyVersion: number,
+  items: readonly Admission[],
+): Promise<number> {
+  return scalar(
+    db,
+    "admit_jobs",
+    "select holdpoint.admit_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as value",
+    [
+      caller.id,
+      caller.key,
+      policyVersion,
+      plainArray(items.map((item) => item.jobId)),
+      plainArray(items.map((item) => item.decision)),
+      plainArray(items.map((item) => item.rule)),
+      items.map((item) => cleanText(item.reason)),
+      plainArray(items.map((item) => item.tier)),
+      plainArray(items.map((item) => item.needsApproval)),
+      plainArray(items.map((item) => item.queue)),
+      plainArray(items.map((item) => item.typeVersion)),
+      plainArray(items.map((item) => item.ceilingMicrousd)),
+      items.map((item) => item.planHash),
+      items.map((item) => item.planBody),
+      jsonArray(items.map((item) => item.facts)),
+      jsonArray(items.map((item) => item.refs)),
+    ],
+  );
+}

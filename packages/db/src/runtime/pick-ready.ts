@@ -1,0 +1,42 @@
+import type { Queryable } from "../pool.ts";
+import { plainArray, rows } from "./call.ts";
+import type { Caller, Row } from "./call.ts";
+
+export interface PickedRow extends Row {
+  kind: "ready" | "gone" | "cursor";
+  job_id: string;
+  dispatch_no: number;
+  venture: string;
+  type: string;
+  /** Only on the last row (kind `cursor`): where the next call goes on. */
+  cursor: string | null;
+}
+
+export interface PickRequest {
+  queue: string;
+  want: number;
+  cursor: string;
+  outIds: readonly string[];
+  outNos: readonly number[];
+}
+
+/**
+ * New ready jobs of a queue, round-robin over ventures and lines from the cursor, and which of those that are out
+ * are no longer ready. Changes nothing.
+ */
+export function pickReady(db: Queryable, caller: Caller, request: PickRequest): Promise<PickedRow[]> {
+  return rows(
+    db,
+    "pick_ready",
+    "select kind, job_id, dispatch_no, venture, type, cursor from holdpoint.pick_ready($1, $2, $3, $4, $5, $6, $7)",
+    [
+      caller.id,
+      caller.key,
+      request.queue,
+      request.want,
+      request.cursor,
+      plainArray(request.outIds),
+      plainArray(request.outNos),
+    ],
+  );
+}
