@@ -1,0 +1,30 @@
+import type { FeedPosition } from "./cursor.ts";
+
+/** One event as the feed tells of it: which stream grew, by which event. The event itself is read under the reader's own rights. */
+export interface FeedEvent {
+  cursor: string;
+  position: FeedPosition;
+  stream: string;
+  seq: number;
+  venture: string;
+  type: string;
+  /** ISO 8601, UTC. */
+  at: string;
+}
+
+export interface FeedHead {
+  cursor: string;
+  epoch: number;
+  /** How far the readable feed is behind the last commit, in ms. */
+  lagMs: number;
+}
+
+/** Where a tailer reads from. */
+export interface FeedSource {
+  /** Events after that position, in order, at most `limit`. */
+  read(after: FeedPosition, limit: number): Promise<FeedEvent[]>;
+  head(): Promise<FeedHead>;
+  /** Calls back when something may have been committed. Misses are allowed: the tailer polls too. */
+  onWake(wake: () => void): () => void;
+  close(): Promise<void>;
+}
