@@ -57,6 +57,8 @@ export interface JobContext<Payload = unknown, Refs = unknown> {
   /** Fires on cancel, stop, timeout, loss of the lease and shutdown; its `reason` is a RunAborted. */
   readonly signal: AbortSignal;
   readonly log: RunLog;
+  /** The time on this machine. Read it here and a test can set it; never use it to decide about leases. */
+  now(): Date;
   progress(progress: Progress): void;
   /**
    * Runs `fn` and keeps its result; a later run of the same job gets the kept result and does not call `fn`. Names are

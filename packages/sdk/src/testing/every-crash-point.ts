@@ -1,0 +1,81 @@
+import { isDeepStrictEqual } from "node:util";
+import type { JobDefinition } from "../index.ts";
+import { CRASH_MOMENTS } from "./records.ts";
+import type { CrashPoint, RunOptions, RunRecord } from "./records.ts";
+import { runJob } from "./run-job.ts";
+
+/** What a crash at one point led to. */
+export interface CrashReport extends CrashPoint {
+  /** How often the handler's step functions were called over both runs. */
+  calls: Record<string, number>;
+}
+
+/**
+ * Runs the job once in peace, then once for every crash point (before, during and after each step), resumes each
+ * crashed run, and throws unless it ends the same: same outcome and result, same kept steps, same artifacts by name and
+ * content. Give a function to get fresh options (a fresh world) for each try.
+ */
+export async function everyCrashPoint<Payload, Refs, Input>(
+  definition: JobDefinition<Payload, Refs, Input>,
+  options: RunOptions<Refs, Input> | (() => RunOptions<Refs, Input>),
+): Promise<CrashReport[]> {
+  const fresh = typeof options === "function" ? options : () => options;
+  const peaceful = await runJob(definition, fresh());
+  const reports: CrashReport[] = [];
+  for (const { name } of peaceful.steps) {
+    for (const when of CRASH_MOMENTS) {
+      const first = await runJob(definition, { ...fresh(), ...crashAt(name, when) });
+      if (first.crashed === null) {
+        throw new Error(
+          `Step ${name} was not reached the second time: the handler takes another way with the same input.`,
+        );
+      }
+      const second = await first.resume();
+      compare(`after a crash ${when} step ${name}`, endOf([peaceful]), endOf([first, second]));
+      reports.push({ step: name, when, calls: countCalls([first, second], { step: name, when }) });
+    }
+  }
+  return reports;
+}
+
+function crashAt(step: string, when: CrashPoint["when"]) {
+  switch (when) {
+    case "before":
+      return { crashBefore: step };
+    case "during":
+      return { crashDuring: step };
+    case "after":
+      return { crashAfter: step };
+  }
+}
+
+interface End {
+  result: unknown;
+  kept: Record<string, unknown>;
+  artifacts: Record<string, string>;
+}
+
+function endOf<P, R, I>(runs: RunRecord<P, R, I>[]): End {
+  const last = runs.at(-1);
+  const artifacts = runs.flatMap((run) => run.artifacts.map(({ name, sha256 }): [string, string] => [name, sha256]));
+  return { result: last?.result, kept: last?.kept ?? {}, artifacts: Object.fromEntries(artifacts) };
+}
+
+function compare(where: string, expected: End, actual: End): void {
+  for (const part of ["result", "kept", "artifacts"] as const) {
+    if (isDeepStrictEqual(expected[part], actual[part])) continue;
+    throw new Error(
+      `Not the same ${part} ${where}:\n  in peace: ${JSON.stringify(expected[part])}\n  resumed:  ${JSON.stringify(actual[part])}`,
+    );
+  }
+}
+
+function countCalls<P, R, I>(runs: RunRecord<P, R, I>[], crash: CrashPoint): Record<string, number> {
+  const calls: Record<string, number> = {};
+  for (const step of runs.flatMap((run) => run.steps)) {
+    calls[step.name] = (calls[step.name] ?? 0) + (step.reused ? 0 : 1);
+  }
+  // Its function ran and the process died before the result was kept: a call that left no record.
+  if (crash.when === "during") calls[crash.step] = (calls[crash.step] ?? 0) + 1;
+  return calls;
+}
