@@ -1,3 +1,5 @@
+import { HoldpointError } from "@holdpoint/policy";
+
 export type MigrationReason =
   | "migration_running"
   | "migration_missing"
@@ -10,23 +12,17 @@ export type MigrationReason =
   | "migration_unreachable";
 
 /** Why the database could not be brought to the newest schema. Nothing of the file named in it was kept. */
-export class MigrationError extends Error {
+export class MigrationError extends HoldpointError {
   override readonly name = "MigrationError";
-  readonly reason: MigrationReason;
-  readonly code: "unavailable" | "conflict" | "refused";
   readonly file: string | undefined;
-  readonly remedy: string | undefined;
 
   constructor(reason: MigrationReason, message: string, more: { file?: string; remedy?: string; cause?: unknown } = {}) {
-    super(message, { cause: more.cause });
-    this.reason = reason;
-    this.code =
-      reason === "migration_unreachable" ? "unavailable" : reason === "migration_running" ? "conflict" : "refused";
+    super(codeOf(reason), reason, message, { remedy: more.remedy, cause: more.cause });
     this.file = more.file;
-    this.remedy = more.remedy;
   }
+}
 
-  toJSON(): { code: string; reason: string; message: string; remedy?: string } {
-    return { code: this.code, reason: this.reason, message: this.message, remedy: this.remedy };
-  }
+function codeOf(reason: MigrationReason): "unavailable" | "conflict" | "refused" {
+  if (reason === "migration_unreachable") return "unavailable";
+  return reason === "migration_running" ? "conflict" : "refused";
 }
