@@ -1,0 +1,1457 @@
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | { [key: string]: Json | undefined }
+  | Json[]
+
+export type Database = {
+  public: {
+    Tables: {
+      alerts: {
+        Row: {
+          at: string
+          delivered: NonNullable<Json>
+          id: string
+          job_id: string | null
+          kind: string
+          title: string
+          venture: string
+        }
+        Insert: {
+          at: string
+          delivered?: NonNullable<Json>
+          id: string
+          job_id?: string | null
+          kind: string
+          title: string
+          venture: string
+        }
+        Update: {
+          at?: string
+          delivered?: NonNullable<Json>
+          id?: string
+          job_id?: string | null
+          kind?: string
+          title?: string
+          venture?: string
+        }
+        Relationships: []
+      }
+      artifacts: {
+        Row: {
+          bytes: number
+          created_at: string
+          facts: NonNullable<Json>
+          id: string
+          job_id: string
+          media_type: string
+          name: string
+          path: string
+          run_no: number
+          sha256: string
+          venture: string
+        }
+        Insert: {
+          bytes: number
+          created_at: string
+          facts?: NonNullable<Json>
+          id: string
+          job_id: string
+          media_type: string
+          name: string
+          path: string
+          run_no: number
+          sha256: string
+          venture: string
+        }
+        Update: {
+          bytes?: number
+          created_at?: string
+          facts?: NonNullable<Json>
+          id?: string
+          job_id?: string
+          media_type?: string
+          name?: string
+          path?: string
+          run_no?: number
+          sha256?: string
+          venture?: string
+        }
+        Relationships: []
+      }
+      blocks: {
+        Row: {
+          by_id: string
+          by_kind: string
+          effective_at: string | null
+          id: string
+          key: string
+          kind: Database["public"]["Enums"]["block_kind"]
+          reason: string
+          scope: Database["public"]["Enums"]["block_scope"]
+          since: string
+          venture: string
+          wake_at: string | null
+        }
+        Insert: {
+          by_id: string
+          by_kind: string
+          effective_at?: string | null
+          id: string
+          key: string
+          kind: Database["public"]["Enums"]["block_kind"]
+          reason: string
+          scope: Database["public"]["Enums"]["block_scope"]
+          since: string
+          venture: string
+          wake_at?: string | null
+        }
+        Update: {
+          by_id?: string
+          by_kind?: string
+          effective_at?: string | null
+          id?: string
+          key?: string
+          kind?: Database["public"]["Enums"]["block_kind"]
+          reason?: string
+          scope?: Database["public"]["Enums"]["block_scope"]
+          since?: string
+          venture?: string
+          wake_at?: string | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "blocks_venture_fkey"
+            columns: ["venture"]
+            referencedRelation: "ventures"
+            referencedColumns: ["key"]
+          },
+        ]
+      }
+      caps: {
+        Row: {
+          cap_microusd: number
+          key: string
+          period: Database["public"]["Enums"]["cap_period"]
+          scope: Database["public"]["Enums"]["block_scope"]
+          threshold_microusd: number
+          venture: string
+        }
+        Insert: {
+          cap_microusd: number
+          key: string
+          period: Database["public"]["Enums"]["cap_period"]
+          scope: Database["public"]["Enums"]["block_scope"]
+          threshold_microusd: number
+          venture: string
+        }
+        Update: {
+          cap_microusd?: number
+          key?: string
+          period?: Database["public"]["Enums"]["cap_period"]
+          scope?: Database["public"]["Enums"]["block_scope"]
+          threshold_microusd?: number
+          venture?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "caps_venture_fkey"
+            columns: ["venture"]
+            referencedRelation: "ventures"
+            referencedColumns: ["key"]
+          },
+        ]
+      }
+      decisions: {
+        Row: {
+          at: string
+          by_email: string
+          by_user: string
+          expires_at: string | null
+          form: Json | null
+          form_hash: string | null
+          id: string
+          job_id: string
+          plan_hash: string | null
+          reason: string | null
+          run_no: number
+          undoes: string | null
+          venture: string
+          verb: Database["public"]["Enums"]["decision_verb"]
+        }
+        Insert: {
+          at: string
+          by_email: string
+          by_user: string
+          expires_at?: string | null
+          form?: Json | null
+          form_hash?: string | null
+          id: string
+          job_id: string
+          plan_hash?: string | null
+          reason?: string | null
+          run_no: number
+          undoes?: string | null
+          venture: string
+          verb: Database["public"]["Enums"]["decision_verb"]
+        }
+        Update: {
+          at?: string
+          by_email?: string
+          by_user?: string
+          expires_at?: string | null
+          form?: Json | null
+          form_hash?: string | null
+          id?: string
+          job_id?: string
+          plan_hash?: string | null
+          reason?: string | null
+          run_no?: number
+          undoes?: string | null
+          venture?: string
+          verb?: Database["public"]["Enums"]["decision_verb"]
+        }
+        Relationships: [
+          {
+            foreignKeyName: "decisions_undoes_fkey"
+            columns: ["undoes"]
+            referencedRelation: "decisions"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      duties: {
+        Row: {
+          epoch: number
+          last_error: string | null
+          last_run_at: string | null
+          leader_until: string | null
+          name: string
+          worker_id: string | null
+        }
+        Insert: {
+          epoch?: number
+          last_error?: string | null
+          last_run_at?: string | null
+          leader_until?: string | null
+          name: string
+          worker_id?: string | null
+        }
+        Update: {
+          epoch?: number
+          last_error?: string | null
+          last_run_at?: string | null
+          leader_until?: string | null
+          name?: string
+          worker_id?: string | null
+        }
+        Relationships: []
+      }
+      effects: {
+        Row: {
+          cost_microusd: number | null
+          intent_at: string
+          job_id: string
+          key: string
+          kind: Database["public"]["Enums"]["effect_kind"]
+          max_microusd: number
+          not_after: string
+          receipt: Json | null
+          run_no: number
+          settle: Database["public"]["Enums"]["effect_settlement"]
+          settled_at: string | null
+          token: number
+          venture: string
+        }
+        Insert: {
+          cost_microusd?: number | null
+          intent_at: string
+          job_id: string
+          key: string
+          kind: Database["public"]["Enums"]["effect_kind"]
+          max_microusd?: number
+          not_after: string
+          receipt?: Json | null
+          run_no: number
+          settle: Database["public"]["Enums"]["effect_settlement"]
+          settled_at?: string | null
+          token: number
+          venture: string
+        }
+        Update: {
+          cost_microusd?: number | null
+          intent_at?: string
+          job_id?: string
+          key?: string
+          kind?: Database["public"]["Enums"]["effect_kind"]
+          max_microusd?: number
+          not_after?: string
+          receipt?: Json | null
+          run_no?: number
+          settle?: Database["public"]["Enums"]["effect_settlement"]
+          settled_at?: string | null
+          token?: number
+          venture?: string
+        }
+        Relationships: []
+      }
+      evidence: {
+        Row: {
+          facts: NonNullable<Json>
+          finding: string
+          id: string
+          job_id: string | null
+          kind: string
+          ok: boolean
+          run_no: number | null
+          seen_at: string
+          source: string
+          stale_at: string
+          subject: string
+          venture: string
+        }
+        Insert: {
+          facts?: NonNullable<Json>
+          finding: string
+          id: string
+          job_id?: string | null
+          kind: string
+          ok: boolean
+          run_no?: number | null
+          seen_at: string
+          source: string
+          stale_at: string
+          subject: string
+          venture: string
+        }
+        Update: {
+          facts?: NonNullable<Json>
+          finding?: string
+          id?: string
+          job_id?: string | null
+          kind?: string
+          ok?: boolean
+          run_no?: number | null
+          seen_at?: string
+          source?: string
+          stale_at?: string
+          subject?: string
+          venture?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "evidence_venture_fkey"
+            columns: ["venture"]
+            referencedRelation: "ventures"
+            referencedColumns: ["key"]
+          },
+        ]
+      }
+      failures: {
+        Row: {
+          created_at: string
+          error_class: Database["public"]["Enums"]["error_class"] | null
+          finding: string
+          id: string
+          job_id: string
+          reason: string
+          recommended: string
+          resolution: string | null
+          resolved_at: string | null
+          run_no: number
+          state: Database["public"]["Enums"]["job_state"]
+          venture: string
+        }
+        Insert: {
+          created_at: string
+          error_class?: Database["public"]["Enums"]["error_class"] | null
+          finding: string
+          id: string
+          job_id: string
+          reason: string
+          recommended: string
+          resolution?: string | null
+          resolved_at?: string | null
+          run_no: number
+          state: Database["public"]["Enums"]["job_state"]
+          venture: string
+        }
+        Update: {
+          created_at?: string
+          error_class?: Database["public"]["Enums"]["error_class"] | null
+          finding?: string
+          id?: string
+          job_id?: string
+          reason?: string
+          recommended?: string
+          resolution?: string | null
+          resolved_at?: string | null
+          run_no?: number
+          state?: Database["public"]["Enums"]["job_state"]
+          venture?: string
+        }
+        Relationships: []
+      }
+      job_events: {
+        Row: {
+          at: string
+          body: string
+          hash: string
+          seq: number
+          stream: string
+          type: string
+          venture: string
+        }
+        Insert: {
+          at: string
+          body: string
+          hash: string
+          seq: number
+          stream: string
+          type: string
+          venture: string
+        }
+        Update: {
+          at?: string
+          body?: string
+          hash?: string
+          seq?: number
+          stream?: string
+          type?: string
+          venture?: string
+        }
+        Relationships: []
+      }
+      job_types: {
+        Row: {
+          announced_at: string
+          approval: boolean
+          ceiling_microusd: number
+          code_hash: string
+          description: string
+          effect_kinds: Database["public"]["Enums"]["effect_kind"][]
+          estimate_microusd: number
+          lease_ms: number | null
+          name: string
+          payload_schema: NonNullable<Json>
+          queue: Database["public"]["Enums"]["job_queue"] | null
+          size: Database["public"]["Enums"]["job_size"]
+          timeout_ms: number
+          version: number
+        }
+        Insert: {
+          announced_at?: string
+          approval?: boolean
+          ceiling_microusd?: number
+          code_hash: string
+          description?: string
+          effect_kinds?: Database["public"]["Enums"]["effect_kind"][]
+          estimate_microusd?: number
+          lease_ms?: number | null
+          name: string
+          payload_schema: NonNullable<Json>
+          queue?: Database["public"]["Enums"]["job_queue"] | null
+          size: Database["public"]["Enums"]["job_size"]
+          timeout_ms: number
+          version: number
+        }
+        Update: {
+          announced_at?: string
+          approval?: boolean
+          ceiling_microusd?: number
+          code_hash?: string
+          description?: string
+          effect_kinds?: Database["public"]["Enums"]["effect_kind"][]
+          estimate_microusd?: number
+          lease_ms?: number | null
+          name?: string
+          payload_schema?: NonNullable<Json>
+          queue?: Database["public"]["Enums"]["job_queue"] | null
+          size?: Database["public"]["Enums"]["job_size"]
+          timeout_ms?: number
+          version?: number
+        }
+        Relationships: []
+      }
+      jobs: {
+        Row: {
+          admit_at: string | null
+          admit_tries: number
+          cancel_reason: string | null
+          cancel_requested_at: string | null
+          ceiling_microusd: number
+          cost_microusd: number
+          created_at: string
+          deaths: number
+          decided_from: Database["public"]["Enums"]["job_state"] | null
+          decision_id: string | null
+          dispatch_no: number
+          end_by: string | null
+          ended_at: string | null
+          estimate_microusd: number
+          head: string
+          held_for: Database["public"]["Enums"]["held_reason"] | null
+          held_until: string | null
+          id: string
+          idempotency_key: string | null
+          losses: number
+          needs_approval: boolean
+          paid: boolean
+          payload: NonNullable<Json>
+          phase: unknown
+          plan_hash: string | null
+          plan_no: number
+          policy_version: number | null
+          queue: Database["public"]["Enums"]["job_queue"]
+          reason: string | null
+          refs: Json | null
+          result: Json | null
+          retries_used: number
+          rule: string | null
+          run_at: string
+          run_no: number
+          seq: number
+          size: Database["public"]["Enums"]["job_size"]
+          start_by: string | null
+          state: Database["public"]["Enums"]["job_state"]
+          submitted_by_id: string
+          submitted_by_kind: string
+          tier: Database["public"]["Enums"]["retry_tier"] | null
+          token: number | null
+          type: string
+          type_version: number
+          updated_at: string
+          urgent: boolean
+          venture: string
+          waits_for: string | null
+        }
+        Insert: {
+          admit_at?: string | null
+          admit_tries?: number
+          cancel_reason?: string | null
+          cancel_requested_at?: string | null
+          ceiling_microusd?: number
+          cost_microusd?: number
+          created_at: string
+          deaths?: number
+          decided_from?: Database["public"]["Enums"]["job_state"] | null
+          decision_id?: string | null
+          dispatch_no?: number
+          end_by?: string | null
+          ended_at?: string | null
+          estimate_microusd?: number
+          head: string
+          held_for?: Database["public"]["Enums"]["held_reason"] | null
+          held_until?: string | null
+          id: string
+          idempotency_key?: string | null
+          losses?: number
+          needs_approval?: boolean
+          paid?: boolean
+          payload: NonNullable<Json>
+          phase?: unknown
+          plan_hash?: string | null
+          plan_no?: number
+          policy_version?: number | null
+          queue: Database["public"]["Enums"]["job_queue"]
+          reason?: string | null
+          refs?: Json | null
+          result?: Json | null
+          retries_used?: number
+          rule?: string | null
+          run_at: string
+          run_no?: number
+          seq: number
+          size: Database["public"]["Enums"]["job_size"]
+          start_by?: string | null
+          state: Database["public"]["Enums"]["job_state"]
+          submitted_by_id: string
+          submitted_by_kind: string
+          tier?: Database["public"]["Enums"]["retry_tier"] | null
+          token?: number | null
+          type: string
+          type_version: number
+          updated_at: string
+          urgent?: boolean
+          venture: string
+          waits_for?: string | null
+        }
+        Update: {
+          admit_at?: string | null
+          admit_tries?: number
+          cancel_reason?: string | null
+          cancel_requested_at?: string | null
+          ceiling_microusd?: number
+          cost_microusd?: number
+          created_at?: string
+          deaths?: number
+          decided_from?: Database["public"]["Enums"]["job_state"] | null
+          decision_id?: string | null
+          dispatch_no?: number
+          end_by?: string | null
+          ended_at?: string | null
+          estimate_microusd?: number
+          head?: string
+          held_for?: Database["public"]["Enums"]["held_reason"] | null
+          held_until?: string | null
+          id?: string
+          idempotency_key?: string | null
+          losses?: number
+          needs_approval?: boolean
+          paid?: boolean
+          payload?: NonNullable<Json>
+          phase?: unknown
+          plan_hash?: string | null
+          plan_no?: number
+          policy_version?: number | null
+          queue?: Database["public"]["Enums"]["job_queue"]
+          reason?: string | null
+          refs?: Json | null
+          result?: Json | null
+          retries_used?: number
+          rule?: string | null
+          run_at?: string
+          run_no?: number
+          seq?: number
+          size?: Database["public"]["Enums"]["job_size"]
+          start_by?: string | null
+          state?: Database["public"]["Enums"]["job_state"]
+          submitted_by_id?: string
+          submitted_by_kind?: string
+          tier?: Database["public"]["Enums"]["retry_tier"] | null
+          token?: number | null
+          type?: string
+          type_version?: number
+          updated_at?: string
+          urgent?: boolean
+          venture?: string
+          waits_for?: string | null
+        }
+        Relationships: []
+      }
+      ledger: {
+        Row: {
+          account: string
+          amount_microusd: number
+          at: string
+          day: string
+          entry: string
+          id: number
+          job_id: string | null
+          run_no: number | null
+          venture: string
+          week: string
+        }
+        Insert: {
+          account: string
+          amount_microusd: number
+          at?: string
+          day: string
+          entry: string
+          id?: never
+          job_id?: string | null
+          run_no?: number | null
+          venture: string
+          week: string
+        }
+        Update: {
+          account?: string
+          amount_microusd?: number
+          at?: string
+          day?: string
+          entry?: string
+          id?: never
+          job_id?: string | null
+          run_no?: number | null
+          venture?: string
+          week?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "ledger_venture_fkey"
+            columns: ["venture"]
+            referencedRelation: "ventures"
+            referencedColumns: ["key"]
+          },
+        ]
+      }
+      limits: {
+        Row: {
+          in_use: number
+          key: string
+          kind: Database["public"]["Enums"]["limit_kind"]
+          max: number
+          scope: Database["public"]["Enums"]["block_scope"]
+          venture: string
+        }
+        Insert: {
+          in_use?: number
+          key: string
+          kind: Database["public"]["Enums"]["limit_kind"]
+          max: number
+          scope: Database["public"]["Enums"]["block_scope"]
+          venture: string
+        }
+        Update: {
+          in_use?: number
+          key?: string
+          kind?: Database["public"]["Enums"]["limit_kind"]
+          max?: number
+          scope?: Database["public"]["Enums"]["block_scope"]
+          venture?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "limits_venture_fkey"
+            columns: ["venture"]
+            referencedRelation: "ventures"
+            referencedColumns: ["key"]
+          },
+        ]
+      }
+      memberships: {
+        Row: {
+          role: Database["public"]["Enums"]["operator_role"]
+          user_id: string
+          venture: string
+        }
+        Insert: {
+          role: Database["public"]["Enums"]["operator_role"]
+          user_id: string
+          venture: string
+        }
+        Update: {
+          role?: Database["public"]["Enums"]["operator_role"]
+          user_id?: string
+          venture?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "memberships_user_id_fkey"
+            columns: ["user_id"]
+            referencedRelation: "operators"
+            referencedColumns: ["user_id"]
+          },
+          {
+            foreignKeyName: "memberships_venture_fkey"
+            columns: ["venture"]
+            referencedRelation: "ventures"
+            referencedColumns: ["key"]
+          },
+        ]
+      }
+      operators: {
+        Row: {
+          active: boolean
+          created_at: string
+          email: string
+          must_change: boolean
+          user_id: string
+        }
+        Insert: {
+          active?: boolean
+          created_at?: string
+          email: string
+          must_change?: boolean
+          user_id: string
+        }
+        Update: {
+          active?: boolean
+          created_at?: string
+          email?: string
+          must_change?: boolean
+          user_id?: string
+        }
+        Relationships: []
+      }
+      plans: {
+        Row: {
+          body: string
+          created_at: string
+          facts: NonNullable<Json>
+          hash: string
+          job_id: string
+          plan_no: number
+          venture: string
+        }
+        Insert: {
+          body: string
+          created_at?: string
+          facts: NonNullable<Json>
+          hash: string
+          job_id: string
+          plan_no: number
+          venture: string
+        }
+        Update: {
+          body?: string
+          created_at?: string
+          facts?: NonNullable<Json>
+          hash?: string
+          job_id?: string
+          plan_no?: number
+          venture?: string
+        }
+        Relationships: []
+      }
+      retry_tiers: {
+        Row: {
+          backoff: string
+          base_ms: number
+          max_ms: number
+          retries: number
+          retries_by_itself: boolean
+          tier: Database["public"]["Enums"]["retry_tier"]
+        }
+        Insert: {
+          backoff: string
+          base_ms: number
+          max_ms: number
+          retries: number
+          retries_by_itself: boolean
+          tier: Database["public"]["Enums"]["retry_tier"]
+        }
+        Update: {
+          backoff?: string
+          base_ms?: number
+          max_ms?: number
+          retries?: number
+          retries_by_itself?: boolean
+          tier?: Database["public"]["Enums"]["retry_tier"]
+        }
+        Relationships: []
+      }
+      run_logs: {
+        Row: {
+          at: string
+          chunk_no: number
+          job_id: string
+          run_no: number
+          stream: string
+          text: string
+          venture: string
+        }
+        Insert: {
+          at: string
+          chunk_no: number
+          job_id: string
+          run_no: number
+          stream: string
+          text: string
+          venture: string
+        }
+        Update: {
+          at?: string
+          chunk_no?: number
+          job_id?: string
+          run_no?: number
+          stream?: string
+          text?: string
+          venture?: string
+        }
+        Relationships: []
+      }
+      runs: {
+        Row: {
+          cause: Database["public"]["Enums"]["loss_cause"] | null
+          cost_microusd: number
+          ended_at: string | null
+          error_class: Database["public"]["Enums"]["error_class"] | null
+          error_message: string | null
+          job_id: string
+          lease_ms: number
+          lease_until: string
+          listed_at: string
+          log_bytes: number
+          log_sha256: string | null
+          outcome: Database["public"]["Enums"]["run_outcome"] | null
+          progress: Json | null
+          request_id: string
+          run_no: number
+          started_at: string
+          token: number
+          venture: string
+          worker_id: string
+        }
+        Insert: {
+          cause?: Database["public"]["Enums"]["loss_cause"] | null
+          cost_microusd?: number
+          ended_at?: string | null
+          error_class?: Database["public"]["Enums"]["error_class"] | null
+          error_message?: string | null
+          job_id: string
+          lease_ms: number
+          lease_until: string
+          listed_at: string
+          log_bytes?: number
+          log_sha256?: string | null
+          outcome?: Database["public"]["Enums"]["run_outcome"] | null
+          progress?: Json | null
+          request_id: string
+          run_no: number
+          started_at: string
+          token: number
+          venture: string
+          worker_id: string
+        }
+        Update: {
+          cause?: Database["public"]["Enums"]["loss_cause"] | null
+          cost_microusd?: number
+          ended_at?: string | null
+          error_class?: Database["public"]["Enums"]["error_class"] | null
+          error_message?: string | null
+          job_id?: string
+          lease_ms?: number
+          lease_until?: string
+          listed_at?: string
+          log_bytes?: number
+          log_sha256?: string | null
+          outcome?: Database["public"]["Enums"]["run_outcome"] | null
+          progress?: Json | null
+          request_id?: string
+          run_no?: number
+          started_at?: string
+          token?: number
+          venture?: string
+          worker_id?: string
+        }
+        Relationships: []
+      }
+      settings: {
+        Row: {
+          approval_delay_ms: number
+          approval_expires_ms: number
+          approval_reminder_ms: number
+          id: boolean
+          lease_ms: number
+          max_uncounted_losses: number
+          policy_version: number
+          readmit_floor: number
+          stop_kill_ms: number
+          time_zone: string
+          venture_concurrency: number
+          venture_first_starts_per_hour: number
+        }
+        Insert: {
+          approval_delay_ms?: number
+          approval_expires_ms?: number
+          approval_reminder_ms?: number
+          id?: boolean
+          lease_ms?: number
+          max_uncounted_losses?: number
+          policy_version?: number
+          readmit_floor?: number
+          stop_kill_ms?: number
+          time_zone?: string
+          venture_concurrency?: number
+          venture_first_starts_per_hour?: number
+        }
+        Update: {
+          approval_delay_ms?: number
+          approval_expires_ms?: number
+          approval_reminder_ms?: number
+          id?: boolean
+          lease_ms?: number
+          max_uncounted_losses?: number
+          policy_version?: number
+          readmit_floor?: number
+          stop_kill_ms?: number
+          time_zone?: string
+          venture_concurrency?: number
+          venture_first_starts_per_hour?: number
+        }
+        Relationships: []
+      }
+      steps: {
+        Row: {
+          ended_at: string
+          job_id: string
+          name: string
+          result: Json | null
+          run_no: number
+          started_at: string
+          token: number
+          venture: string
+        }
+        Insert: {
+          ended_at: string
+          job_id: string
+          name: string
+          result?: Json | null
+          run_no: number
+          started_at: string
+          token: number
+          venture: string
+        }
+        Update: {
+          ended_at?: string
+          job_id?: string
+          name?: string
+          result?: Json | null
+          run_no?: number
+          started_at?: string
+          token?: number
+          venture?: string
+        }
+        Relationships: []
+      }
+      tasks: {
+        Row: {
+          created_at: string
+          done_at: string | null
+          due_at: string
+          id: string
+          job_id: string | null
+          queue: Database["public"]["Enums"]["task_queue"]
+          result: Json | null
+          subject: NonNullable<Json>
+          venture: string
+        }
+        Insert: {
+          created_at: string
+          done_at?: string | null
+          due_at: string
+          id: string
+          job_id?: string | null
+          queue: Database["public"]["Enums"]["task_queue"]
+          result?: Json | null
+          subject: NonNullable<Json>
+          venture: string
+        }
+        Update: {
+          created_at?: string
+          done_at?: string | null
+          due_at?: string
+          id?: string
+          job_id?: string | null
+          queue?: Database["public"]["Enums"]["task_queue"]
+          result?: Json | null
+          subject?: NonNullable<Json>
+          venture?: string
+        }
+        Relationships: []
+      }
+      venture_events: {
+        Row: {
+          at: string
+          body: string
+          hash: string
+          seq: number
+          stream: string
+          type: string
+          venture: string
+        }
+        Insert: {
+          at: string
+          body: string
+          hash: string
+          seq: number
+          stream: string
+          type: string
+          venture: string
+        }
+        Update: {
+          at?: string
+          body?: string
+          hash?: string
+          seq?: number
+          stream?: string
+          type?: string
+          venture?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "venture_events_venture_fkey"
+            columns: ["venture"]
+            referencedRelation: "ventures"
+            referencedColumns: ["key"]
+          },
+        ]
+      }
+      ventures: {
+        Row: {
+          allow_private_addresses: boolean
+          build_command: string | null
+          created_at: string
+          demo: boolean
+          head: string
+          id: string
+          key: string
+          name: string
+          repository: string | null
+          seq: number
+          trusted: boolean
+          url: string | null
+        }
+        Insert: {
+          allow_private_addresses?: boolean
+          build_command?: string | null
+          created_at?: string
+          demo?: boolean
+          head: string
+          id: string
+          key: string
+          name: string
+          repository?: string | null
+          seq?: number
+          trusted?: boolean
+          url?: string | null
+        }
+        Update: {
+          allow_private_addresses?: boolean
+          build_command?: string | null
+          created_at?: string
+          demo?: boolean
+          head?: string
+          id?: string
+          key?: string
+          name?: string
+          repository?: string | null
+          seq?: number
+          trusted?: boolean
+          url?: string | null
+        }
+        Relationships: []
+      }
+      workers: {
+        Row: {
+          draining: boolean
+          end_reason: string | null
+          ended_at: string | null
+          heartbeat_at: string
+          host: string
+          id: string
+          isolation: string
+          lanes: string[]
+          name: string
+          progress: NonNullable<Json>
+          schema_max: number
+          schema_min: number
+          slots: number
+          standby: boolean
+          started_at: string
+          version: string
+        }
+        Insert: {
+          draining?: boolean
+          end_reason?: string | null
+          ended_at?: string | null
+          heartbeat_at?: string
+          host: string
+          id: string
+          isolation?: string
+          lanes: string[]
+          name: string
+          progress?: NonNullable<Json>
+          schema_max: number
+          schema_min: number
+          slots: number
+          standby?: boolean
+          started_at?: string
+          version: string
+        }
+        Update: {
+          draining?: boolean
+          end_reason?: string | null
+          ended_at?: string | null
+          heartbeat_at?: string
+          host?: string
+          id?: string
+          isolation?: string
+          lanes?: string[]
+          name?: string
+          progress?: NonNullable<Json>
+          schema_max?: number
+          schema_min?: number
+          slots?: number
+          standby?: boolean
+          started_at?: string
+          version?: string
+        }
+        Relationships: []
+      }
+    }
+    Views: {
+      [_ in never]: never
+    }
+    Functions: {
+      [_ in never]: never
+    }
+    Enums: {
+      block_kind:
+        | "stop"
+        | "pause"
+        | "drain"
+        | "concurrency"
+        | "first_starts"
+        | "cap"
+        | "no_worker"
+      block_scope:
+        | "everything"
+        | "lane"
+        | "queue"
+        | "venture"
+        | "type"
+        | "worker"
+        | "paid"
+        | "effects"
+      cap_period: "job" | "day" | "week"
+      decision_verb: "approve" | "reject" | "release" | "discard" | "undo"
+      effect_kind: "deploy" | "push" | "spend" | "contact" | "publish" | "other"
+      effect_settlement: "safe_retry" | "reconcile"
+      error_class:
+        | "transient"
+        | "timeout"
+        | "lost"
+        | "bad_input"
+        | "unsafe"
+        | "budget"
+        | "bug"
+      held_reason: "approval" | "retry" | "park"
+      job_queue: "job" | "priority" | "scheduled" | "report"
+      job_size: "small" | "medium" | "large"
+      job_state:
+        | "submitted"
+        | "queued"
+        | "held"
+        | "running"
+        | "succeeded"
+        | "dead"
+        | "quarantined"
+        | "canceled"
+        | "refused"
+        | "rejected"
+        | "expired"
+        | "discarded"
+      limit_kind: "concurrency" | "first_starts"
+      loss_cause:
+        | "process_death"
+        | "lease_expired"
+        | "database"
+        | "deploy"
+        | "stop"
+        | "never_started"
+        | "unlisted"
+      operator_role: "viewer" | "approver" | "admin"
+      retry_tier: "small" | "medium" | "large" | "approval_required"
+      run_outcome:
+        | "succeeded"
+        | "failed"
+        | "canceled"
+        | "stopped"
+        | "lost"
+        | "parked"
+      task_queue:
+        | "approval"
+        | "recovery"
+        | "dead-letter"
+        | "quarantine"
+        | "alert"
+    }
+    CompositeTypes: {
+      [_ in never]: never
+    }
+  }
+}
+
+type DatabaseWithoutInternals = Omit<Database, "__InternalSupabase">
+
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, "public">]
+
+export type Tables<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+        DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals
+}
+  ? (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+      DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])[TableName] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof (DefaultSchema["Tables"] &
+        DefaultSchema["Views"])
+    ? (DefaultSchema["Tables"] &
+        DefaultSchema["Views"])[DefaultSchemaTableNameOrOptions] extends {
+        Row: infer R
+      }
+      ? R
+      : never
+    : never
+
+export type TablesInsert<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals
+}
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+    ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+        Insert: infer I
+      }
+      ? I
+      : never
+    : never
+
+export type TablesUpdate<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals
+}
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+    ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+        Update: infer U
+      }
+      ? U
+      : never
+    : never
+
+export type Enums<
+  DefaultSchemaEnumNameOrOptions extends
+    | keyof DefaultSchema["Enums"]
+    | { schema: keyof DatabaseWithoutInternals },
+  EnumName extends (DefaultSchemaEnumNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"]
+    : never) = never,
+> = DefaultSchemaEnumNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals
+}
+  ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"][EnumName]
+  : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema["Enums"]
+    ? DefaultSchema["Enums"][DefaultSchemaEnumNameOrOptions]
+    : never
+
+export type CompositeTypes<
+  PublicCompositeTypeNameOrOptions extends
+    | keyof DefaultSchema["CompositeTypes"]
+    | { schema: keyof DatabaseWithoutInternals },
+  CompositeTypeName extends (PublicCompositeTypeNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"]
+    : never) = never,
+> = PublicCompositeTypeNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals
+}
+  ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"][CompositeTypeName]
+  : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema["CompositeTypes"]
+    ? DefaultSchema["CompositeTypes"][PublicCompositeTypeNameOrOptions]
+    : never
+
+export const Constants = {
+  public: {
+    Enums: {
+      block_kind: [
+        "stop",
+        "pause",
+        "drain",
+        "concurrency",
+        "first_starts",
+        "cap",
+        "no_worker",
+      ],
+      block_scope: [
+        "everything",
+        "lane",
+        "queue",
+        "venture",
+        "type",
+        "worker",
+        "paid",
+        "effects",
+      ],
+      cap_period: ["job", "day", "week"],
+      decision_verb: ["approve", "reject", "release", "discard", "undo"],
+      effect_kind: ["deploy", "push", "spend", "contact", "publish", "other"],
+      effect_settlement: ["safe_retry", "reconcile"],
+      error_class: [
+        "transient",
+        "timeout",
+        "lost",
+        "bad_input",
+        "unsafe",
+        "budget",
+        "bug",
+      ],
+      held_reason: ["approval", "retry", "park"],
+      job_queue: ["job", "priority", "scheduled", "report"],
+      job_size: ["small", "medium", "large"],
+      job_state: [
+        "submitted",
+        "queued",
+        "held",
+        "running",
+        "succeeded",
+        "dead",
+        "quarantined",
+        "canceled",
+        "refused",
+        "rejected",
+        "expired",
+        "discarded",
+      ],
+      limit_kind: ["concurrency", "first_starts"],
+      loss_cause: [
+        "process_death",
+        "lease_expired",
+        "database",
+        "deploy",
+        "stop",
+        "never_started",
+        "unlisted",
+      ],
+      operator_role: ["viewer", "approver", "admin"],
+      retry_tier: ["small", "medium", "large", "approval_required"],
+      run_outcome: [
+        "succeeded",
+        "failed",
+        "canceled",
+        "stopped",
+        "lost",
+        "parked",
+      ],
+      task_queue: [
+        "approval",
+        "recovery",
+        "dead-letter",
+        "quarantine",
+        "alert",
+      ],
+    },
+  },
+} as const

@@ -1,0 +1,135 @@
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTestDatabase, type TestDatabase } from "@holdpoint/local/testing";
+import {
+  DECISION_VERBS,
+  EFFECT_KINDS,
+  ENDED_STATES,
+  ERROR_CLASSES,
+  HELD_REASONS,
+  JOB_QUEUES,
+  JOB_SIZES,
+  JOB_STATES,
+  LOSS_CAUSES,
+  OPERATOR_ROLES,
+  RETRY_RULES,
+  RETRY_TIERS,
+  RUN_OUTCOMES,
+  TASK_QUEUES,
+  TRANSITIONS,
+  WAITING_FOR_PERSON,
+} from "@holdpoint/policy";
+import { absolute } from "./files.ts";
+
+let db: TestDatabase;
+let page: string;
+beforeAll(async () => {
+  db = await createTestDatabase();
+  page = await readFile(absolute("docs/states.md"), "utf8");
+});
+afterAll(() => db.drop());
+
+/** Rows of the Markdown table whose first column is `first`. */
+function table(first: string): string[][] {
+  const lines = page.split("\n");
+  const head = lines.findIndex((line) => line.startsWith(`| ${first} |`));
+  const end = lines.findIndex((line, i) => i > head && !line.startsWith("|"));
+  return lines.slice(head + 2, end).map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+const list = (cell: string | undefined) => (cell ?? "").split(", ");
+const arrow = (from: string | null, to: string, by: string, who: readonly string[]) =>
+  `${from ?? "–"} → ${to} by ${by} (${[...who].toSorted().join(", ")})`;
+
+/** Literals in the definition of a check constraint or an index, in order. */
+async function literals(sql: string): Promise<string[]> {
+  const [row] = await db.query<{ text: string }>(sql);
+  return [...(row?.text ?? "").matchAll(/'([a-z_]+)'/g)].map((match) => match[1] ?? "");
+}
+
+describe("docs/states.md", () => {
+  it("lists the states of the schema, with their kind", async () => {
+    const rows = table("state");
+    const states = await db.query<{ name: string }>("select unnest(enum_range(null::public.job_state))::text as name");
+    expect(rows.map((row) => row[0]).toSorted()).toEqual(states.map((row) => row.name).toSorted());
+    const ofKind = (kind: string) => rows.filter((row) => row[2] === kind).map((row) => row[0]);
+    expect(ofKind("ended").toSorted()).toEqual([...ENDED_STATES].toSorted());
+    expect(ofKind("waiting for a person").toSorted()).toEqual([...WAITING_FOR_PERSON].toSorted());
+  });
+
+  it("has the arrows of packages/policy, no more and no fewer", () => {
+    const documented = table("from").flatMap(([from, to, by, who]) =>
+      list(from).flatMap((f) => list(to).map((t) => arrow(f, t, by ?? "", list(who)))),
+    );
+    expect(documented.toSorted()).toEqual(TRANSITIONS.map((t) => arrow(t.from, t.to, t.by, t.who)).toSorted());
+  });
+
+  it("names functions that the schema has", async () => {
+    const inSql: Record<string, string> = {
+      submit_job: "public.submit_job",
+      admit_jobs: "holdpoint.admit_jobs",
+      decide: "public.decide",
+      expire: "holdpoint.expire_jobs",
+      claim_jobs: "holdpoint.claim_jobs",
+      readmit: "holdpoint.readmit_jobs",
+      settle_runs: "holdpoint.settle_runs",
+      reap: "holdpoint.reap",
+      cancel: "public.cancel_job",
+    };
+    const names = new Set(table("from").map((row) => row[2] ?? ""));
+    expect([...names].toSorted()).toEqual(Object.keys(inSql).toSorted());
+    const functions = await db.query<{ name: string }>(
+      "select distinct p.pronamespace::regnamespace || '.' || p.proname as name from pg_proc p where p.pronamespace::regnamespace::text in ('public', 'holdpoint')",
+    );
+    expect(functions.map((row) => row.name)).toEqual(expect.arrayContaining(Object.values(inSql)));
+  });
+});
+
+describe("the schema's constraints state the same machine", () => {
+  it("an end time exists exactly in ended states", async () => {
+    const names = await literals(
+      "select pg_get_constraintdef(oid) as text from pg_constraint where conname = 'jobs_ended' and conrelid = 'public.jobs'::regclass",
+    );
+    expect(names.toSorted()).toEqual([...ENDED_STATES].toSorted());
+  });
+
+  it("the inbox's index covers exactly the states that wait for a person", async () => {
+    const names = await literals("select pg_get_indexdef('public.jobs_waiting_for_person'::regclass) as text");
+    expect(names.toSorted()).toEqual([...WAITING_FOR_PERSON].toSorted());
+  });
+});
+
+describe("packages/policy and the schema use the same words", () => {
+  it.each([
+    ["job_state", JOB_STATES],
+    ["run_outcome", RUN_OUTCOMES],
+    ["error_class", ERROR_CLASSES],
+    ["loss_cause", LOSS_CAUSES],
+    ["held_reason", HELD_REASONS],
+    ["decision_verb", DECISION_VERBS],
+    ["effect_kind", EFFECT_KINDS],
+    ["operator_role", OPERATOR_ROLES],
+    ["job_size", JOB_SIZES],
+    ["retry_tier", RETRY_TIERS],
+    ["job_queue", JOB_QUEUES],
+    ["task_queue", TASK_QUEUES],
+  ] as const)("%s", async (type, names) => {
+    const rows = await db.query<{ name: string }>(`select unnest(enum_range(null::public.${type}))::text as name`);
+    expect(rows.map((row) => row.name).toSorted()).toEqual([...names].toSorted());
+  });
+
+  it("retry tiers", async () => {
+    const rows = await db.query(
+      `select tier, retries, backoff, base_ms as "baseMs", max_ms as "maxMs", retries_by_itself as "retriesByItself"
+       from public.retry_tiers`,
+    );
+    const tiers = Object.entries(RETRY_RULES).map(([tier, rules]) => ({ tier, ...rules }));
+    expect(rows).toEqual(expect.arrayContaining(tiers));
+    expect(rows).toHaveLength(tiers.length);
+  });
+});
