@@ -1,0 +1,146 @@
+import { HoldpointError } from "@holdpoint/policy";
+import { assertSchemaCompatibility, createPostgresBackend, SchemaMigrationRequiredError, withBackend } from "bullmq";
+import pg from "pg";
+import type { ErrorListener } from "../transport.ts";
+import type { Wire } from "../wire.ts";
+import {
+  MESSAGE_OPTIONS,
+  workerOptions,
+  type Backend,
+  type MessageQueue,
+  type MessageWorker,
+  type Processor,
+} from "./backend.ts";
+
+const { Queue, Worker } = withBackend(createPostgresBackend);
+
+/** Connections for adding, taking and acknowledging, shared by all queues. Each consumer holds one more, to LISTEN. */
+const QUERY_CONNECTIONS = 4;
+
+/**
+ * BullMQ on PostgreSQL over one pool. By default BullMQ opens a pool of ten and a LISTEN per queue and worker
+ * (HAZARDS 13). Never migrates: the owner does, with migrateBullmqSchema().
+ */
+export class PostgresBackend implements Backend {
+  readonly kind = "postgres";
+  readonly #prefix: string;
+  readonly #lockMs: number;
+  readonly #pool: pg.Pool;
+  #checked: Promise<void> | null = null;
+  #up = false;
+
+  constructor(url: string, options: { prefix: string; lockMs: number; onError: ErrorListener }) {
+    this.#prefix = options.prefix;
+    this.#lockMs = options.lockMs;
+    this.#pool = new pg.Pool({
+      connectionString: url,
+      max: QUERY_CONNECTIONS,
+      options: "-c search_path=bullmq -c statement_timeout=15000",
+      connectionTimeoutMillis: 5_000,
+      idleTimeoutMillis: 60_000,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+    });
+    // Each queue and worker listens on the pool.
+    this.#pool.setMaxListeners(100);
+    this.#pool.on("error", (error) => {
+      this.#up = false;
+      options.onError(error, "postgres queue");
+    });
+  }
+
+  newQueue(name: string): MessageQueue {
+    return new Queue<Wire>(this.#name(name), {
+      connection: this.#pool,
+      defaultJobOptions: MESSAGE_OPTIONS,
+      skipMetasUpdate: true,
+      streams: { events: { maxLen: 10 } },
+    });
+  }
+
+  newWorker(name: string, concurrency: number, processor: Processor): MessageWorker {
+    // The pool lends the consumer its LISTEN connection for good, so it grows by one with each.
+    this.#pool.options.max += 1;
+    const worker = new Worker<Wire>(this.#name(name), processor, {
+      connection: this.#pool,
+      ...workerOptions(concurrency, this.#lockMs),
+    });
+    worker.once("closed", () => {
+      this.#pool.options.max -= 1;
+    });
+    return worker;
+  }
+
+  isUp(): boolean {
+    return this.#up;
+  }
+
+  async ready(): Promise<void> {
+    this.#checked ??= this.#check();
+    try {
+      await this.#checked;
+    } catch (error) {
+      this.#checked = null;
+      throw error;
+    }
+  }
+
+  async ping(): Promise<void> {
+    await this.ready();
+    try {
+      await this.#pool.query("select 1");
+      this.#up = true;
+    } catch (error) {
+      this.#up = false;
+      throw unavailable(error);
+    }
+  }
+
+  async release(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  async #check(): Promise<void> {
+    try {
+      await assertSchemaCompatibility(this.#pool, "bullmq");
+      this.#up = true;
+    } catch (error) {
+      throw error instanceof SchemaMigrationRequiredError || isUndefinedSchema(error)
+        ? notMigrated(error)
+        : unavailable(error);
+    }
+  }
+
+  /** PostgreSQL has no key prefix, so the queue's name carries it. */
+  #name(queue: string): string {
+    return `${this.#prefix}-${queue}`;
+  }
+}
+
+function isUndefinedSchema(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "3F000" || error.code === "42501");
+}
+
+function notMigrated(cause: unknown): HoldpointError {
+  return new HoldpointError(
+    "refused",
+    "queue_not_migrated",
+    "The schema bullmq is missing, or this login may not use it.",
+    {
+      remedy: "Run `holdpoint setup`, or `npm start` for the local stack: the owner makes the schema and grants it.",
+      retryable: false,
+      cause,
+    },
+  );
+}
+
+function unavailable(cause: unknown): HoldpointError {
+  return new HoldpointError(
+    "unavailable",
+    "queue_unreachable",
+    "PostgreSQL, which carries the queues, can't be reached.",
+    {
+      cause,
+    },
+  );
+}
