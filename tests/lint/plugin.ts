@@ -2,7 +2,7 @@
  * Lint rules of this repository, loaded by `.oxlintrc.json`. oxlint's own `no-restricted-imports` has no allow-lists
  * (its regular expressions know no look-ahead), hence a rule over the table of `boundaries.ts`.
  */
-import { relative, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import { BOUNDARIES, BULLMQ_FORBIDDEN, BULLMQ_IMPORTS, HOMES } from "./boundaries.ts";
 
 interface Node {
@@ -11,7 +11,6 @@ interface Node {
 }
 
 interface Context {
-  cwd: string;
   filename: string;
   report(problem: { node: unknown; message: string }): void;
 }
@@ -19,7 +18,9 @@ interface Context {
 type Visitor = Record<string, (node: never) => void>;
 
 const TEST_FILE = /\.(test|spec)\.tsx?$|\/(test|testing)\//;
-const pathOf = (context: Context) => relative(context.cwd, context.filename).split(sep).join("/");
+// Not the working directory: a task runner calls oxlint inside a package.
+const root = join(import.meta.dirname, "../..");
+const pathOf = (context: Context) => relative(root, context.filename).split(sep).join("/");
 const within = (path: string, folder: string) => path.startsWith(`${folder}/`);
 const moduleOf = (source: string) =>
   source
