@@ -1,0 +1,13 @@
+export { localAuthAdmin } from "./auth/local-auth-admin.ts";
+export { openLocalSession } from "./auth/local-session.ts";
+export { lockHolder, tryLock } from "./data/flock.ts";
+export type { FileLock } from "./data/flock.ts";
+export { writePrivateFile } from "./data/private-file.ts";
+export { PostgresError } from "./postgres/cluster.ts";
+export { startChild } from "./process/child.ts";
+export type { Child, ChildOptions } from "./process/child.ts";
+export { freePort, isPortFree } from "./process/free-port.ts";
+export { supervise } from "./process/supervise.ts";
+export type { Running, Supervised } from "./process/supervise.ts";
+export { choosePort, MIGRATIONS_DIR, startLocal } from "./stack.ts";
+export type { LocalStack, StartLocalOptions } from "./stack.ts";
