@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import { filesEnding, read } from "./files.ts";
+
+/** What alerts and the dashboard read from the head of a runbook. */
+const frontMatter = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/),
+  title: z.string().min(1),
+  when: z.string().min(1),
+  severity: z.enum(["info", "warning", "critical"]),
+  alerts: z.array(z.string().regex(/^[a-z][a-z0-9_.]*$/)),
+  labels: z.array(z.string()),
+});
+
+const pages = (await filesEnding(".md")).filter(
+  (path) => path.startsWith("runbooks/") && path !== "runbooks/README.md",
+);
+
+describe.each(pages)("%s", (page) => {
+  it("has a valid front matter, named as its file", async () => {
+    const head = /^---\n([\s\S]*?)\n---\n/.exec(await read(page))?.[1] ?? "";
+    const facts = frontMatter.parse(parse(head));
+    expect(`runbooks/${facts.name}.md`).toBe(page);
+  });
+
+  it("ends with the check that shows that it is over", async () => {
+    const headings = (await read(page)).split("\n").filter((line) => line.startsWith("## "));
+    expect(headings.at(-1)).toBe("## It is over when");
+    expect((await read(page)).split("## It is over when")[1]).toMatch(/`npx holdpoint /);
+  });
+});
+
+it("there is a runbook for what this version's users meet", () => {
+  expect(pages).toEqual(
+    expect.arrayContaining(["runbooks/database-down.md", "runbooks/queue-wiped.md", "runbooks/worker-stuck.md"]),
+  );
+});
