@@ -1,0 +1,18 @@
+import type { Command } from "commander";
+import { readJobDetail } from "@holdpoint/db/people";
+import { addCommand, type Runner } from "../../core/command.ts";
+import { detailDocument } from "../../format/detail.ts";
+import { approvalCard } from "../../format/approval.ts";
+
+/** `holdpoint approvals show` */
+export function addApprovalsShow(parent: Command, runner: Runner): void {
+  addCommand(parent, runner, {
+    usage: "show <job>",
+    description: "what an answer would be for: the plan, its cost, who asked, when it expires",
+    examples: ["approvals show 019aa3f2-…"],
+    async run(context, args) {
+      const detail = await readJobDetail(await context.client(), args[0] ?? "");
+      return { document: detailDocument(detail), text: approvalCard(detail, context) };
+    },
+  });
+}

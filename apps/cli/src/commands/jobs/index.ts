@@ -1,0 +1,19 @@
+import type { Command } from "commander";
+import type { Runner } from "../../core/command.ts";
+import { addJobsCancel } from "./cancel.ts";
+import { addJobsEvents } from "./events.ts";
+import { addJobsList } from "./list.ts";
+import { addJobsLogs } from "./logs.ts";
+import { addJobsShow } from "./show.ts";
+import { addJobsTypes } from "./types.ts";
+
+/** `holdpoint jobs …` */
+export function addJobs(program: Command, runner: Runner): void {
+  const jobs = program.command("jobs").description("see jobs, their events and output; cancel one");
+  addJobsList(jobs, runner);
+  addJobsShow(jobs, runner);
+  addJobsEvents(jobs, runner);
+  addJobsLogs(jobs, runner);
+  addJobsCancel(jobs, runner);
+  addJobsTypes(jobs, runner);
+}

@@ -1,0 +1,59 @@
+import type { Command } from "commander";
+import { setTimeout as delay } from "node:timers/promises";
+import { confirmStop, engageStop, stopScopes, stopStatus, type PeopleClient, type Stop } from "@holdpoint/db/people";
+import { HoldpointError } from "@holdpoint/policy";
+import { addCommand, option, type Runner } from "../../core/command.ts";
+import type { Context } from "../../core/context.ts";
+import { EXIT } from "../../core/exit-codes.ts";
+import type { Outcome } from "../../core/outcome.ts";
+import { oneOf } from "../../core/unknown-name.ts";
+import { stopText } from "../../format/stop.ts";
+
+interface Options {
+  scope: string;
+  key?: string;
+  reason: string;
+  wait?: boolean;
+}
+
+/** `holdpoint stop engage` */
+export function addStopEngage(parent: Command, runner: Runner): void {
+  addCommand<Options>(parent, runner, {
+    usage: "engage",
+    description: "stop: nothing new starts, what runs is aborted",
+    options: [
+      option("--scope <scope>", "what to stop: everything").makeOptionMandatory(),
+      option("--key <key>", "which one, for scopes other than everything"),
+      option("--reason <text>", "why; everybody sees it").makeOptionMandatory(),
+      option("--wait", "wait until every run in scope has confirmed (STOPPED)"),
+    ],
+    examples: ['stop engage --scope everything --reason "wrong prices are being published"'],
+    notes: "Works without a worker and without Redis. Lifting needs an admin: holdpoint stop lift",
+    run: engage,
+  });
+}
+
+async function engage(context: Context, _args: readonly string[], options: Options): Promise<Outcome> {
+  const scope = oneOf("scope", "scope", options.scope, stopScopes);
+  const client = await context.client();
+  const id = await engageStop(client, { scope, key: options.key ?? "", reason: options.reason });
+  try {
+    await confirmStop(client, id);
+  } catch (error) {
+    // The stop is committed; the fleet's janitor finishes the wait for calls in flight when this could not.
+    if (!(error instanceof HoldpointError) || !error.retryable) throw error;
+    context.say("The stop is committed; calls in flight are not waited out yet, the fleet's janitor does it.");
+  }
+  const stop = await readStop(context, client, id, options.wait === true);
+  return { document: stop, text: stopText([stop], context), exit: context.signal.aborted ? EXIT.interrupted : EXIT.done };
+}
+
+async function readStop(context: Context, client: PeopleClient, id: string, wait: boolean): Promise<Stop> {
+  for (;;) {
+    const stop = (await stopStatus(client)).find((one) => one.id === id);
+    if (!stop) throw new HoldpointError("conflict", "stop_lifted", `The stop ${id} has been lifted meanwhile.`);
+    if (!wait || stop.phase === "STOPPED" || context.signal.aborted) return stop;
+    context.progress(`STOPPING: ${stop.open_runs.length} runs have not confirmed`);
+    await delay(300);
+  }
+}

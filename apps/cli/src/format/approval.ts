@@ -1,0 +1,43 @@
+import type { JobDetail } from "@holdpoint/db/people";
+import { WAITING_FOR_PERSON } from "@holdpoint/policy";
+import type { Context } from "../core/context.ts";
+import { clean } from "./clean.ts";
+import { money } from "./money.ts";
+import { paintState } from "./style.ts";
+import { facts } from "./table.ts";
+import { exactTime } from "./time.ts";
+
+/** The card of a job that waits: what will happen, where, the cost, why a person is asked, until when, and the answers. */
+export function approvalCard(detail: JobDetail, { paint, clock }: Context): string {
+  const { job, plan, failure } = detail;
+  const card = facts([
+    ["job", job.id],
+    ["state", paintState(paint, job.state) + (job.held_for ? ` for ${job.held_for}` : "")],
+    ["what", `${job.type} version ${job.type_version} for ${job.venture}`],
+    ["payload", clean(JSON.stringify(job.payload))],
+    ["references", job.refs === null ? null : clean(JSON.stringify(job.refs))],
+    ["cost", job.ceiling_microusd > 0 ? `at most ${money(job.ceiling_microusd)}` : "free"],
+    ["why asked", clean(job.reason ?? job.rule ?? "")],
+    ["failed", failure ? `${failure.reason}: ${clean(failure.finding, true)}` : null],
+    ["recommended", failure ? clean(failure.recommended, true) : null],
+    ["asked by", `${job.submitted_by_kind} ${clean(job.submitted_by_id)}, ${exactTime(job.created_at, clock)}`],
+    ["expires", job.held_until ? `${exactTime(job.held_until, clock)}, then nothing runs` : "never by itself"],
+    ["last time", lastApproved(detail.last_approved)],
+    ["plan", plan ? `${plan.hash} (no. ${plan.plan_no})` : job.plan_hash],
+    ["plan says", plan ? clean(plan.body) : null],
+  ]);
+  return `${card}\n\n${answers(detail)}`;
+}
+
+function answers({ job, plan }: JobDetail): string {
+  if (!WAITING_FOR_PERSON.some((state) => state === job.state)) return "This job does not wait for a person.";
+  if (job.state !== "held" || job.held_for === "retry") {
+    return `holdpoint approvals release ${job.id}\nholdpoint approvals discard ${job.id}`;
+  }
+  const pin = plan ? ` --plan-hash ${plan.hash.slice(0, 12)}` : "";
+  return `holdpoint approvals approve ${job.id}${pin}\nholdpoint approvals reject ${job.id}${pin}`;
+}
+
+function lastApproved(value: unknown): string {
+  return value === null || value === undefined ? "first of its kind" : clean(JSON.stringify(value));
+}

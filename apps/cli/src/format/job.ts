@@ -1,0 +1,100 @@
+import type { Job, JobDetail, Waiting } from "@holdpoint/db/people";
+import type { Context } from "../core/context.ts";
+import { clean, short } from "./clean.ts";
+import { money } from "./money.ts";
+import { paintState } from "./style.ts";
+import { facts, table } from "./table.ts";
+import { exactTime, relative } from "./time.ts";
+
+/** Jobs as a table, one line each. */
+export function jobTable(jobs: readonly Job[], { paint, clock }: Context): string {
+  const rows = jobs.map((job) => [
+    job.id,
+    job.type,
+    job.venture,
+    paintState(paint, job.state),
+    String(job.run_no),
+    relative(job.created_at, clock),
+    short(job.blocked_by ?? job.reason ?? "", 60),
+  ]);
+  return table(["ID", "TYPE", "VENTURE", "STATE", "RUNS", "SUBMITTED", "WHY"], rows, [4]);
+}
+
+/** What waits for a person, one line each. */
+export function waitingTable(items: readonly Waiting[], { paint, clock }: Context): string {
+  const rows = items.map((job) => [
+    job.id,
+    job.type,
+    job.venture,
+    paintState(paint, job.state),
+    money(job.ceiling_microusd),
+    job.held_until ? relative(job.held_until, clock) : "never",
+    short(job.reason ?? job.rule ?? "", 60),
+  ]);
+  return table(["ID", "TYPE", "VENTURE", "STATE", "COST ≤", "EXPIRES", "WHY"], rows, [4]);
+}
+
+/** One job with its runs, decisions and artifacts. */
+export function jobCard(detail: JobDetail, { paint, clock }: Context): string {
+  const { job } = detail;
+  const time = (iso: string | null): string | null => (iso === null ? null : exactTime(iso, clock));
+  const head = facts([
+    ["job", job.id],
+    ["type", `${job.type} version ${job.type_version}`],
+    ["venture", job.venture],
+    ["state", paintState(paint, job.state) + (job.cancel_requested_at ? " (cancel requested)" : "")],
+    ["why", job.reason ? clean(job.reason) : null],
+    ["blocked by", detail.blocked_by ?? job.blocked_by],
+    ["waits for", job.waits_for],
+    ["queue", `${job.queue}${job.urgent ? ", urgent" : ""}`],
+    ["tier", job.tier],
+    ["cost", job.ceiling_microusd > 0 ? `${money(job.cost_microusd)} of at most ${money(job.ceiling_microusd)}` : null],
+    ["runs", `${job.run_no}, ${job.retries_used} retries used, ${job.losses} lost`],
+    ["run at", time(job.run_at)],
+    ["submitted", `${time(job.created_at)} by ${job.submitted_by_kind} ${clean(job.submitted_by_id)}`],
+    ["held until", time(job.held_until)],
+    ["ended", time(job.ended_at)],
+    ["key", job.idempotency_key ? clean(job.idempotency_key) : null],
+    ["payload", clean(JSON.stringify(job.payload))],
+    ["references", job.refs === null ? null : clean(JSON.stringify(job.refs))],
+    ["result", job.result === null ? null : clean(JSON.stringify(job.result))],
+    ["plan", detail.plan?.hash ?? job.plan_hash],
+  ]);
+  return [head, failureText(detail), runsText(detail, clock), decisionsText(detail, clock), artifactsText(detail)]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+function failureText({ failure }: JobDetail): string {
+  if (!failure) return "";
+  return facts([
+    ["failure", `${failure.reason}${failure.error_class ? ` (${failure.error_class})` : ""}`],
+    ["found", clean(failure.finding, true)],
+    ["recommended", clean(failure.recommended, true)],
+  ]);
+}
+
+function runsText({ runs }: JobDetail, clock: Context["clock"]): string {
+  if (runs.length === 0) return "";
+  const rows = runs.map((run) => [
+    String(run.run_no),
+    run.outcome ?? "open",
+    run.cause ?? run.error_class ?? "",
+    relative(run.started_at, clock),
+    run.ended_at ? relative(run.ended_at, clock) : "",
+    short(run.error_message ?? "", 80),
+  ]);
+  return table(["RUN", "OUTCOME", "CAUSE", "STARTED", "ENDED", "MESSAGE"], rows, [0]);
+}
+
+function decisionsText({ decisions }: JobDetail, clock: Context["clock"]): string {
+  if (decisions.length === 0) return "";
+  const rows = decisions.map((one) => [one.verb, one.by_email, relative(one.at, clock), short(one.reason ?? "", 80)]);
+  return table(["DECISION", "BY", "WHEN", "REASON"], rows);
+}
+
+function artifactsText({ artifacts }: JobDetail): string {
+  if (artifacts.length === 0) return "";
+  const rows = artifacts.map((one) => [clean(one.name), String(one.bytes), one.sha256.slice(0, 16), clean(one.path)]);
+  return table(["ARTIFACT", "BYTES", "SHA256", "PATH"], rows, [1]);
+}

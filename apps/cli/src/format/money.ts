@@ -1,0 +1,5 @@
+/** Micro-dollars as "$1.25"; below a cent with as many digits as it needs. */
+export function money(microusd: number): string {
+  const dollars = microusd / 1_000_000;
+  return Math.abs(dollars) >= 0.01 || microusd === 0 ? `$${dollars.toFixed(2)}` : `$${dollars.toFixed(6)}`;
+}

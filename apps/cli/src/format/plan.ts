@@ -1,0 +1,27 @@
+import type { PreviewAnswer } from "@holdpoint/db/people";
+import type { Context } from "../core/context.ts";
+import { clean } from "./clean.ts";
+import { money } from "./money.ts";
+import { paintState } from "./style.ts";
+import { facts } from "./table.ts";
+
+/** What --plan prints for scripts. */
+export function planDocument(answer: PreviewAnswer): Record<string, unknown> {
+  return { ...answer, binds: false };
+}
+
+/** What --plan prints for people. */
+export function planText(answer: PreviewAnswer, { paint }: Context): string {
+  const known = facts([
+    ["would be", paintState(paint, answer.decision)],
+    ["because", answer.reason ? clean(answer.reason) : null],
+    ["rule", answer.rule],
+    ["also", answer.reasons.filter((one) => one !== answer.reason).map((one) => clean(one)).join("\n")],
+    ["tier", answer.tier],
+    ["queue", answer.queue],
+    ["approval", answer.needs_approval ? "needed" : "not needed"],
+    ["cost", answer.ceiling_microusd > 0 ? `at most ${money(answer.ceiling_microusd)}` : "free"],
+    ["plan", answer.plan === undefined ? null : clean(JSON.stringify(answer.plan))],
+  ]);
+  return `${known}\n\nNothing was submitted; this binds nothing.`;
+}

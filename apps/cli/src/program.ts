@@ -1,0 +1,36 @@
+import { Command } from "commander";
+import { addApprovals } from "./commands/approvals/index.ts";
+import { addDoctor } from "./commands/doctor.ts";
+import { addJobs } from "./commands/jobs/index.ts";
+import { addSession } from "./commands/session/index.ts";
+import { addOperator } from "./commands/operator/index.ts";
+import { addSetup } from "./commands/setup.ts";
+import { addStatus } from "./commands/status.ts";
+import { addStop } from "./commands/stop/index.ts";
+import { addSubmit } from "./commands/submit.ts";
+import { addVenture } from "./commands/venture/index.ts";
+import { createRunner } from "./core/runner.ts";
+
+export const VERSION = "0.1.0";
+
+/** The `holdpoint` command with all that it can do. Its parse errors are thrown; the caller prints them. */
+export function createProgram(): Command {
+  const runner = createRunner();
+  const program = new Command("holdpoint")
+    .description("A self-hosted worker fleet that stops wherever a person must decide.")
+    .version(VERSION, "-V, --version")
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .showSuggestionAfterError();
+  addStatus(program, runner);
+  addDoctor(program, runner);
+  addSubmit(program, runner);
+  addJobs(program, runner);
+  addApprovals(program, runner);
+  addStop(program, runner);
+  addVenture(program, runner);
+  addOperator(program, runner);
+  addSession(program, runner);
+  addSetup(program, runner);
+  return program;
+}
