@@ -1,0 +1,342 @@
+-- Holdpoint, part 3: workers announce themselves; jobs are submitted and admitted.
+-- Lock order everywhere: control lock, jobs by id, runs, effects, limits and caps by key, blocks by key, ledger,
+-- venture rows by key, tasks, feed.
+
+-- Workers ----------------------------------------------------------------------------------------------------------
+
+create function holdpoint.check_worker(p_worker uuid, p_key text) returns public.workers
+language plpgsql stable set search_path = '' as $$
+declare v public.workers;
+begin
+  select w.* into v from public.workers w
+  join holdpoint.worker_keys k on k.worker_id = w.id
+  where w.id = p_worker and k.key_sha256 = sha256(convert_to(p_key, 'UTF8'));
+  if not found then
+    perform holdpoint.fail(401, 'unknown_worker', 'No worker process with this id and key is registered.', null, 'Register first; a key belongs to one process.');
+  end if;
+  if v.ended_at is not null then
+    perform holdpoint.fail(409, 'worker_ended', 'This worker process was ended (' || coalesce(v.end_reason, 'unknown') || ').', null, 'Leave, and start a new process.');
+  end if;
+  return v;
+end $$;
+comment on function holdpoint.check_worker(uuid, text) is 'The caller''s worker row. 401 unknown_worker, 409 worker_ended.';
+
+create table holdpoint.announced_types (
+  type public.type_name primary key,
+  version int not null
+);
+alter table holdpoint.announced_types enable row level security;
+comment on table holdpoint.announced_types is 'The version of each type that is current: the highest that a live worker knows, else the last one known.';
+
+create function holdpoint.refresh_announced_types() returns void
+language sql volatile set search_path = '' as $$
+  insert into holdpoint.announced_types as a (type, version)
+  select t.type, max(t.version) from holdpoint.worker_types t
+  join public.workers w on w.id = t.worker_id
+  where w.ended_at is null and w.heartbeat_at > clock_timestamp() - make_interval(secs => (select lease_ms from public.settings) / 1000.0)
+  group by t.type order by t.type
+  on conflict (type) do update set version = excluded.version where a.version <> excluded.version
+$$;
+
+create function holdpoint.announce_types(p_worker uuid, p_types jsonb) returns void
+language plpgsql volatile set search_path = '' as $$
+declare v_type record; v_have public.job_types;
+begin
+  for v_type in
+    select * from jsonb_to_recordset(p_types) as t(name text, version int, payload_schema jsonb, size public.job_size, queue public.job_queue,
+      estimate_microusd bigint, ceiling_microusd bigint, timeout_ms int, lease_ms int, effect_kinds public.effect_kind[], approval boolean,
+      code_hash text, description text)
+    order by name
+  loop
+    insert into public.job_types (name, version, payload_schema, size, queue, estimate_microusd, ceiling_microusd, timeout_ms, lease_ms, effect_kinds, approval, code_hash, description)
+    values (v_type.name, v_type.version, v_type.payload_schema, v_type.size, v_type.queue, coalesce(v_type.estimate_microusd, 0),
+      coalesce(v_type.ceiling_microusd, v_type.estimate_microusd, 0), v_type.timeout_ms, v_type.lease_ms, coalesce(v_type.effect_kinds, '{}'),
+      coalesce(v_type.approval, false), v_type.code_hash, coalesce(v_type.description, ''))
+    on conflict (name, version) do nothing;
+    select * into strict v_have from public.job_types where name = v_type.name and version = v_type.version;
+    if v_have.payload_schema <> v_type.payload_schema or v_have.effect_kinds <> coalesce(v_type.effect_kinds, '{}') then
+      perform holdpoint.fail(409, 'type_changed', 'Job type ' || v_type.name || ' version ' || v_type.version || ' is known with another payload schema or other effects.',
+        'types', 'Raise the version of the job type.');
+    end if;
+    update public.job_types set code_hash = v_type.code_hash, description = coalesce(v_type.description, ''), announced_at = clock_timestamp(),
+      size = v_type.size, queue = v_type.queue, timeout_ms = v_type.timeout_ms, lease_ms = v_type.lease_ms, approval = coalesce(v_type.approval, false),
+      estimate_microusd = coalesce(v_type.estimate_microusd, 0), ceiling_microusd = coalesce(v_type.ceiling_microusd, v_type.estimate_microusd, 0)
+    where name = v_type.name and version = v_type.version;
+    insert into holdpoint.worker_types (worker_id, type, version) values (p_worker, v_type.name, v_type.version);
+  end loop;
+  perform holdpoint.refresh_announced_types();
+end $$;
+
+create function holdpoint.register_worker(p_name text, p_instance text, p_key text, p_host text, p_lanes text[], p_slots int, p_version text,
+  p_schema_min int, p_schema_max int, p_isolation text, p_types jsonb)
+returns jsonb language plpgsql volatile security definer set search_path = '' as $$
+declare v_id uuid := holdpoint.new_id(); v_now timestamptz; v_schema int;
+begin
+  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
+  select schema_version into strict v_schema from holdpoint.installation;
+  if v_schema not between p_schema_min and p_schema_max then
+    perform holdpoint.fail(409, 'schema_mismatch', 'The database has schema ' || v_schema || '; this worker understands ' || p_schema_min || ' to ' || p_schema_max || '.',
+      null, 'Deploy the worker that fits, or run: holdpoint setup');
+  end if;
+  if length(p_key) < 32 then
+    perform holdpoint.fail(400, 'weak_key', 'The process key must have at least 32 characters.', 'key');
+  end if;
+  v_now := clock_timestamp();
+  insert into public.workers (id, name, host, lanes, slots, version, schema_min, schema_max, isolation, started_at, heartbeat_at)
+  values (v_id, p_name, p_host, p_lanes, p_slots, p_version, p_schema_min, p_schema_max, p_isolation, v_now, v_now);
+  insert into holdpoint.worker_keys (worker_id, instance, key_sha256) values (v_id, p_instance, sha256(convert_to(p_key, 'UTF8')));
+  perform holdpoint.announce_types(v_id, p_types);
+  perform holdpoint.append_venture_event('fleet', 'worker.registered', 'worker', v_id::text,
+    jsonb_build_object('name', p_name, 'host', p_host, 'lanes', p_lanes, 'slots', p_slots, 'version', p_version), v_now);
+  perform pg_notify('holdpoint_wake', 'ready');
+  return jsonb_build_object('worker_id', v_id, 'lease_ms', (select lease_ms from public.settings),
+    'settings', (select to_jsonb(s) from public.settings s), 'epoch', (select epoch from holdpoint.installation));
+end $$;
+comment on function holdpoint.register_worker(text, text, text, text, text[], int, text, int, int, text, jsonb) is
+  'Registers one worker process and announces its job types, in one transaction. Errors: 409 schema_mismatch, 409 type_changed.';
+
+create function holdpoint.lead_duty(p_worker uuid, p_key text, p_name text, p_ttl_ms int) returns bigint
+language plpgsql volatile security definer set search_path = '' as $$
+declare v_now timestamptz := clock_timestamp(); v_epoch bigint;
+begin
+  perform holdpoint.check_worker(p_worker, p_key);
+  insert into public.duties (name) values (p_name) on conflict do nothing;
+  update public.duties d set
+    epoch = d.epoch + case when d.worker_id is distinct from p_worker then 1 else 0 end,
+    worker_id = p_worker, leader_until = v_now + make_interval(secs => p_ttl_ms / 1000.0)
+  where d.name = p_name and (d.worker_id = p_worker or d.leader_until is null or d.leader_until < v_now
+    or exists (select 1 from public.workers w where w.id = d.worker_id and w.ended_at is not null))
+  returning d.epoch into v_epoch;
+  return v_epoch;
+end $$;
+comment on function holdpoint.lead_duty(uuid, text, text, int) is 'Takes or keeps the lead of a duty for p_ttl_ms; null while another process leads.';
+
+create function holdpoint.note_duty(p_worker uuid, p_key text, p_name text, p_error text default null) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform holdpoint.check_worker(p_worker, p_key);
+  update public.duties set last_run_at = clock_timestamp(), last_error = left(p_error, 500) where name = p_name;
+end $$;
+
+-- Submit -----------------------------------------------------------------------------------------------------------
+
+create function holdpoint.insert_jobs(p_actor_kind text, p_actor_id text, p_venture text, p_type text, p_payloads jsonb[], p_keys text[],
+  p_run_at timestamptz[], p_urgent boolean, p_start_by timestamptz, p_end_by timestamptz)
+returns table (ord bigint, id uuid, repeated boolean)
+language plpgsql volatile set search_path = '' as $$
+declare v_now timestamptz := clock_timestamp(); v_at bigint := holdpoint.micros(clock_timestamp()); v_type public.job_types; v_bad record;
+begin
+  if not exists (select 1 from public.ventures v where v.key = p_venture) then
+    perform holdpoint.fail(404, 'unknown_venture', 'There is no venture "' || left(p_venture, 60) || '".', 'venture', 'List them with: holdpoint venture list');
+  end if;
+  select t.* into v_type from public.job_types t join holdpoint.announced_types a on a.type = t.name and a.version = t.version where t.name = p_type;
+  if not found then
+    perform holdpoint.fail(404, 'unknown_job_type', 'No worker has announced a job type "' || left(coalesce(p_type, ''), 60) || '".', 'type',
+      'Known types: ' || coalesce((select string_agg(a.type, ', ' order by a.type) from holdpoint.announced_types a), 'none yet; start a worker'));
+  end if;
+  select p into v_bad from unnest(p_payloads) p where p is null or jsonb_typeof(p) <> 'object' or octet_length(p::text) > 262144 limit 1;
+  if found then
+    perform holdpoint.fail(400, 'bad_payload', 'A payload must be a JSON object of at most 256 kB.', 'payload', 'Pass an object; put large data in an artifact and refer to it.');
+  end if;
+  perform holdpoint.ensure_partition(v_now);
+  return query
+  with a as materialized (
+    select u.ord, holdpoint.new_id() as id, u.payload, u.key, greatest(coalesce(u.run_at, v_now), v_now) as run_at,
+      sha256(convert_to(u.payload::text, 'UTF8')) as sha
+    from unnest(p_payloads, p_keys, p_run_at) with ordinality u(payload, key, run_at, ord)
+  ), k as (
+    insert into holdpoint.idempotency_keys (venture, key, job_id, request_sha256)
+    select p_venture, a.key, a.id, sha256(a.sha || convert_to(p_type || case when p_urgent then '/urgent' else '' end, 'UTF8')) from a where a.key is not null order by a.key
+    on conflict do nothing
+    returning job_id
+  ), b as materialized (
+    select a.*, holdpoint.event_body(a.id, 1, 'submitted', v_at, p_actor_kind, p_actor_id, 'null',
+      '{"type":"' || p_type || '","version":' || v_type.version || ',"venture":"' || p_venture || '","payload":"' || encode(a.sha, 'hex')
+      || '","urgent":' || p_urgent::text || ',"run_at":' || holdpoint.micros(a.run_at) || '}') as body
+    from a where a.key is null or a.id in (select job_id from k)
+  ), c as materialized (
+    select b.*, holdpoint.next_hash(holdpoint.first_hash(b.id), b.body) as head from b
+  ), i as (
+    insert into public.jobs (id, type, type_version, venture, queue, urgent, paid, payload, size, estimate_microusd, ceiling_microusd, idempotency_key,
+      run_at, start_by, end_by, state, phase, admit_at, seq, head, submitted_by_kind, submitted_by_id, created_at, updated_at)
+    select c.id, p_type, v_type.version, p_venture, case when p_urgent then 'priority' else coalesce(v_type.queue, 'job') end::public.job_queue, p_urgent,
+      v_type.ceiling_microusd > 0, c.payload, v_type.size, v_type.estimate_microusd, v_type.ceiling_microusd, c.key,
+      c.run_at, p_start_by, p_end_by, 'submitted', 's', v_now, 1, c.head, p_actor_kind, p_actor_id, v_now, v_now
+    from c order by c.id
+  ), e as (
+    insert into public.job_events (stream, seq, venture, type, at, body, hash)
+    select c.id, 1, p_venture, 'submitted', v_now, c.body, c.head from c order by c.id
+  ), f as (
+    select holdpoint.append_feed(array_agg(c.id), array_agg(1), array_agg(p_venture)) from c having count(*) > 0
+  )
+  select a.ord, a.id, a.key is not null and not exists (select 1 from k where k.job_id = a.id) from a, (select count(*) from f) done order by a.ord;
+  perform pg_notify('holdpoint_wake', 'submit');
+end $$;
+comment on function holdpoint.insert_jobs(text, text, text, text, jsonb[], text[], timestamptz[], boolean, timestamptz, timestamptz) is
+  'Inserts submitted jobs with their events. repeated: the key existed, nothing was inserted and id is void: resolve it with keyed_job().';
+
+create function holdpoint.keyed_job(p_venture text, p_key text, p_type text, p_payload jsonb, p_urgent boolean) returns uuid
+language plpgsql volatile set search_path = '' as $$
+declare v record;
+begin
+  select job_id, request_sha256 into strict v from holdpoint.idempotency_keys where venture = p_venture and key = p_key;
+  if v.request_sha256 <> sha256(sha256(convert_to(p_payload::text, 'UTF8')) || convert_to(p_type || case when p_urgent then '/urgent' else '' end, 'UTF8')) then
+    perform holdpoint.fail(409, 'idempotency_conflict', 'The idempotency key "' || left(p_key, 80) || '" was used for another request (job ' || v.job_id || ').', 'key',
+      'Use a new key for a new request.');
+  end if;
+  return v.job_id;
+end $$;
+comment on function holdpoint.keyed_job(text, text, text, jsonb, boolean) is 'The job that a repeated key named first. 409 idempotency_conflict when the request differs.';
+
+create function holdpoint.submit_jobs(p_worker uuid, p_key text, p_venture text, p_type text, p_payloads jsonb[], p_keys text[] default null,
+  p_run_at timestamptz[] default null, p_urgent boolean default false)
+returns setof uuid language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
+  perform holdpoint.check_worker(p_worker, p_key);
+  return query
+  select case when i.repeated then holdpoint.keyed_job(p_venture, p_keys[i.ord], p_type, p_payloads[i.ord], p_urgent) else i.id end
+  from holdpoint.insert_jobs('run', p_worker::text, p_venture, p_type, p_payloads, p_keys, p_run_at, p_urgent, null, null) i order by i.ord;
+end $$;
+comment on function holdpoint.submit_jobs(uuid, text, text, text, jsonb[], text[], timestamptz[], boolean) is
+  'Trusted submitters (runs, schedules): a batch in one transaction. A repeated key answers with its first job; 409 idempotency_conflict fails the whole batch.';
+
+-- Admission --------------------------------------------------------------------------------------------------------
+
+create function holdpoint.venture_facts(p_venture public.ventures) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object('trusted', p_venture.trusted, 'url', p_venture.url, 'repository', p_venture.repository, 'build_command', p_venture.build_command,
+    'allow_private_addresses', p_venture.allow_private_addresses, 'demo', p_venture.demo, 'cap_set', exists (select 1 from public.caps))
+$$;
+
+create function holdpoint.fleet_isolation() returns text
+language sql stable set search_path = '' as $$
+  select coalesce((select w.isolation from public.workers w
+    where w.ended_at is null and w.heartbeat_at > clock_timestamp() - make_interval(secs => (select lease_ms from public.settings) / 5000.0) and 'build' = any (w.lanes)
+    order by w.isolation = 'none' desc, w.isolation limit 1), 'unknown')
+$$;
+comment on function holdpoint.fleet_isolation() is 'How live build workers isolate commands; the weakest counts.';
+
+create function holdpoint.pick_submitted(p_worker uuid, p_key text, p_limit int)
+returns table (id uuid, type text, type_version int, venture text, payload jsonb, urgent boolean, queue_hint text, estimate_microusd bigint, ceiling_microusd bigint,
+  run_at timestamptz, admit_tries int, submitted_by_kind text, submitted_by_id text, started boolean, previous_plan_hash bytea, venture_facts jsonb, worker_isolation text)
+language plpgsql stable security definer set search_path = '' set enable_seqscan = off as $$
+begin
+  perform holdpoint.check_worker(p_worker, p_key);
+  return query
+  with p as materialized (
+    select j.* from public.jobs j where j.phase = 's' and j.admit_at <= clock_timestamp() order by j.admit_at, j.id limit p_limit
+  ), v as materialized (
+    select v.key::text as key, holdpoint.venture_facts(v) as facts from public.ventures v where v.key in (select distinct p.venture from p)
+  ), s as materialized (select holdpoint.fleet_isolation() as isolation)
+  select p.id, p.type::text, p.type_version, p.venture::text, p.payload, p.urgent, p.queue::text, p.estimate_microusd, p.ceiling_microusd, p.run_at, p.admit_tries,
+    p.submitted_by_kind, p.submitted_by_id, p.run_no > 0, p.plan_hash, v.facts, s.isolation
+  from p join v on v.key = p.venture cross join s order by p.admit_at, p.id;
+end $$;
+comment on function holdpoint.pick_submitted(uuid, text, int) is 'Jobs that wait for admission, with the facts it decides on. Reads only; admit_jobs repeats the precondition.';
+
+create function holdpoint.admit_jobs(p_worker uuid, p_key text, p_policy_version int, p_ids uuid[], p_decisions text[], p_rules text[], p_reasons text[],
+  p_tiers text[], p_needs_approval boolean[], p_queues text[], p_type_versions int[], p_ceilings bigint[], p_plan_hashes bytea[], p_plan_bodies text[],
+  p_facts jsonb[], p_refs jsonb[])
+returns int language plpgsql volatile security definer set search_path = ''
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+declare v_count int; v_ready int;
+begin
+  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
+  perform holdpoint.check_worker(p_worker, p_key);
+  with x as materialized (
+    select n.t, holdpoint.micros(n.t) as us, s.approval_expires_ms from (select clock_timestamp() as t) n, public.settings s
+  ), i as materialized (
+    select u.*, x.t, x.us, x.t + make_interval(secs => x.approval_expires_ms / 1000.0) as until
+    from unnest(p_ids, p_decisions, p_rules, p_reasons, p_tiers, p_needs_approval, p_queues, p_type_versions, p_ceilings, p_plan_hashes, p_plan_bodies, p_facts, p_refs)
+      u(id, decision, rule, reason, tier, approval, queue, version, ceiling, hash, plan, facts, refs), x
+    order by u.id
+  ), u as (
+    update public.jobs j set
+      state = i.decision::public.job_state, phase = case i.decision when 'queued' then 'q'::"char" end,
+      dispatch_no = j.dispatch_no + case i.decision when 'queued' then 1 else 0 end,
+      rule = i.rule, reason = i.reason, tier = i.tier::public.retry_tier, needs_approval = i.approval, policy_version = p_policy_version,
+      queue = i.queue::public.job_queue, type_version = i.version, ceiling_microusd = i.ceiling, estimate_microusd = least(j.estimate_microusd, i.ceiling), paid = i.ceiling > 0,
+      plan_hash = i.hash, plan_no = j.plan_no + case when i.plan is null then 0 else 1 end, refs = i.refs, decision_id = null, decided_from = null,
+      held_for = case i.decision when 'held' then 'approval'::public.held_reason end,
+      held_until = case i.decision when 'held' then i.until end,
+      ended_at = case i.decision when 'refused' then i.t end,
+      updated_at = i.t, seq = j.seq + 1,
+      head = holdpoint.next_hash(j.head, holdpoint.event_body(j.id, j.seq + 1, i.decision, i.us, 'worker', p_worker::text, 'null',
+        '{"rule":' || to_json(i.rule)::text || ',"policy":' || p_policy_version || ',"reason":' || coalesce(to_json(i.reason)::text, 'null')
+        || ',"tier":"' || coalesce(i.tier, '') || '","plan":"' || coalesce(encode(i.hash, 'hex'), '') || '"}'))
+    from i
+    where j.id = i.id and j.state = 'submitted' and i.decision in ('queued', 'held', 'refused')
+    returning j.id, j.seq, j.head, j.venture, j.plan_no, i.decision, i.rule, i.reason, i.tier, i.hash, i.plan, i.facts, i.until, i.t, i.us
+  ), e as (
+    insert into public.job_events (stream, seq, venture, type, at, body, hash)
+    select u.id, u.seq, u.venture, u.decision, u.t, holdpoint.event_body(u.id, u.seq, u.decision, u.us, 'worker', p_worker::text, 'null',
+      '{"rule":' || to_json(u.rule)::text || ',"policy":' || p_policy_version || ',"reason":' || coalesce(to_json(u.reason)::text, 'null')
+      || ',"tier":"' || coalesce(u.tier, '') || '","plan":"' || coalesce(encode(u.hash, 'hex'), '') || '"}'), u.head
+    from u
+  ), p as (
+    insert into public.plans (job_id, plan_no, venture, hash, body, facts)
+    select u.id, u.plan_no, u.venture, u.hash, u.plan, coalesce(u.facts, '{}') from u where u.plan is not null
+  ), t as (
+    insert into public.tasks (id, queue, venture, job_id, subject, due_at, created_at)
+    select holdpoint.new_id(), 'approval', u.venture, u.id, jsonb_build_object('job', u.id, 'plan_no', u.plan_no, 'until', u.until), u.t, u.t from u where u.decision = 'held'
+  ), f as (
+    select holdpoint.append_feed(array_agg(u.id), array_agg(u.seq), array_agg(u.venture::text)) from u having count(*) > 0
+  )
+  select count(*), count(*) filter (where u.decision <> 'refused') into v_count, v_ready from u, (select count(*) from f) done;
+  if v_ready > 0 then perform pg_notify('holdpoint_wake', 'ready'); end if;
+  return v_count;
+end $$;
+comment on function holdpoint.admit_jobs(uuid, text, int, uuid[], text[], text[], text[], text[], boolean[], text[], int[], bigint[], bytea[], text[], jsonb[], jsonb[]) is
+  'Stores what admission decided, once per submitted job: queued, held or refused, with rule, policy version, tier and plan. Jobs no longer submitted are left alone. Returns how many it changed.';
+
+create function holdpoint.defer_admission(p_worker uuid, p_key text, p_ids uuid[], p_delay_ms int[], p_reasons text[]) returns int
+language plpgsql volatile security definer set search_path = '' as $$
+declare v_count int;
+begin
+  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
+  perform holdpoint.check_worker(p_worker, p_key);
+  update public.jobs j set admit_at = clock_timestamp() + make_interval(secs => u.ms / 1000.0), admit_tries = j.admit_tries + 1, reason = u.reason
+  from unnest(p_ids, p_delay_ms, p_reasons) u(id, ms, reason)
+  where j.id = u.id and j.state = 'submitted';
+  get diagnostics v_count = row_count;
+  return v_count;
+end $$;
+comment on function holdpoint.defer_admission(uuid, text, uuid[], int[], text[]) is 'Admission could not decide yet (a reference did not resolve): ask again after the delay. No event; admit_tries counts.';
+
+create function holdpoint.readmit_jobs(p_ids uuid[], p_reason text, p_actor_kind text, p_actor_id text, p_at timestamptz) returns int
+language plpgsql volatile set search_path = '' as $$
+declare v_id uuid; v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_ventures text[] := '{}'; v_venture text;
+begin
+  foreach v_id in array p_ids loop
+    update public.jobs j set state = 'submitted', phase = 's', admit_at = p_at, held_for = null, held_until = null, decision_id = null, decided_from = null
+    where j.id = v_id and j.state in ('queued', 'held') returning j.venture into v_venture;
+    continue when not found;
+    v_streams := v_streams || v_id; v_ventures := v_ventures || v_venture;
+    v_seqs := v_seqs || holdpoint.append_job_event(v_id, 'readmitted', p_actor_kind, p_actor_id, null, jsonb_build_object('reason', p_reason), p_at);
+  end loop;
+  perform holdpoint.append_feed(v_streams, v_seqs, v_ventures);
+  if cardinality(v_streams) > 0 then perform pg_notify('holdpoint_wake', 'submit'); end if;
+  return cardinality(v_streams);
+end $$;
+comment on function holdpoint.readmit_jobs(uuid[], text, text, text, timestamptz) is 'queued or held back to submitted: policy or type version moved. The caller holds the rows'' locks, in id order.';
+
+-- Previews ---------------------------------------------------------------------------------------------------------
+
+create function holdpoint.open_previews(p_worker uuid, p_key text, p_limit int)
+returns table (id uuid, venture text, request jsonb, venture_facts jsonb, worker_isolation text)
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  perform holdpoint.check_worker(p_worker, p_key);
+  return query
+  select p.id, p.venture::text, p.request, holdpoint.venture_facts(v), holdpoint.fleet_isolation()
+  from holdpoint.previews p join public.ventures v on v.key = p.venture
+  where p.answered_at is null order by p.asked_at limit p_limit;
+end $$;
+
+create function holdpoint.answer_preview(p_worker uuid, p_key text, p_id uuid, p_answer jsonb) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform holdpoint.check_worker(p_worker, p_key);
+  update holdpoint.previews set answer = p_answer, answered_at = clock_timestamp() where id = p_id and answered_at is null;
+end $$;

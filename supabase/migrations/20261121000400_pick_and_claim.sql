@@ -1,0 +1,346 @@
+-- Holdpoint, part 4: what dispatch offers, and the gate.
+
+create function holdpoint.queues_of_lane(p_lane text) returns public.job_queue[] language sql immutable as $$
+  select case p_lane when 'build' then array['job', 'priority'] when 'eval' then array['scheduled', 'report'] else '{}' end::public.job_queue[]
+$$;
+
+create function holdpoint.lane_of_queue(p_queue public.job_queue) returns text language sql immutable as $$
+  select case when p_queue in ('job', 'priority') then 'build' else 'eval' end
+$$;
+
+-- The pick: ready jobs, round-robin over ventures and inside a venture over its lines, from a rotating cursor. -----
+
+create function holdpoint.pick_ready(p_worker uuid, p_key text, p_queue text, p_want int, p_cursor text, p_out_ids uuid[], p_out_nos int[])
+returns table (kind text, job_id uuid, dispatch_no int, venture text, type text, cursor text)
+language plpgsql stable security definer set search_path = ''
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+declare
+  c_max_lines constant int := 128;
+  v_queue public.job_queue := p_queue::public.job_queue;
+  v_now timestamptz;
+  v_blocked_ventures text[]; v_blocked_types text[]; v_paid_blocked boolean; v_all_blocked boolean;
+  v_out_ventures text[]; v_out_counts int[];
+  v_line record;
+  v_after_venture text := split_part(p_cursor, '|', 1); v_after_type text := split_part(p_cursor, '|', 2);
+  v_after_paid boolean := split_part(p_cursor, '|', 3) = 't';
+  v_start text := split_part(p_cursor, '|', 1);
+  v_wrapped boolean := p_cursor = '';
+  v_line_venture text[] := '{}'; v_line_type text[] := '{}'; v_line_paid boolean[] := '{}';
+  v_ventures text[] := '{}'; v_room int[] := '{}';
+  v_share int; v_lines int; v_room_left int; v_got int; v_total int := 0; v_pass int; v_i int; v_v int;
+  v_ids uuid[] := '{}'; v_nos int[] := '{}'; v_of int[] := '{}'; v_types text[] := '{}'; v_ranks int[] := '{}'; v_taken int[] := '{}';
+  v_row record;
+begin
+  perform holdpoint.check_worker(p_worker, p_key);
+  -- What left the set. state and not phase: see jobs.phase.
+  return query
+  select 'gone', o.id, o.no, null::text, null::text, null::text from unnest(p_out_ids, p_out_nos) o(id, no)
+  left join public.jobs j on j.id = o.id
+  where j.id is null or j.state <> 'queued' or j.dispatch_no <> o.no;
+
+  v_now := clock_timestamp();
+  select bool_or(b.scope = 'everything' or (b.scope = 'queue' and b.key = p_queue) or (b.scope = 'lane' and b.key = holdpoint.lane_of_queue(v_queue))),
+    array_agg(b.key) filter (where b.scope = 'venture'), array_agg(b.key) filter (where b.scope = 'type'), bool_or(b.scope = 'paid')
+  into v_all_blocked, v_blocked_ventures, v_blocked_types, v_paid_blocked
+  from public.blocks b;
+  if p_want <= 0 or coalesce(v_all_blocked, false) then
+    return query select 'cursor', null::uuid, 0, null::text, null::text, p_cursor;
+    return;
+  end if;
+  select array_agg(o.venture), array_agg(o.n) into v_out_ventures, v_out_counts
+  from (select j.venture::text as venture, count(*)::int as n from unnest(p_out_ids, p_out_nos) o(id, no)
+    join public.jobs j on j.id = o.id where j.state = 'queued' and j.dispatch_no = o.no group by j.venture) o;
+
+  -- 1. Collect unblocked lines from the cursor on, wrapping once.
+  while cardinality(v_line_venture) < c_max_lines loop
+    select j.venture::text as venture, j.type::text as type, j.paid into v_line
+    from public.jobs j
+    where j.phase = 'q' and j.queue = v_queue and (j.venture, j.type, j.paid) > (v_after_venture, v_after_type, v_after_paid)
+    order by j.venture, j.type, j.paid limit 1;
+    if not found then
+      exit when v_wrapped;
+      v_wrapped := true; v_after_venture := ''; v_after_type := ''; v_after_paid := false;
+      continue;
+    end if;
+    -- Second time round: stop where we began.
+    exit when v_wrapped and p_cursor <> '' and (v_line.venture, v_line.type, v_line.paid) > (v_start, split_part(p_cursor, '|', 2), split_part(p_cursor, '|', 3) = 't');
+    v_after_venture := v_line.venture; v_after_type := v_line.type; v_after_paid := v_line.paid;
+    if v_line.venture = any (v_blocked_ventures) then
+      v_after_type := chr(1114111);
+      continue;
+    end if;
+    continue when v_line.type = any (v_blocked_types) or (v_line.paid and v_paid_blocked);
+    if v_ventures[cardinality(v_ventures)] is distinct from v_line.venture and not (v_line.venture = any (v_ventures)) then
+      select greatest(0, l.max - l.in_use) - coalesce(v_out_counts[array_position(v_out_ventures, v_line.venture)], 0) into v_room_left
+      from public.limits l where l.scope = 'venture' and l.key = v_line.venture and l.kind = 'concurrency';
+      v_room_left := coalesce(v_room_left, 1000000);
+      if v_room_left <= 0 then
+        v_after_type := chr(1114111);
+        continue;
+      end if;
+      v_ventures := v_ventures || v_line.venture; v_room := v_room || v_room_left; v_taken := v_taken || 0;
+    end if;
+    v_line_venture := v_line_venture || v_line.venture; v_line_type := v_line_type || v_line.type; v_line_paid := v_line_paid || v_line.paid;
+  end loop;
+
+  -- 2. Take a fair share of each venture, spread over its lines; a second pass gives away what others left.
+  if cardinality(v_ventures) > 0 then
+    for v_pass in 1..2 loop
+      v_share := case v_pass when 1 then ceil(p_want::numeric / cardinality(v_ventures))::int else p_want end;
+      for v_i in 1..cardinality(v_line_venture) loop
+        exit when v_total >= p_want;
+        v_v := array_position(v_ventures, v_line_venture[v_i]);
+        v_room_left := least(v_share, v_room[v_v]) - v_taken[v_v];
+        continue when v_room_left <= 0;
+        v_lines := case v_pass when 1 then (select count(*) from unnest(v_line_venture) x where x = v_ventures[v_v]) else 1 end;
+        v_got := 0;
+        for v_row in
+          select j.id, j.dispatch_no from public.jobs j
+          where j.phase = 'q' and j.queue = v_queue and j.venture = v_line_venture[v_i] and j.type = v_line_type[v_i] and j.paid = v_line_paid[v_i]
+            and j.run_at <= v_now and j.id <> all (p_out_ids) and (v_pass = 1 or j.id <> all (v_ids))
+          order by j.run_at, j.id limit least(p_want - v_total, case v_pass when 1 then greatest(1, ceil(v_room_left::numeric / v_lines)::int) else v_room_left end, v_room_left)
+        loop
+          v_ids := v_ids || v_row.id; v_nos := v_nos || v_row.dispatch_no; v_of := v_of || v_v; v_types := v_types || v_line_type[v_i];
+          v_taken[v_v] := v_taken[v_v] + 1; v_ranks := v_ranks || v_taken[v_v];
+          v_total := v_total + 1; v_got := v_got + 1;
+        end loop;
+      end loop;
+      exit when v_total >= p_want;
+    end loop;
+  end if;
+  return query
+  select 'ready', r.id, r.no, v_ventures[r.v], r.type, null::text
+  from unnest(v_ids, v_nos, v_of, v_types, v_ranks) r(id, no, v, type, rank) order by r.rank, r.v;
+  return query select 'cursor', null::uuid, 0, null::text, null::text,
+    case when cardinality(v_line_venture) < c_max_lines then '' else v_after_venture || '|' || v_after_type || '|' || case when v_after_paid then 't' else 'f' end end;
+end $$;
+comment on function holdpoint.pick_ready(uuid, text, text, int, text, uuid[], int[]) is
+  'One dispatch tick for a queue: rows ''gone'' (no longer ready, of the set that is out), ''ready'' (up to p_want new ones, never more of a venture than its free concurrency) and last ''cursor''. Reads only: a hint is never a right to run.';
+
+-- The gate ---------------------------------------------------------------------------------------------------------
+
+create function holdpoint.blocking(p_lane text, p_worker_id uuid, p_worker_name text, p_venture text, p_type text, p_queue public.job_queue, p_paid boolean)
+returns boolean language sql stable as $$
+  select exists (select 1 from public.blocks b where b.kind not in ('concurrency', 'first_starts') and case b.scope
+    when 'everything' then true
+    when 'venture' then b.key = p_venture
+    when 'type' then b.key = p_type
+    when 'queue' then b.key = p_queue::text
+    when 'lane' then b.key = p_lane
+    when 'worker' then b.key in (p_worker_id::text, p_worker_name)
+    when 'paid' then p_paid
+    else false end)
+$$;
+comment on function holdpoint.blocking(text, uuid, text, text, text, public.job_queue, boolean) is
+  'Does a stop, pause, drain, cap or missing worker keep this line from starting? Concurrency and first starts are judged under their own lock.';
+
+create function holdpoint.claim_jobs(p_worker uuid, p_key text, p_request uuid, p_lane text, p_ids uuid[], p_dispatch_nos int[])
+returns table (ord int, job_id uuid, verdict text, token bigint, run_no int, lease_ms int, lease_until timestamptz, type text, type_version int, venture text,
+  payload jsonb, refs jsonb, timeout_ms int, deaths int)
+language plpgsql volatile security definer set search_path = ''
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+declare
+  v_worker public.workers;
+  v_settings public.settings;
+  v_any_block boolean;
+  v_ords int[]; v_ids uuid[]; v_verdicts text[]; v_ventures text[]; v_first boolean[];
+  v_lim_keys text[]; v_conc_free int[]; v_starts_free int[]; v_starts_wake timestamptz[];
+  v_now timestamptz; v_stale boolean; v_limited text[];
+begin
+  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
+  v_worker := holdpoint.check_worker(p_worker, p_key);
+  select * into strict v_settings from public.settings;
+  select exists (select 1 from public.blocks b where b.kind not in ('concurrency', 'first_starts')) into v_any_block;
+
+  -- 1. Lock the rows in id order, and judge each by what stands on the locked row.
+  select array_agg(c.ord), array_agg(c.id), array_agg(c.verdict), array_agg(c.venture), array_agg(c.first), bool_or(c.verdict = 'stale')
+  into v_ords, v_ids, v_verdicts, v_ventures, v_first, v_stale
+  from (
+    select l.ord, l.id, l.venture, l.run_no = 0 as first,
+      case
+        when l.state <> 'queued' or l.dispatch_no <> l.d or row_number() over (partition by l.id order by l.ord) > 1 then 'stale'
+        when l.run_at > clock_timestamp() then 'early'
+        when v_worker.draining or v_worker.standby then 'blocked'
+        when l.knows is null or l.knows < l.announced then 'older'
+        when v_any_block and holdpoint.blocking(p_lane, p_worker, v_worker.name, l.venture, l.type, l.queue, l.paid) then 'blocked'
+        when l.run_no = 0 and (l.policy_version < v_settings.readmit_floor or l.type_version <> l.announced) then 'readmit'
+        when l.paid or (l.needs_approval and not exists (select 1 from public.decisions d where d.id = l.decision_id and d.verb in ('approve', 'release')
+          and d.plan_hash = l.plan_hash and (d.expires_at is null or d.expires_at > clock_timestamp()))) then 'held'
+        else 'ok'
+      end as verdict
+    from (
+      select i.ord::int as ord, i.d, j.id, j.state, j.dispatch_no, j.run_at, j.venture::text as venture, j.type::text as type, j.queue, j.paid, j.run_no, j.policy_version,
+        j.type_version, j.needs_approval, j.decision_id, j.plan_hash,
+        (select t.version from holdpoint.worker_types t where t.worker_id = p_worker and t.type = j.type) as knows,
+        (select a.version from holdpoint.announced_types a where a.type = j.type) as announced
+      from unnest(p_ids, p_dispatch_nos) with ordinality i(id, d, ord)
+      join public.jobs j on j.id = i.id
+      order by j.id, i.ord
+      for no key update of j
+    ) l
+    order by l.ord
+  ) c;
+
+  -- 2. Limits of the ventures concerned, under their rows' locks.
+  if 'ok' = any (v_verdicts) then
+    perform 1 from public.limits l
+    where l.scope = 'venture' and l.key in (select distinct v from unnest(v_ventures, v_verdicts) u(v, verdict) where u.verdict = 'ok')
+    order by l.key, l.kind for update;
+    v_now := clock_timestamp();
+    select array_agg(l.key), array_agg(l.conc_free), array_agg(l.starts_free), array_agg(l.wake)
+    into v_lim_keys, v_conc_free, v_starts_free, v_starts_wake
+    from (
+      select l.key, min(case l.kind when 'concurrency' then l.max - l.in_use end) as conc_free,
+        min(case l.kind when 'first_starts' then l.max - coalesce(s.n, 0) end)::int as starts_free, min(s.oldest) + interval '61 minutes' as wake
+      from public.limits l
+      left join lateral (select sum(x.n) as n, min(x.minute) as oldest from holdpoint.limit_usage x
+        where x.scope = l.scope and x.key = l.key and x.kind = l.kind and x.minute > v_now - interval '61 minutes') s on l.kind = 'first_starts'
+      where l.scope = 'venture' and l.key in (select distinct v from unnest(v_ventures, v_verdicts) u(v, verdict) where u.verdict = 'ok')
+      group by l.key
+    ) l;
+    if v_lim_keys is not null then
+      select array_agg(c.verdict order by c.n) into v_verdicts
+      from (
+        select u.n, case when u.verdict = 'ok' and (
+            row_number() over w > coalesce(v_conc_free[array_position(v_lim_keys, u.v)], 2147483647)
+            or (u.first and count(*) filter (where u.first) over w > coalesce(v_starts_free[array_position(v_lim_keys, u.v)], 2147483647)))
+          then 'limit' else u.verdict end as verdict
+        from unnest(v_verdicts, v_ventures, v_first) with ordinality u(verdict, v, first, n)
+        window w as (partition by u.v, u.verdict order by u.n)
+      ) c;
+    end if;
+  end if;
+  v_now := clock_timestamp();
+
+  -- 3. Start what passed.
+  return query
+  with x as materialized (select v_now as t, holdpoint.micros(v_now) as us),
+  i as materialized (
+    select u.id, x.t, x.us, nextval('holdpoint.token_seq') as tok
+    from unnest(v_ids, v_verdicts) u(id, verdict), x where u.verdict = 'ok' order by u.id
+  ), u as (
+    update public.jobs j set state = 'running', phase = null, run_no = j.run_no + 1, token = i.tok, decided_from = null, waits_for = null, updated_at = i.t, seq = j.seq + 1,
+      head = holdpoint.next_hash(j.head, holdpoint.event_body(j.id, j.seq + 1, 'running', i.us, 'worker', p_worker::text, (j.run_no + 1)::text,
+        '{"token":' || i.tok || ',"dispatch":' || j.dispatch_no || ',"version":' || j.type_version || '}'))
+    from i where j.id = i.id
+    returning j.id, j.seq, j.head, j.run_no, j.token, j.dispatch_no, j.venture, j.type, j.type_version, j.payload, j.refs, j.deaths, i.t, i.us
+  ), s as materialized (
+    select u.id, t.timeout_ms, coalesce(t.lease_ms, v_settings.lease_ms) as lease_ms
+    from u join holdpoint.worker_types k on k.worker_id = p_worker and k.type = u.type
+    join public.job_types t on t.name = k.type and t.version = k.version
+  ), e as (
+    insert into public.job_events (stream, seq, venture, type, at, body, hash)
+    select u.id, u.seq, u.venture, 'running', u.t, holdpoint.event_body(u.id, u.seq, 'running', u.us, 'worker', p_worker::text, u.run_no::text,
+      '{"token":' || u.token || ',"dispatch":' || u.dispatch_no || ',"version":' || u.type_version || '}'), u.head
+    from u
+  ), r as (
+    insert into public.runs (job_id, run_no, venture, token, worker_id, request_id, started_at, lease_ms, lease_until, listed_at)
+    select u.id, u.run_no, u.venture, u.token, p_worker, p_request, u.t, s.lease_ms, u.t + make_interval(secs => s.lease_ms / 1000.0), u.t
+    from u join s on s.id = u.id
+  ), f as (
+    select holdpoint.append_feed(array_agg(u.id), array_agg(u.seq), array_agg(u.venture::text)) from u having count(*) > 0
+  )
+  select n.ord::int, n.id, case when u.id is not null and o.verdict = 'ok' then 'claimed' else coalesce(o.verdict, 'stale') end, u.token, u.run_no, s.lease_ms,
+    u.t + make_interval(secs => s.lease_ms / 1000.0), u.type::text, u.type_version, u.venture::text, u.payload, u.refs, s.timeout_ms, u.deaths
+  from unnest(p_ids) with ordinality n(id, ord)
+  left join unnest(v_ords, v_verdicts) o(ord, verdict) on o.ord = n.ord
+  left join u on u.id = n.id and o.verdict = 'ok'
+  left join s on s.id = u.id
+  left join f on true
+  where not (coalesce(o.verdict, '') = 'stale' and holdpoint.is_repeat(n.id, p_worker, p_request));
+
+  -- 4. Books and the rare answers.
+  if 'ok' = any (v_verdicts) then
+    perform holdpoint.count_starts(v_ventures, v_verdicts, v_first, v_now);
+  end if;
+  if v_stale then
+    return query
+    select n.ord::int, n.id, 'repeat', r.token, r.run_no, r.lease_ms, r.lease_until, j.type::text, j.type_version, j.venture::text, j.payload, j.refs, t.timeout_ms, j.deaths
+    from unnest(p_ids) with ordinality n(id, ord)
+    join public.jobs j on j.id = n.id and j.state = 'running'
+    join public.runs r on r.job_id = j.id and r.run_no = j.run_no and r.worker_id = p_worker and r.request_id = p_request and r.ended_at is null
+    join holdpoint.worker_types k on k.worker_id = p_worker and k.type = j.type
+    join public.job_types t on t.name = k.type and t.version = k.version
+    where n.id = any (select s.id from unnest(v_ids, v_verdicts) s(id, verdict) where s.verdict = 'stale');
+    update public.runs r set listed_at = v_now where r.worker_id = p_worker and r.request_id = p_request and r.ended_at is null and r.started_at < v_now
+      and r.job_id = any (p_ids);
+  end if;
+  if v_verdicts && array['limit', 'blocked', 'held', 'readmit'] then
+    perform holdpoint.refuse_claims(p_worker, v_ids, v_verdicts, v_ventures, v_lim_keys, v_starts_free, v_starts_wake, v_now);
+  end if;
+end $$;
+comment on function holdpoint.claim_jobs(uuid, text, uuid, text, uuid[], int[]) is
+  'The gate. One row per hint: claimed or repeat (with a lease), or stale, early, older, blocked, limit, held, readmit. Atomic for the batch; calling again with the same request id answers with the leases that still stand.';
+
+create function holdpoint.is_repeat(p_job uuid, p_worker uuid, p_request uuid) returns boolean
+language sql stable set search_path = '' as $$
+  select exists (select 1 from public.jobs j join public.runs r on r.job_id = j.id and r.run_no = j.run_no
+    where j.id = p_job and j.state = 'running' and r.worker_id = p_worker and r.request_id = p_request and r.ended_at is null)
+$$;
+
+create function holdpoint.count_starts(p_ventures text[], p_verdicts text[], p_first boolean[], p_at timestamptz) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  with n as (
+    select u.v, count(*)::int as n from unnest(p_ventures, p_verdicts) u(v, verdict) where u.verdict = 'ok' group by u.v
+  ), l as (
+    update public.limits l set in_use = l.in_use + n.n from n where l.scope = 'venture' and l.key = n.v and l.kind = 'concurrency'
+    returning l.key, l.venture, l.in_use, l.max
+  )
+  insert into public.blocks (id, scope, key, kind, venture, reason, since, by_kind, by_id)
+  select holdpoint.new_id(), 'venture', l.key, 'concurrency', l.venture, 'All ' || l.max || ' concurrent runs of this venture are in use.', p_at, 'limit', l.key
+  from l where l.in_use >= l.max order by l.key
+  on conflict (scope, key, kind) where kind <> 'stop' do nothing;
+  insert into holdpoint.limit_usage as x (scope, key, kind, minute, n)
+  select 'venture', u.v, 'first_starts', date_trunc('minute', p_at), count(*) from unnest(p_ventures, p_verdicts, p_first) u(v, verdict, first)
+  where u.verdict = 'ok' and u.first and exists (select 1 from public.limits l where l.scope = 'venture' and l.key = u.v and l.kind = 'first_starts')
+  group by u.v order by u.v
+  on conflict (scope, key, kind, minute) do update set n = x.n + excluded.n;
+end $$;
+comment on function holdpoint.count_starts(text[], text[], boolean[], timestamptz) is
+  'Counts started runs on their limits and sets the block row of a venture whose concurrency is full (no event: it fills and frees all day). The caller holds the limit rows.';
+
+create function holdpoint.refuse_claims(p_worker uuid, p_ids uuid[], p_verdicts text[], p_ventures text[], p_lim_keys text[], p_starts_free int[],
+  p_starts_wake timestamptz[], p_at timestamptz) returns void
+language plpgsql volatile set search_path = '' as $$
+declare v record; v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_feed_ventures text[] := '{}'; v_readmit uuid[];
+begin
+  -- A refused hint whose job stays queued becomes a new hint, so that the next tick sees the job as new.
+  update public.jobs j set dispatch_no = j.dispatch_no + 1
+  from (select u.id from unnest(p_ids, p_verdicts) u(id, verdict) where u.verdict in ('limit', 'blocked') order by u.id) u where j.id = u.id and j.state = 'queued';
+
+  -- First starts are used up: one block row, one event, however many jobs wait behind it.
+  for v in select distinct u.v as key, p_starts_wake[array_position(p_lim_keys, u.v)] as wake from unnest(p_ventures, p_verdicts) u(v, verdict)
+    where u.verdict = 'limit' and coalesce(p_starts_free[array_position(p_lim_keys, u.v)], 1) <= (select count(*) from unnest(p_ventures, p_verdicts) o(v, verdict) where o.v = u.v and o.verdict = 'ok')
+    order by 1
+  loop
+    insert into public.blocks (id, scope, key, kind, venture, reason, since, wake_at, by_kind, by_id)
+    values (holdpoint.new_id(), 'venture', v.key, 'first_starts', v.key, 'The first starts of this hour are used up.', p_at, coalesce(v.wake, p_at + interval '1 hour'), 'limit', v.key)
+    on conflict (scope, key, kind) where kind <> 'stop' do nothing;
+    if found then
+      perform holdpoint.append_venture_event(v.key, 'limit.reached', 'worker', p_worker::text,
+        jsonb_build_object('kind', 'first_starts', 'wake_at', holdpoint.micros(coalesce(v.wake, p_at + interval '1 hour'))), p_at);
+      insert into public.tasks (id, queue, venture, subject, due_at, created_at)
+      values (holdpoint.new_id(), 'alert', v.key, jsonb_build_object('kind', 'limit.reached', 'title', 'First starts of this hour are used up in ' || v.key), p_at, p_at);
+    end if;
+  end loop;
+
+  for v in select u.id, u.v as venture from unnest(p_ids, p_verdicts, p_ventures) u(id, verdict, v) where u.verdict = 'held' order by u.id loop
+    update public.jobs j set state = 'held', phase = null, held_for = 'approval', decision_id = null, decided_from = null,
+      held_until = p_at + make_interval(secs => (select approval_expires_ms from public.settings) / 1000.0),
+      reason = case when j.paid then 'no_cap_set' else 'decision_not_valid' end
+    where j.id = v.id;
+    v_streams := v_streams || v.id; v_feed_ventures := v_feed_ventures || v.venture;
+    v_seqs := v_seqs || holdpoint.append_job_event(v.id, 'held', 'worker', p_worker::text, null, jsonb_build_object('reason', 'decision_not_valid'), p_at);
+    insert into public.tasks (id, queue, venture, job_id, subject, due_at, created_at)
+    values (holdpoint.new_id(), 'approval', v.venture, v.id, jsonb_build_object('job', v.id), p_at, p_at);
+  end loop;
+  perform holdpoint.append_feed(v_streams, v_seqs, v_feed_ventures);
+
+  select array_agg(u.id order by u.id) into v_readmit from unnest(p_ids, p_verdicts) u(id, verdict) where u.verdict = 'readmit';
+  if v_readmit is not null then
+    perform holdpoint.readmit_jobs(v_readmit, 'policy_or_type_moved', 'worker', p_worker::text, p_at);
+  end if;
+end $$;
+comment on function holdpoint.refuse_claims(uuid, uuid[], text[], text[], text[], int[], timestamptz[], timestamptz) is
+  'What the gate does with hints it refused: a new dispatch number, a limit''s block row, back to held, or back to admission.';

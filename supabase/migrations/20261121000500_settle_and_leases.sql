@@ -1,0 +1,514 @@
+-- Holdpoint, part 5: how runs end: settled by their worker, lost with a lease, or freed with a dead process.
+
+-- What follows a run -----------------------------------------------------------------------------------------------
+
+create function holdpoint.backoff_ms(p_tier public.retry_tier, p_retries_used int, p_random double precision) returns bigint
+language sql stable set search_path = '' as $$
+  select case t.backoff
+    when 'exponential' then (least(t.max_ms, t.base_ms * 2.0 ^ least(p_retries_used, 30)) * (0.5 + p_random / 2))::bigint
+    when 'linear' then least(t.max_ms, t.base_ms * (p_retries_used + 1)::bigint)
+    else 0 end
+  from public.retry_tiers t where t.tier = p_tier
+$$;
+comment on function holdpoint.backoff_ms(public.retry_tier, int, double precision) is
+  'Milliseconds before retry number p_retries_used + 1. Exponential with equal jitter (half fixed, half random: AWS Architecture Blog, Exponential Backoff And Jitter), or linear. p_random in [0, 1).';
+
+create function holdpoint.after_failure(p_job public.jobs, p_class public.error_class) returns text
+language plpgsql stable set search_path = '' as $$
+declare v_tier public.retry_tiers; v_harmless boolean;
+begin
+  if p_class = 'unsafe' then return 'quarantined'; end if;
+  select * into strict v_tier from public.retry_tiers where tier = p_job.tier;
+  if p_class <> 'bad_input' and p_job.retries_used < v_tier.retries then
+    return case when v_tier.retries_by_itself then 'queued' else 'held' end;
+  end if;
+  v_harmless := p_class in ('transient', 'timeout', 'lost') and not exists (
+    select 1 from public.job_types t where t.name = p_job.type and t.version = p_job.type_version and cardinality(t.effect_kinds) > 0);
+  return case when v_harmless then 'dead' else 'quarantined' end;
+end $$;
+comment on function holdpoint.after_failure(public.jobs, public.error_class) is
+  'Where a counted failure leads: queued or held (a retry), dead (used up, known harmless) or quarantined. packages/policy has the same rule and a test compares them.';
+
+create function holdpoint.recommended_action(p_class public.error_class, p_state text) returns text language sql immutable as $$
+  select case p_class
+    when 'bad_input' then 'Correct the input and submit again; discard this job.'
+    when 'unsafe' then 'Look at what it produced before anything else; discard unless it is known to be safe.'
+    when 'bug' then 'Read the last log lines; release after the handler was mended.'
+    when 'timeout' then 'See what it was doing when its time ran out; release, or raise the limit of the type.'
+    when 'budget' then 'Look at its cost; raise the ceiling or discard.'
+    when 'transient' then 'Check the service it needs; release when that answers again.'
+    else 'Look at the workers it died on; release it once they are well.' end
+$$;
+
+create function holdpoint.record_failure(p_job public.jobs, p_state public.job_state, p_reason text, p_class public.error_class, p_finding text, p_at timestamptz)
+returns void language plpgsql volatile set search_path = '' as $$
+begin
+  insert into public.failures (id, job_id, run_no, venture, state, reason, error_class, finding, recommended, created_at)
+  values (holdpoint.new_id(), p_job.id, p_job.run_no, p_job.venture, p_state, p_reason, p_class, left(coalesce(p_finding, p_reason), 2000),
+    holdpoint.recommended_action(p_class, p_state::text), p_at);
+  insert into public.tasks (id, queue, venture, job_id, subject, due_at, created_at)
+  values (holdpoint.new_id(), case p_state when 'dead' then 'dead-letter' else 'quarantine' end::public.task_queue, p_job.venture, p_job.id,
+    jsonb_build_object('job', p_job.id, 'run', p_job.run_no, 'reason', p_reason), p_at, p_at);
+end $$;
+comment on function holdpoint.record_failure(public.jobs, public.job_state, text, public.error_class, text, timestamptz) is
+  'The dead or quarantined record and its task, in the transition that causes them.';
+
+create function holdpoint.end_run(p_job public.jobs, p_to public.job_state, p_event text, p_actor_kind text, p_actor_id text, p_data jsonb, p_at timestamptz,
+  p_run_at timestamptz default null, p_held_for public.held_reason default null, p_retry int default 0, p_loss int default 0, p_death int default 0, p_reason text default null)
+returns int language plpgsql volatile set search_path = '' as $$
+begin
+  update public.jobs j set
+    state = p_to, phase = case p_to when 'queued' then 'q'::"char" end, token = null,
+    dispatch_no = j.dispatch_no + case p_to when 'queued' then 1 else 0 end,
+    run_at = coalesce(p_run_at, j.run_at), held_for = p_held_for, reason = p_reason,
+    held_until = case p_to when 'held' then p_at + make_interval(secs => (select approval_expires_ms from public.settings) / 1000.0) end,
+    retries_used = j.retries_used + p_retry, losses = j.losses + p_loss, deaths = j.deaths + p_death,
+    -- A counted retry or a park asks again; an uncounted loss is covered by the decision that stands.
+    decision_id = case when p_to = 'queued' and p_retry = 0 then j.decision_id end, decided_from = null,
+    cancel_requested_at = case p_to when 'canceled' then j.cancel_requested_at end, cancel_reason = case p_to when 'canceled' then j.cancel_reason end,
+    ended_at = case when p_to in ('succeeded', 'canceled') then p_at end
+  where j.id = p_job.id and j.state = 'running' and j.token = p_job.token;
+  if not found then raise exception 'end_run: job % is not running under token %', p_job.id, p_job.token; end if;
+  if p_to = 'held' then
+    insert into public.tasks (id, queue, venture, job_id, subject, due_at, created_at)
+    values (holdpoint.new_id(), 'approval', p_job.venture, p_job.id, jsonb_build_object('job', p_job.id, 'held_for', p_held_for), p_at, p_at);
+  end if;
+  return holdpoint.append_job_event(p_job.id, p_event, p_actor_kind, p_actor_id, p_job.run_no, p_data, p_at);
+end $$;
+comment on function holdpoint.end_run(public.jobs, public.job_state, text, text, text, jsonb, timestamptz, timestamptz, public.held_reason, int, int, int, text) is
+  'running to p_to, with its event. The caller holds the job row, and settles the run, the limits and the feed.';
+
+create function holdpoint.free_limits(p_ventures text[]) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  perform 1 from public.limits l where l.scope = 'venture' and l.kind = 'concurrency' and l.key = any (p_ventures) order by l.key for update;
+  with n as (select v, count(*)::int as n from unnest(p_ventures) v group by v),
+  l as (
+    update public.limits l set in_use = greatest(0, l.in_use - n.n) from n where l.scope = 'venture' and l.key = n.v and l.kind = 'concurrency'
+    returning l.key, l.in_use, l.max
+  )
+  delete from public.blocks b using l where b.scope = 'venture' and b.kind = 'concurrency' and b.key = l.key and l.in_use < l.max;
+end $$;
+comment on function holdpoint.free_limits(text[]) is 'One entry per ended run. Lifts the concurrency block under the same row''s lock that sets it. After jobs and runs in the lock order.';
+
+-- Settle -----------------------------------------------------------------------------------------------------------
+
+create function holdpoint.settle_one(p_job public.jobs, p_worker uuid, p_outcome text, p_class text, p_message text, p_cost bigint, p_retry_at timestamptz,
+  p_log_bytes bigint, p_log_sha text, p_at timestamptz)
+returns int language plpgsql volatile set search_path = '' as $$
+declare
+  v_data jsonb := jsonb_build_object('outcome', p_outcome, 'cost_microusd', coalesce(p_cost, 0), 'log', jsonb_build_array(coalesce(p_log_bytes, 0), coalesce(p_log_sha, '')));
+  v_class public.error_class := p_class::public.error_class;
+  v_to text; v_seq int; v_run_at timestamptz;
+begin
+  if p_job.cancel_requested_at is not null or p_outcome = 'canceled' then
+    return holdpoint.end_run(p_job, 'canceled', 'canceled', 'worker', p_worker::text, v_data || jsonb_build_object('reason', p_job.cancel_reason), p_at, p_reason => p_job.cancel_reason);
+  end if;
+  if p_outcome = 'stopped' then
+    if p_job.losses + 1 > (select max_uncounted_losses from public.settings) then
+      v_seq := holdpoint.end_run(p_job, 'dead', 'dead', 'worker', p_worker::text, v_data || '{"reason":"too_many_losses"}', p_at, p_loss => 1, p_reason => 'too_many_losses');
+      perform holdpoint.record_failure(p_job, 'dead', 'too_many_losses', 'lost', 'Stopped or lost too often.', p_at);
+      return v_seq;
+    end if;
+    return holdpoint.end_run(p_job, 'queued', 'stopped', 'worker', p_worker::text, v_data, p_at, p_run_at => p_at, p_loss => 1);
+  end if;
+  if p_outcome = 'parked' then
+    return holdpoint.end_run(p_job, 'queued', 'parked', 'worker', p_worker::text, v_data || jsonb_build_object('until', holdpoint.micros(p_retry_at)), p_at, p_run_at => p_retry_at);
+  end if;
+  -- failed
+  v_data := v_data || jsonb_build_object('class', p_class, 'message', left(p_message, 2000));
+  if p_retry_at is not null and v_class not in ('unsafe', 'bad_input') then
+    return holdpoint.end_run(p_job, 'queued', 'snoozed', 'worker', p_worker::text, v_data || jsonb_build_object('run_at', holdpoint.micros(p_retry_at)), p_at,
+      p_run_at => greatest(p_retry_at, p_at), p_reason => left(p_message, 200));
+  end if;
+  v_to := holdpoint.after_failure(p_job, v_class);
+  if v_to = 'queued' then
+    v_run_at := p_at + make_interval(secs => holdpoint.backoff_ms(p_job.tier, p_job.retries_used, random()) / 1000.0);
+    return holdpoint.end_run(p_job, 'queued', 'retry_planned', 'worker', p_worker::text, v_data || jsonb_build_object('run_at', holdpoint.micros(v_run_at), 'retry', p_job.retries_used + 1),
+      p_at, p_run_at => v_run_at, p_retry => 1, p_reason => left(p_message, 200));
+  end if;
+  if v_to = 'held' then
+    return holdpoint.end_run(p_job, 'held', 'held', 'worker', p_worker::text, v_data || '{"reason":"retry_needs_a_person"}', p_at, p_held_for => 'retry', p_reason => 'retry_needs_a_person');
+  end if;
+  v_seq := holdpoint.end_run(p_job, v_to::public.job_state, v_to, 'worker', p_worker::text, v_data, p_at, p_reason => left(p_message, 200));
+  perform holdpoint.record_failure(p_job, v_to::public.job_state, case v_class when 'unsafe' then 'unsafe_output' when 'bad_input' then 'bad_input' else 'retries_used_up' end,
+    v_class, p_message, p_at);
+  return v_seq;
+end $$;
+comment on function holdpoint.settle_one(public.jobs, uuid, text, text, text, bigint, timestamptz, bigint, text, timestamptz) is
+  'The next state of one running job whose run did not simply succeed. Cancel wins. Returns the event''s number.';
+
+create function holdpoint.settle_runs(p_worker uuid, p_key text, p_job_ids uuid[], p_tokens bigint[], p_outcomes text[], p_error_classes text[],
+  p_error_messages text[], p_costs bigint[], p_retry_at timestamptz[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
+returns table (ord int, job_id uuid, verdict text, state text)
+language plpgsql volatile security definer set search_path = ''
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+declare
+  v_ords int[]; v_ids uuid[]; v_verdicts text[]; v_freed text[]; v_plain boolean; v_now timestamptz;
+  v_job public.jobs; v_i int; v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_ventures text[] := '{}';
+begin
+  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
+  perform holdpoint.check_worker(p_worker, p_key);
+  -- 1. Lock in id order; judge by the locked row.
+  select array_agg(l.ord), array_agg(l.id), array_agg(l.verdict), array_agg(l.venture) filter (where l.verdict in ('succeeded', 'other')), bool_and(l.verdict = 'succeeded')
+  into v_ords, v_ids, v_verdicts, v_freed, v_plain
+  from (
+    select i.ord::int as ord, i.id, j.venture::text as venture,
+      case when j.state = 'running' and j.token = i.token
+        then case when i.outcome = 'succeeded' and j.cancel_requested_at is null then 'succeeded' else 'other' end
+        else 'late' end as verdict
+    from (select * from unnest(p_job_ids, p_tokens, p_outcomes) with ordinality u(id, token, outcome, ord) order by u.id) i
+    left join lateral (select j.state, j.token, j.venture, j.cancel_requested_at from public.jobs j where j.id = i.id for no key update) j on true
+  ) l;
+  v_now := clock_timestamp();
+
+  -- 2. Runs that succeeded: one statement for all.
+  return query
+  with x as materialized (select v_now as t, holdpoint.micros(v_now) as us),
+  i as materialized (
+    select n.id, p_tokens[n.ord] as token, coalesce(p_costs[n.ord], 0) as cost, coalesce(p_log_bytes[n.ord], 0) as bytes, coalesce(p_log_sha256[n.ord], '') as sha,
+      p_results[n.ord] as result, n.ord, x.t, x.us
+    from unnest(v_ords, v_ids, v_verdicts) n(ord, id, verdict), x where n.verdict = 'succeeded' order by n.id
+  ), u as (
+    update public.jobs j set state = 'succeeded', token = null, result = i.result, cost_microusd = j.cost_microusd + i.cost, updated_at = i.t, ended_at = i.t, seq = j.seq + 1,
+      head = holdpoint.next_hash(j.head, holdpoint.event_body(j.id, j.seq + 1, 'succeeded', i.us, 'worker', p_worker::text, j.run_no::text,
+        '{"outcome":"succeeded","cost_microusd":' || i.cost || ',"log":[' || i.bytes || ',"' || i.sha || '"]}'))
+    from i where j.id = i.id
+    returning j.id, j.seq, j.head, j.run_no, j.venture, i.cost, i.bytes, i.sha, i.t, i.us, i.ord
+  ), e as (
+    insert into public.job_events (stream, seq, venture, type, at, body, hash)
+    select u.id, u.seq, u.venture, 'succeeded', u.t, holdpoint.event_body(u.id, u.seq, 'succeeded', u.us, 'worker', p_worker::text, u.run_no::text,
+      '{"outcome":"succeeded","cost_microusd":' || u.cost || ',"log":[' || u.bytes || ',"' || u.sha || '"]}'), u.head
+    from u
+  ), r as (
+    update public.runs r set ended_at = u.t, outcome = 'succeeded', cost_microusd = u.cost, log_bytes = u.bytes, log_sha256 = nullif(u.sha, '')
+    from u where r.job_id = u.id and r.run_no = u.run_no
+  ), f as (
+    select holdpoint.append_feed(array_agg(u.id), array_agg(u.seq), array_agg(u.venture::text)) from u having count(*) > 0
+  )
+  select u.ord, u.id, 'settled', 'succeeded' from u left join f on true;
+
+  -- 3. All others, one by one.
+  if not coalesce(v_plain, true) then
+    for v_i in select n.i from unnest(v_ids, v_verdicts) with ordinality n(id, verdict, i) where n.verdict <> 'succeeded' order by n.id loop
+      ord := v_ords[v_i]; job_id := v_ids[v_i];
+      if v_verdicts[v_i] = 'other' then
+        select * into strict v_job from public.jobs j where j.id = job_id;
+        update public.runs r set ended_at = v_now, outcome = p_outcomes[ord]::public.run_outcome,
+          error_class = case p_outcomes[ord] when 'failed' then p_error_classes[ord]::public.error_class end, error_message = left(p_error_messages[ord], 2000),
+          cost_microusd = coalesce(p_costs[ord], 0), log_bytes = coalesce(p_log_bytes[ord], 0), log_sha256 = nullif(p_log_sha256[ord], '')
+        where r.job_id = v_job.id and r.run_no = v_job.run_no;
+        if p_results[ord] is not null or coalesce(p_costs[ord], 0) > 0 then
+          update public.jobs j set result = coalesce(p_results[ord], j.result), cost_microusd = j.cost_microusd + coalesce(p_costs[ord], 0) where j.id = v_job.id;
+        end if;
+        v_seqs := v_seqs || holdpoint.settle_one(v_job, p_worker, p_outcomes[ord], p_error_classes[ord], p_error_messages[ord], p_costs[ord], p_retry_at[ord],
+          p_log_bytes[ord], p_log_sha256[ord], v_now);
+        v_streams := v_streams || v_job.id; v_ventures := v_ventures || v_job.venture::text;
+        verdict := 'settled';
+      else
+        select j.* into v_job from public.jobs j where j.id = job_id;
+        if exists (select 1 from public.runs r where r.job_id = v_ids[v_i] and r.token = p_tokens[ord] and r.worker_id = p_worker and r.outcome is not null and r.outcome <> 'lost') then
+          verdict := 'repeat';
+        else
+          verdict := 'late';
+          if v_job.id is not null then
+            v_seqs := v_seqs || holdpoint.append_job_event(v_job.id, 'late_result', 'worker', p_worker::text, null, jsonb_build_object('token', p_tokens[ord], 'outcome', p_outcomes[ord]), v_now);
+            v_streams := v_streams || v_job.id; v_ventures := v_ventures || v_job.venture::text;
+          end if;
+        end if;
+      end if;
+      select j.state::text into state from public.jobs j where j.id = job_id;
+      return next;
+    end loop;
+  end if;
+  if v_freed is not null then perform holdpoint.free_limits(v_freed); end if;
+  perform holdpoint.append_feed(v_streams, v_seqs, v_ventures);
+end $$;
+comment on function holdpoint.settle_runs(uuid, text, uuid[], bigint[], text[], text[], text[], bigint[], timestamptz[], bigint[], text[], jsonb[]) is
+  'Ends runs: outcome, cost, next state, events. One answer per item: settled, repeat (this settle was answered before) or late (the token is no longer current: an event, nothing else). Atomic for the batch, idempotent per token.';
+
+-- Losses -----------------------------------------------------------------------------------------------------------
+
+create function holdpoint.lose_runs(p_job_ids uuid[], p_tokens bigint[], p_cause public.loss_cause, p_actor_kind text, p_actor_id text, p_expired_only boolean)
+returns int language plpgsql volatile set search_path = '' as $$
+declare
+  v record; v_job public.jobs; v_now timestamptz; v_data jsonb; v_seq int; v_death int := case p_cause when 'process_death' then 1 else 0 end;
+  v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_ventures text[] := '{}';
+begin
+  perform 1 from public.jobs j where j.id = any (p_job_ids) order by j.id for no key update;
+  v_now := clock_timestamp();
+  for v in select u.id, u.token from unnest(p_job_ids, p_tokens) u(id, token) order by u.id loop
+    select * into v_job from public.jobs j where j.id = v.id and j.state = 'running' and j.token = v.token;
+    continue when not found;
+    update public.runs r set ended_at = v_now, outcome = 'lost', cause = p_cause
+    where r.job_id = v_job.id and r.run_no = v_job.run_no and r.ended_at is null and (not p_expired_only or r.lease_until < v_now);
+    continue when not found;
+    v_data := jsonb_build_object('outcome', 'lost', 'cause', p_cause);
+    if v_job.cancel_requested_at is not null then
+      v_seq := holdpoint.end_run(v_job, 'canceled', 'canceled', p_actor_kind, p_actor_id, v_data || jsonb_build_object('reason', v_job.cancel_reason), v_now, p_reason => v_job.cancel_reason);
+    elsif v_job.deaths + v_death >= 3 then
+      v_seq := holdpoint.end_run(v_job, 'quarantined', 'quarantined', p_actor_kind, p_actor_id, v_data || '{"reason":"poison_job"}', v_now, p_loss => 1, p_death => v_death, p_reason => 'poison_job');
+      perform holdpoint.record_failure(v_job, 'quarantined', 'poison_job', 'lost', 'Worker processes died ' || (v_job.deaths + v_death) || ' times while they ran it.', v_now);
+    elsif v_job.losses + 1 > (select max_uncounted_losses from public.settings) then
+      v_seq := holdpoint.end_run(v_job, 'dead', 'dead', p_actor_kind, p_actor_id, v_data || '{"reason":"too_many_losses"}', v_now, p_loss => 1, p_death => v_death, p_reason => 'too_many_losses');
+      perform holdpoint.record_failure(v_job, 'dead', 'too_many_losses', 'lost', 'Its runs were lost ' || (v_job.losses + 1) || ' times.', v_now);
+    else
+      v_seq := holdpoint.end_run(v_job, 'queued', 'lost', p_actor_kind, p_actor_id, v_data, v_now, p_run_at => v_now, p_loss => 1, p_death => v_death);
+      insert into public.tasks (id, queue, venture, job_id, subject, due_at, created_at)
+      values (holdpoint.new_id(), 'recovery', v_job.venture, v_job.id, jsonb_build_object('job', v_job.id, 'run', v_job.run_no, 'cause', p_cause), v_now, v_now);
+    end if;
+    v_streams := v_streams || v_job.id; v_seqs := v_seqs || v_seq; v_ventures := v_ventures || v_job.venture::text;
+  end loop;
+  if cardinality(v_streams) > 0 then
+    perform holdpoint.free_limits(v_ventures);
+    perform holdpoint.append_feed(v_streams, v_seqs, v_ventures);
+    perform pg_notify('holdpoint_wake', 'ready');
+  end if;
+  return cardinality(v_streams);
+end $$;
+comment on function holdpoint.lose_runs(uuid[], bigint[], public.loss_cause, text, text, boolean) is
+  'Ends runs whose worker no longer holds them: lost, without using a retry. Repeats the precondition (running, this token, and with p_expired_only a lease that has run out) under the job''s lock.';
+
+create function holdpoint.heartbeat(p_worker uuid, p_key text, p_job_ids uuid[], p_tokens bigint[], p_run_progress jsonb[], p_progress jsonb)
+returns table (job_id uuid, token bigint, verdict text, lease_until timestamptz)
+language plpgsql volatile security definer set search_path = ''
+set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+declare v_worker public.workers; v_now timestamptz; v_lost_ids uuid[]; v_lost_tokens bigint[];
+begin
+  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
+  v_worker := holdpoint.check_worker(p_worker, p_key);
+  v_now := clock_timestamp();
+  -- Leases that this process holds but has not named for L/20: a claim whose answer never arrived.
+  select array_agg(r.job_id order by r.job_id), array_agg(r.token order by r.job_id) into v_lost_ids, v_lost_tokens
+  from public.runs r
+  where r.worker_id = p_worker and r.ended_at is null and r.listed_at < v_now - make_interval(secs => r.lease_ms / 20000.0)
+    and not (r.job_id, r.token) in (select l.id, l.tok from unnest(p_job_ids, p_tokens) l(id, tok));
+  if v_lost_ids is not null then
+    perform holdpoint.lose_runs(v_lost_ids, v_lost_tokens, 'unlisted', 'worker', p_worker::text, false);
+  end if;
+  perform 1 from public.runs r join unnest(p_job_ids, p_tokens) l(id, tok) on r.job_id = l.id and r.token = l.tok
+  where r.ended_at is null order by r.job_id for no key update of r;
+  v_now := clock_timestamp();
+  update public.workers set heartbeat_at = v_now, progress = p_progress where id = p_worker;
+  return query
+  with u as (
+    update public.runs r set lease_until = v_now + make_interval(secs => r.lease_ms / 1000.0), listed_at = v_now, progress = coalesce(l.progress, r.progress)
+    from unnest(p_job_ids, p_tokens, p_run_progress) l(id, tok, progress)
+    where r.job_id = l.id and r.token = l.tok and r.ended_at is null
+    returning r.job_id, r.token, r.lease_until
+  )
+  select l.id, l.tok,
+    case when u.job_id is null then 'lost'
+      when j.cancel_requested_at is not null then 'cancel'
+      when exists (select 1 from public.blocks b where b.kind = 'stop') and holdpoint.stopped(v_worker, j.venture, j.type, j.queue, j.paid) then 'stop'
+      else 'renewed' end,
+    u.lease_until
+  from unnest(p_job_ids, p_tokens) l(id, tok)
+  left join u on u.job_id = l.id and u.token = l.tok
+  left join public.jobs j on j.id = l.id;
+end $$;
+comment on function holdpoint.heartbeat(uuid, text, uuid[], bigint[], jsonb[], jsonb) is
+  'Renews the listed leases to now + L, frees this worker''s leases that it has not listed for L/20, stores progress. Verdict per pair: renewed, lost, cancel, stop (the last two are renewed too). 409 worker_ended: leave.';
+
+create function holdpoint.stopped(p_worker public.workers, p_venture text, p_type text, p_queue public.job_queue, p_paid boolean) returns boolean
+language sql stable as $$
+  select exists (select 1 from public.blocks b where b.kind = 'stop' and case b.scope
+    when 'everything' then true
+    when 'venture' then b.key = p_venture
+    when 'type' then b.key = p_type
+    when 'queue' then b.key = p_queue::text
+    when 'lane' then b.key = holdpoint.lane_of_queue(p_queue)
+    when 'worker' then b.key in ((p_worker).id::text, (p_worker).name)
+    when 'paid' then p_paid
+    else false end)
+$$;
+comment on function holdpoint.stopped(public.workers, text, text, public.job_queue, boolean) is 'Is a run of this line in this worker covered by a stop?';
+
+create function holdpoint.free_dead_workers(p_worker uuid, p_key text) returns int
+language plpgsql volatile security definer set search_path = '' as $$
+declare v record; v_count int := 0; v_ids uuid[]; v_tokens bigint[];
+begin
+  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
+  perform holdpoint.check_worker(p_worker, p_key);
+  for v in
+    select w.id from public.workers w join holdpoint.worker_keys k on k.worker_id = w.id
+    where w.ended_at is null and w.id <> p_worker and k.instance = (select m.instance from holdpoint.worker_keys m where m.worker_id = p_worker)
+    order by w.id
+  loop
+    select array_agg(r.job_id order by r.job_id), array_agg(r.token order by r.job_id) into v_ids, v_tokens
+    from public.runs r where r.worker_id = v.id and r.ended_at is null;
+    if v_ids is not null then
+      v_count := v_count + holdpoint.lose_runs(v_ids, v_tokens, 'process_death', 'worker', p_worker::text, false);
+    end if;
+    perform holdpoint.mark_worker_ended(v.id, 'process_death', p_worker);
+  end loop;
+  return v_count;
+end $$;
+comment on function holdpoint.free_dead_workers(uuid, text) is
+  'Frees the leases of earlier incarnations of this instance. The caller has taken the instance''s lock file, which proves them dead, and their process groups are gone. Returns freed runs.';
+
+create function holdpoint.mark_worker_ended(p_ended uuid, p_reason text, p_by uuid) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  update public.workers set ended_at = clock_timestamp(), end_reason = p_reason where id = p_ended and ended_at is null;
+  if found then
+    delete from holdpoint.worker_types where worker_id = p_ended;
+    update public.duties set leader_until = null where worker_id = p_ended;
+    perform holdpoint.append_venture_event('fleet', 'worker.ended', 'worker', p_by::text, jsonb_build_object('worker', p_ended, 'reason', p_reason), clock_timestamp());
+  end if;
+end $$;
+
+create function holdpoint.end_worker(p_worker uuid, p_key text, p_reason text) returns int
+language plpgsql volatile security definer set search_path = '' as $$
+declare v_ids uuid[]; v_tokens bigint[]; v_count int := 0;
+begin
+  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
+  perform holdpoint.check_worker(p_worker, p_key);
+  select array_agg(r.job_id order by r.job_id), array_agg(r.token order by r.job_id) into v_ids, v_tokens
+  from public.runs r where r.worker_id = p_worker and r.ended_at is null;
+  if v_ids is not null then
+    v_count := holdpoint.lose_runs(v_ids, v_tokens, 'deploy', 'worker', p_worker::text, false);
+  end if;
+  perform holdpoint.mark_worker_ended(p_worker, p_reason, p_worker);
+  return v_count;
+end $$;
+comment on function holdpoint.end_worker(uuid, text, text) is 'The process leaves in order: its open runs become lost (deploy, no retry used). Returns how many. Later calls of this process are refused.';
+
+create function holdpoint.reap(p_worker uuid, p_key text, p_max int) returns int
+language plpgsql volatile security definer set search_path = '' as $$
+declare v_window interval; v_now timestamptz := clock_timestamp(); v_up timestamptz; v_ids uuid[]; v_tokens bigint[]; v record; v_count int := 0;
+begin
+  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
+  perform holdpoint.check_worker(p_worker, p_key);
+  select make_interval(secs => 2 * lease_ms / 30000.0) into v_window from public.settings;
+  update holdpoint.installation set
+    database_up_since = case when v_now - janitor_seen_at > v_window then v_now else greatest(database_up_since, pg_postmaster_start_time()) end,
+    janitor_seen_at = v_now
+  returning database_up_since into v_up;
+  -- After an outage every lease looks old: give the workers two heartbeats to be heard first.
+  if v_now - v_up < v_window then return 0; end if;
+  select array_agg(r.job_id order by r.job_id), array_agg(r.token order by r.job_id) into v_ids, v_tokens
+  from (select r.job_id, r.token from public.runs r where r.ended_at is null and r.lease_until < v_now order by r.lease_until limit p_max) r;
+  if v_ids is not null then
+    v_count := holdpoint.lose_runs(v_ids, v_tokens, 'lease_expired', 'worker', p_worker::text, true);
+  end if;
+  -- A process that has not been heard from for a lease holds nothing any more.
+  for v in select w.id from public.workers w, public.settings s
+    where w.ended_at is null and w.heartbeat_at < v_now - make_interval(secs => s.lease_ms / 1000.0)
+      and not exists (select 1 from public.runs r where r.worker_id = w.id and r.ended_at is null)
+    order by w.id limit 20
+  loop
+    perform holdpoint.mark_worker_ended(v.id, 'silent', p_worker);
+  end loop;
+  return v_count;
+end $$;
+comment on function holdpoint.reap(uuid, text, int) is
+  'Ends at most p_max runs whose lease has run out, only after the database has been up without a gap for two heartbeat windows, and workers silent for a whole lease. Returns runs.';
+
+-- What a run records -----------------------------------------------------------------------------------------------
+
+create function holdpoint.require_lease(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_unexpired boolean) returns public.runs
+language plpgsql volatile set search_path = '' as $$
+declare v_run public.runs; v_worker public.workers; v_job public.jobs;
+begin
+  v_worker := holdpoint.check_worker(p_worker, p_key);
+  select * into v_job from public.jobs j where j.id = p_job and j.state = 'running' and j.token = p_token for no key update;
+  if found then
+    select * into v_run from public.runs r where r.job_id = p_job and r.run_no = v_job.run_no and r.worker_id = p_worker and r.ended_at is null for no key update;
+  end if;
+  if v_run.job_id is null then
+    perform holdpoint.fail(409, 'lease_lost', 'This run no longer holds the lease of job ' || p_job || '.', null, 'Stop the run; another one may be under way.');
+  end if;
+  if p_unexpired and v_run.lease_until < clock_timestamp() then
+    perform holdpoint.fail(409, 'lease_expired', 'The lease of job ' || p_job || ' has run out.', null, 'Stop the run.');
+  end if;
+  if p_unexpired and exists (select 1 from public.blocks b where b.kind = 'stop') and holdpoint.stopped(v_worker, v_job.venture, v_job.type, v_job.queue, v_job.paid) then
+    perform holdpoint.fail(409, 'stopped', 'A stop covers job ' || p_job || '.', null, 'Stop the run; it is queued again when the stop is lifted.');
+  end if;
+  return v_run;
+end $$;
+comment on function holdpoint.require_lease(uuid, text, uuid, bigint, boolean) is
+  'The caller''s open run under this token, its job row and run row locked. 409 lease_lost; with p_unexpired also 409 lease_expired and 409 stopped.';
+
+create function holdpoint.save_steps(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_names text[], p_results jsonb[], p_started timestamptz[]) returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare v_run public.runs; v_seq int; v_now timestamptz;
+begin
+  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
+  v_run := holdpoint.require_lease(p_worker, p_key, p_job, p_token, true);
+  v_now := clock_timestamp();
+  insert into public.steps (job_id, name, venture, run_no, token, result, started_at, ended_at)
+  select p_job, u.name, v_run.venture, v_run.run_no, p_token, u.result, coalesce(u.started, v_now), v_now from unnest(p_names, p_results, p_started) u(name, result, started)
+  on conflict (job_id, name) do nothing;
+  v_seq := holdpoint.append_job_event(p_job, 'step', 'worker', p_worker::text, v_run.run_no, jsonb_build_object('names', p_names), v_now);
+  perform holdpoint.append_feed(array[p_job], array[v_seq], array[v_run.venture::text]);
+end $$;
+comment on function holdpoint.save_steps(uuid, text, uuid, bigint, text[], jsonb[], timestamptz[]) is
+  'Records results of steps under a lease that has not run out. The first result of a name stays. 409 lease_lost, lease_expired, stopped.';
+
+create function holdpoint.read_steps(p_worker uuid, p_key text, p_job uuid, p_token bigint) returns table (name text, result jsonb)
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform holdpoint.require_lease(p_worker, p_key, p_job, p_token, false);
+  return query select s.name, s.result from public.steps s where s.job_id = p_job order by s.ended_at, s.name;
+end $$;
+
+create function holdpoint.write_logs(p_worker uuid, p_key text, p_job_ids uuid[], p_tokens bigint[], p_chunk_nos int[], p_streams text[], p_texts text[]) returns int
+language plpgsql volatile security definer set search_path = '' as $$
+declare v_count int;
+begin
+  perform holdpoint.check_worker(p_worker, p_key);
+  insert into public.run_logs (job_id, run_no, chunk_no, venture, at, stream, text)
+  select r.job_id, r.run_no, u.chunk, r.venture, clock_timestamp(), u.stream, u.text
+  from unnest(p_job_ids, p_tokens, p_chunk_nos, p_streams, p_texts) u(id, tok, chunk, stream, text)
+  join public.runs r on r.job_id = u.id and r.token = u.tok and r.worker_id = p_worker and r.ended_at is null
+  on conflict do nothing;
+  get diagnostics v_count = row_count;
+  return v_count;
+end $$;
+comment on function holdpoint.write_logs(uuid, text, uuid[], bigint[], int[], text[], text[]) is
+  'Appends output chunks of open runs of this process; a chunk number that is there already is left. Chunks of ended runs are dropped. Returns how many it wrote.';
+
+create function holdpoint.save_artifact(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_name text, p_media_type text, p_bytes bigint, p_sha256 text, p_path text, p_facts jsonb)
+returns uuid language plpgsql volatile security definer set search_path = '' as $$
+declare v_run public.runs; v_id uuid := holdpoint.new_id(); v_now timestamptz; v_seq int;
+begin
+  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
+  v_run := holdpoint.require_lease(p_worker, p_key, p_job, p_token, true);
+  v_now := clock_timestamp();
+  insert into public.artifacts (id, job_id, run_no, venture, name, media_type, bytes, sha256, path, facts, created_at)
+  values (v_id, p_job, v_run.run_no, v_run.venture, p_name, p_media_type, p_bytes, p_sha256, p_path, coalesce(p_facts, '{}'), v_now)
+  on conflict (job_id, run_no, name) do update set bytes = excluded.bytes, sha256 = excluded.sha256, path = excluded.path, facts = excluded.facts
+  returning id into v_id;
+  v_seq := holdpoint.append_job_event(p_job, 'artifact', 'worker', p_worker::text, v_run.run_no, jsonb_build_object('name', p_name, 'bytes', p_bytes, 'sha256', p_sha256), v_now);
+  perform holdpoint.append_feed(array[p_job], array[v_seq], array[v_run.venture::text]);
+  return v_id;
+end $$;
+comment on function holdpoint.save_artifact(uuid, text, uuid, bigint, text, text, bigint, text, text, jsonb) is 'Records a kept file under a live lease. 409 lease_lost, lease_expired, stopped.';
+
+create function holdpoint.save_evidence(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_venture text, p_items jsonb) returns int
+language plpgsql volatile security definer set search_path = '' as $$
+declare v_run public.runs; v_now timestamptz; v_count int; v_worker public.workers; v_seq int;
+begin
+  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
+  v_worker := holdpoint.check_worker(p_worker, p_key);
+  if p_job is not null then
+    v_run := holdpoint.require_lease(p_worker, p_key, p_job, p_token, true);
+    if v_run.venture <> p_venture then
+      perform holdpoint.fail(403, 'other_venture', 'A run writes evidence of its own venture only.', 'venture');
+    end if;
+  end if;
+  v_now := clock_timestamp();
+  insert into public.evidence (id, venture, subject, kind, ok, finding, facts, source, job_id, run_no, seen_at, stale_at)
+  select holdpoint.new_id(), p_venture, e.subject, e.kind, e.ok, left(e.finding, 2000), coalesce(e.facts, '{}'), v_worker.name, p_job, v_run.run_no, v_now,
+    v_now + make_interval(secs => greatest(1, e.lifetime_ms) / 1000.0)
+  from jsonb_to_recordset(p_items) as e(subject text, kind text, ok boolean, finding text, facts jsonb, lifetime_ms bigint);
+  get diagnostics v_count = row_count;
+  if p_job is not null then
+    v_seq := holdpoint.append_job_event(p_job, 'evidence', 'worker', p_worker::text, v_run.run_no, jsonb_build_object('items', v_count), v_now);
+    perform holdpoint.append_feed(array[p_job], array[v_seq], array[p_venture]);
+  end if;
+  return v_count;
+end $$;
+comment on function holdpoint.save_evidence(uuid, text, uuid, bigint, text, jsonb) is
+  'Stores observations [{subject, kind, ok, finding, facts, lifetime_ms}] of a run''s own venture (or of the process itself, p_job null). Returns how many.';

@@ -1,0 +1,529 @@
+-- Holdpoint, part 7: what people do. Functions in public check session, role and membership themselves.
+
+create function holdpoint.required_text(p_request jsonb, p_field text, p_pattern text, p_shape text) returns text
+language plpgsql immutable set search_path = '' as $$
+declare v text := p_request ->> p_field;
+begin
+  if v is null or v !~ p_pattern then
+    perform holdpoint.fail(400, case when v is null then 'missing_field' else 'bad_field' end,
+      'The field "' || p_field || '" ' || case when v is null then 'is missing' else 'has the wrong shape' end || '; it must be ' || p_shape || '.', p_field, 'Give ' || p_shape || '.');
+  end if;
+  return v;
+end $$;
+
+create function holdpoint.only_fields(p_request jsonb, p_known text[]) returns void
+language plpgsql immutable set search_path = '' as $$
+declare v_bad text;
+begin
+  if p_request is null or jsonb_typeof(p_request) <> 'object' then
+    perform holdpoint.fail(400, 'bad_request', 'The request must be a JSON object.', 'request', 'Known fields: ' || array_to_string(p_known, ', '));
+  end if;
+  select k into v_bad from jsonb_object_keys(p_request) k where k <> all (p_known) order by k limit 1;
+  if found then
+    perform holdpoint.fail(400, 'unknown_field', 'The field "' || left(v_bad, 60) || '" is not known.', v_bad, 'Known fields: ' || array_to_string(p_known, ', '));
+  end if;
+end $$;
+
+create function holdpoint.optional_time(p_request jsonb, p_field text) returns timestamptz
+language plpgsql stable set search_path = '' as $$
+begin
+  return (p_request ->> p_field)::timestamptz;
+exception when invalid_datetime_format or datetime_field_overflow then
+  perform holdpoint.fail(400, 'bad_field', 'The field "' || p_field || '" is not a time.', p_field, 'Give an ISO 8601 instant, e.g. 2026-11-21T09:00:00Z.');
+  return null;
+end $$;
+
+-- Reading ----------------------------------------------------------------------------------------------------------
+
+create function public.whoami() returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare v_operator public.operators;
+begin
+  select * into v_operator from public.operators where user_id = holdpoint.live_operator();
+  if not found then perform holdpoint.require_role('fleet', 'viewer'); end if;
+  return jsonb_build_object('user_id', v_operator.user_id, 'email', v_operator.email, 'must_change', v_operator.must_change,
+    'now', clock_timestamp(),
+    'memberships', (select coalesce(jsonb_agg(jsonb_build_object('venture', m.venture, 'role', m.role) order by m.venture), '[]') from public.memberships m where m.user_id = v_operator.user_id));
+end $$;
+comment on function public.whoami() is 'The signed-in operator with its memberships. 401 not_signed_in, 403 not_an_operator.';
+
+create function public.my_venture_keys() returns setof text
+language sql stable security definer set search_path = '' as $$ select holdpoint.my_ventures() $$;
+comment on function public.my_venture_keys() is 'Keys of the ventures that the signed-in operator may see; empty when the session has ended.';
+
+create function holdpoint.blocked_by(p_job public.jobs) returns text
+language sql stable set search_path = '' as $$
+  select b.kind || ':' || b.scope || case when b.key = '' then '' else ':' || b.key end
+  from public.blocks b
+  where p_job.state = 'queued' and case b.scope
+    when 'everything' then true
+    when 'venture' then b.key = p_job.venture
+    when 'type' then b.key = p_job.type
+    when 'queue' then b.key = p_job.queue::text
+    when 'lane' then b.key = holdpoint.lane_of_queue(p_job.queue)
+    when 'paid' then p_job.paid
+    else false end
+  order by b.kind, b.scope, b.key limit 1
+$$;
+comment on function holdpoint.blocked_by(public.jobs) is 'The block that keeps a queued job from starting, as kind:scope[:key], e.g. stop:everything; else null.';
+
+create function holdpoint.job_json(p_job public.jobs) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'id', p_job.id, 'type', p_job.type, 'type_version', p_job.type_version, 'venture', p_job.venture, 'queue', p_job.queue, 'urgent', p_job.urgent,
+    'state', p_job.state, 'blocked_by', holdpoint.blocked_by(p_job), 'reason', p_job.reason, 'held_for', p_job.held_for, 'held_until', p_job.held_until,
+    'size', p_job.size, 'tier', p_job.tier, 'needs_approval', p_job.needs_approval, 'rule', p_job.rule, 'policy_version', p_job.policy_version,
+    'plan_hash', encode(p_job.plan_hash, 'hex'), 'plan_no', p_job.plan_no, 'refs', p_job.refs,
+    'estimate_microusd', p_job.estimate_microusd, 'ceiling_microusd', p_job.ceiling_microusd, 'cost_microusd', p_job.cost_microusd,
+    'run_no', p_job.run_no, 'retries_used', p_job.retries_used, 'losses', p_job.losses, 'run_at', p_job.run_at, 'start_by', p_job.start_by, 'end_by', p_job.end_by,
+    'idempotency_key', p_job.idempotency_key, 'submitted_by', jsonb_build_object('kind', p_job.submitted_by_kind, 'id', p_job.submitted_by_id),
+    'cancel_requested_at', p_job.cancel_requested_at, 'decided_from', p_job.decided_from,
+    'created_at', p_job.created_at, 'updated_at', p_job.updated_at, 'ended_at', p_job.ended_at)
+$$;
+comment on function holdpoint.job_json(public.jobs) is 'A job as people and scripts see it, without payload and result.';
+
+create function public.list_jobs(p_filter jsonb default '{}', p_before uuid default null, p_limit int default 50) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  v_states public.job_state[]; v_items jsonb; v_last uuid; v_count int; v_scan_end uuid; v_limit int := least(greatest(p_limit, 1), 200);
+  v_before uuid := coalesce(p_before, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+  v_type text := p_filter ->> 'type'; v_venture text := p_filter ->> 'venture';
+begin
+  perform holdpoint.only_fields(p_filter, array['state', 'type', 'venture']);
+  begin
+    select array_agg(s::public.job_state) into v_states from jsonb_array_elements_text(case jsonb_typeof(p_filter -> 'state') when 'array' then p_filter -> 'state' else jsonb_build_array(p_filter ->> 'state') end) s where s is not null;
+  exception when invalid_text_representation then
+    perform holdpoint.fail(400, 'bad_field', 'The state filter names a state that does not exist.', 'state', 'States: ' || array_to_string(enum_range(null::public.job_state), ', '));
+  end;
+  with recent as (
+    select j.* from public.jobs j where j.id < v_before order by j.id desc limit 10000
+  ), hit as (
+    select r.* from recent r
+    where (v_states is null or r.state = any (v_states)) and (v_type is null or r.type = v_type) and (v_venture is null or r.venture = v_venture)
+    order by r.id desc limit v_limit
+  )
+  select coalesce(jsonb_agg(holdpoint.job_json(h::public.jobs) order by h.id desc), '[]'), (array_agg(h.id order by h.id desc))[count(*)], count(*) into v_items, v_last, v_count
+  from (select * from hit) h;
+  if v_count < v_limit then
+    -- Was the whole history looked at, or only its latest 10,000?
+    select r.id into v_scan_end from (select j.id from public.jobs j where j.id < v_before order by j.id desc limit 1 offset 9999) r;
+    return jsonb_build_object('items', v_items, 'next', v_scan_end, 'cut', v_scan_end is not null);
+  end if;
+  return jsonb_build_object('items', v_items, 'next', v_last, 'cut', false);
+end $$;
+comment on function public.list_jobs(jsonb, uuid, int) is
+  'Jobs, newest first, under the caller''s row-level security: {items, next: id to pass as p_before or null, cut}. Looks at no more than 10,000 jobs a call; cut true: more may match further back, go on from next.';
+
+create function public.job_detail(p_job uuid) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare v_job public.jobs;
+begin
+  select * into v_job from public.jobs where id = p_job;
+  if not found then
+    perform holdpoint.fail(404, 'unknown_job', 'There is no job ' || p_job || ' that you can see.', 'job', 'List them with: holdpoint jobs list');
+  end if;
+  return jsonb_build_object(
+    'job', holdpoint.job_json(v_job) || jsonb_build_object('payload', v_job.payload, 'result', v_job.result),
+    'now', clock_timestamp(),
+    'runs', (select coalesce(jsonb_agg(jsonb_build_object('run_no', r.run_no, 'worker_id', r.worker_id,
+        'worker', (select w.name from public.workers w where w.id = r.worker_id), 'token', r.token::text, 'started_at', r.started_at, 'lease_until', r.lease_until,
+        'heartbeat_at', r.listed_at, 'progress', r.progress, 'ended_at', r.ended_at, 'outcome', r.outcome, 'cause', r.cause, 'error_class', r.error_class,
+        'error_message', r.error_message, 'cost_microusd', r.cost_microusd, 'log_bytes', r.log_bytes, 'log_sha256', r.log_sha256) order by r.run_no), '[]')
+      from public.runs r where r.job_id = p_job),
+    'steps', (select coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'run_no', s.run_no, 'started_at', s.started_at, 'ended_at', s.ended_at) order by s.ended_at), '[]') from public.steps s where s.job_id = p_job),
+    'decisions', (select coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'verb', d.verb, 'by', d.by_email, 'reason', d.reason, 'at', d.at, 'plan_hash', encode(d.plan_hash, 'hex'), 'undoes', d.undoes) order by d.at, d.id), '[]')
+      from public.decisions d where d.job_id = p_job),
+    'plan', (select jsonb_build_object('plan_no', p.plan_no, 'hash', encode(p.hash, 'hex'), 'body', p.body, 'facts', p.facts, 'created_at', p.created_at)
+      from public.plans p where p.job_id = p_job order by p.plan_no desc limit 1),
+    'failures', (select coalesce(jsonb_agg(to_jsonb(f) order by f.created_at), '[]') from public.failures f where f.job_id = p_job),
+    'artifacts', (select coalesce(jsonb_agg(to_jsonb(a) - 'path' order by a.created_at), '[]') from public.artifacts a where a.job_id = p_job),
+    'evidence', (select coalesce(jsonb_agg(to_jsonb(e) order by e.seen_at), '[]') from (select * from public.evidence e where e.job_id = p_job order by e.seen_at desc limit 50) e),
+    'blocks', (select coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'scope', b.scope, 'key', b.key, 'kind', b.kind, 'reason', b.reason, 'since', b.since, 'wake_at', b.wake_at) order by b.since), '[]')
+      from public.blocks b where v_job.state = 'queued' and (b.scope = 'everything' or (b.scope = 'venture' and b.key = v_job.venture) or (b.scope = 'type' and b.key = v_job.type)
+        or (b.scope = 'queue' and b.key = v_job.queue::text) or (b.scope = 'lane' and b.key = holdpoint.lane_of_queue(v_job.queue)) or (b.scope = 'paid' and v_job.paid))),
+    'undo_until', case when v_job.state = 'queued' and v_job.decided_from is not null then v_job.run_at end,
+    'last_approved', (select jsonb_build_object('job_id', d.job_id, 'at', d.at, 'by', d.by_email, 'plan', (select p.body from public.plans p where p.job_id = d.job_id and p.hash = d.plan_hash order by p.plan_no desc limit 1))
+      from public.decisions d join public.jobs o on o.id = d.job_id
+      where d.venture = v_job.venture and d.verb = 'approve' and o.type = v_job.type and d.job_id <> p_job
+        and not exists (select 1 from public.decisions u where u.undoes = d.id)
+      order by d.at desc limit 1));
+end $$;
+comment on function public.job_detail(uuid) is 'All of one job that a page shows, under the caller''s row-level security. 404 unknown_job.';
+
+create function public.queue_counts() returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_agg(jsonb_build_object('queue', q.queue, 'lane', q.lane, 'ready', least(q.ready, 10000), 'later', least(q.later, 10000), 'running', q.running,
+    'oldest_at', q.oldest, 'capped', q.ready > 10000 or q.later > 10000) order by q.n)
+  from (
+    select u.n, u.queue::text as queue, holdpoint.lane_of_queue(u.queue::public.job_queue) as lane,
+      (select count(*) from (select 1 from public.jobs j where j.phase = 'q' and j.queue = u.queue::public.job_queue and j.run_at <= clock_timestamp() limit 10001) c) as ready,
+      (select count(*) from (select 1 from public.jobs j where j.phase = 'q' and j.queue = u.queue::public.job_queue and j.run_at > clock_timestamp() limit 10001) c) as later,
+      (select count(*) from public.runs r join public.jobs j on j.id = r.job_id where r.ended_at is null and j.queue = u.queue::public.job_queue) as running,
+      (select min(c.run_at) from (select j.run_at from public.jobs j where j.phase = 'q' and j.queue = u.queue::public.job_queue and j.run_at <= clock_timestamp() limit 10000) c) as oldest
+    from unnest(array['job', 'priority', 'scheduled', 'report']) with ordinality u(queue, n)
+    union all
+    select 4 + u.n, u.queue::text, 'recovery',
+      (select count(*) from (select 1 from public.tasks t where t.queue = u.queue::public.task_queue and t.done_at is null and t.due_at <= clock_timestamp() limit 10001) c),
+      (select count(*) from (select 1 from public.tasks t where t.queue = u.queue::public.task_queue and t.done_at is null and t.due_at > clock_timestamp() limit 10001) c),
+      0, (select min(t.due_at) from public.tasks t where t.queue = u.queue::public.task_queue and t.done_at is null and t.due_at <= clock_timestamp())
+    from unnest(array['approval', 'recovery', 'dead-letter', 'quarantine', 'alert']) with ordinality u(queue, n)
+  ) q
+$$;
+comment on function public.queue_counts() is 'The nine queues with bounded counts (at most 10,000 each, capped says so), under the caller''s row-level security.';
+
+create function public.now_facts() returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object('now', clock_timestamp(),
+    'counts', (select jsonb_object_agg(s.state, s.n) from (
+      select u.state, (select count(*) from (select 1 from public.jobs j where j.state = u.state::public.job_state and j.state in ('held', 'dead', 'quarantined') limit 10001) c) as n
+        from unnest(array['held', 'dead', 'quarantined']) u(state)
+      union all select 'running', (select count(*) from (select 1 from public.runs r where r.ended_at is null limit 10001) c)
+      union all select 'submitted', (select count(*) from (select 1 from public.jobs j where j.phase = 's' limit 10001) c)
+      union all select 'queued', (select count(*) from (select 1 from public.jobs j where j.phase = 'q' limit 10001) c)) s),
+    'settings', (select to_jsonb(s) from public.settings s),
+    'workers', (select coalesce(jsonb_agg(to_jsonb(w) order by w.ended_at is not null, w.started_at desc), '[]') from (
+      select * from public.workers w where w.ended_at is null or w.ended_at > clock_timestamp() - interval '1 hour' order by w.ended_at is not null, w.started_at desc limit 50) w),
+    'blocks', (select coalesce(jsonb_agg(to_jsonb(b) order by b.since), '[]') from (select * from public.blocks order by since limit 200) b),
+    'running', (select coalesce(jsonb_agg(jsonb_build_object('job', holdpoint.job_json(j::public.jobs), 'run_no', r.run_no, 'worker_id', r.worker_id, 'started_at', r.started_at, 'heartbeat_at', r.listed_at,
+        'lease_until', r.lease_until, 'progress', r.progress) order by r.started_at), '[]')
+      from (select * from public.runs r where r.ended_at is null order by r.started_at limit 20) r join public.jobs j on j.id = r.job_id))
+$$;
+comment on function public.now_facts() is 'What the Now page is computed from, read at one instant (now), with bounded counts (10,001 means more), under the caller''s row-level security.';
+
+-- Ventures ---------------------------------------------------------------------------------------------------------
+
+create function holdpoint.insert_venture(p_request jsonb, p_actor_kind text, p_actor_id text) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare v_id uuid := holdpoint.new_id(); v_key text; v_now timestamptz := clock_timestamp(); v_settings public.settings;
+begin
+  perform holdpoint.only_fields(p_request, array['key', 'name', 'url', 'repository', 'build_command', 'trusted', 'allow_private_addresses', 'demo']);
+  v_key := holdpoint.required_text(p_request, 'key', '^[a-z][a-z0-9-]{1,39}$', 'a key of 2 to 40 characters a-z, 0-9 and -, starting with a letter');
+  perform holdpoint.required_text(p_request || jsonb_build_object('name', coalesce(p_request ->> 'name', v_key)), 'name', '^.{1,80}$', 'a name of 1 to 80 characters');
+  if p_request ->> 'url' is not null then
+    perform holdpoint.required_text(p_request, 'url', '^https?://[^\s]{1,2000}$', 'an http or https URL');
+  end if;
+  select * into strict v_settings from public.settings;
+  insert into public.ventures (key, id, name, url, repository, build_command, trusted, allow_private_addresses, demo, head)
+  values (v_key, v_id, coalesce(p_request ->> 'name', v_key), p_request ->> 'url', p_request ->> 'repository', p_request ->> 'build_command',
+    coalesce((p_request ->> 'trusted')::boolean, false), coalesce((p_request ->> 'allow_private_addresses')::boolean, false), coalesce((p_request ->> 'demo')::boolean, false),
+    holdpoint.first_hash(v_id))
+  on conflict (key) do nothing;
+  if not found then
+    perform holdpoint.fail(409, 'venture_exists', 'There is a venture "' || v_key || '" already.', 'key', 'Keys are immutable; choose another.');
+  end if;
+  insert into public.limits (scope, key, kind, venture, max) values
+    ('venture', v_key, 'concurrency', v_key, v_settings.venture_concurrency),
+    ('venture', v_key, 'first_starts', v_key, v_settings.venture_first_starts_per_hour);
+  perform holdpoint.append_venture_event(v_key, 'venture.added', p_actor_kind, p_actor_id,
+    jsonb_build_object('key', v_key, 'trusted', coalesce((p_request ->> 'trusted')::boolean, false)), v_now);
+  return (select to_jsonb(v) - 'head' - 'seq' from public.ventures v where v.key = v_key);
+end $$;
+
+create function public.add_venture(p_request jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare v_operator public.operators;
+begin
+  v_operator := holdpoint.require_role('fleet', 'admin');
+  return holdpoint.insert_venture(p_request, 'operator', v_operator.email);
+end $$;
+comment on function public.add_venture(jsonb) is 'Adds a venture {key, name?, url?, repository?, build_command?, trusted?, allow_private_addresses?, demo?} with its default limits. Needs admin in fleet. 400, 409 venture_exists.';
+
+-- Submit, preview, cancel ------------------------------------------------------------------------------------------
+
+create function public.submit_job(p_request jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_operator public.operators; v_venture text; v_type text; v_run_at timestamptz; v record; v_urgent boolean; v_payload jsonb; v_key text;
+begin
+  perform holdpoint.only_fields(p_request, array['type', 'venture', 'payload', 'key', 'run_at', 'in_ms', 'urgent', 'start_by', 'end_by']);
+  v_venture := holdpoint.required_text(p_request, 'venture', '^[a-z][a-z0-9-]{1,39}$', 'a venture''s key');
+  v_operator := holdpoint.require_role(v_venture, 'approver');
+  v_type := holdpoint.required_text(p_request, 'type', '^[a-z][a-z0-9_]{0,62}$', 'the name of a job type');
+  v_payload := coalesce(p_request -> 'payload', '{}');
+  v_urgent := coalesce((p_request -> 'urgent')::text = 'true', false);
+  v_key := p_request ->> 'key';
+  if length(v_key) not between 1 and 200 then
+    perform holdpoint.fail(400, 'bad_field', 'An idempotency key has 1 to 200 characters.', 'key');
+  end if;
+  if p_request ? 'in_ms' and (p_request ->> 'in_ms') !~ '^\d{1,12}$' then
+    perform holdpoint.fail(400, 'bad_field', 'The field "in_ms" must be a whole number of milliseconds from 0.', 'in_ms', 'E.g. 600000 for ten minutes.');
+  end if;
+  v_run_at := coalesce(holdpoint.optional_time(p_request, 'run_at'), clock_timestamp() + make_interval(secs => (p_request ->> 'in_ms')::bigint / 1000.0));
+  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
+  select * into v from holdpoint.insert_jobs('operator', v_operator.email, v_venture, v_type, array[v_payload], array[v_key], array[v_run_at], v_urgent,
+    holdpoint.optional_time(p_request, 'start_by'), holdpoint.optional_time(p_request, 'end_by'));
+  if v.repeated then
+    v.id := holdpoint.keyed_job(v_venture, v_key, v_type, v_payload, v_urgent);
+  end if;
+  return jsonb_build_object('id', v.id, 'state', coalesce((select state::text from public.jobs where id = v.id), 'ended'), 'repeated', v.repeated);
+end $$;
+comment on function public.submit_job(jsonb) is
+  'Submits {type, venture, payload?, key?, run_at? or in_ms?, urgent?, start_by?, end_by?}: {id, state, repeated}. A repeated key answers with the first job. Needs approver. 400, 404 unknown_venture, unknown_job_type, 409 idempotency_conflict.';
+
+create function public.request_preview(p_request jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare v_operator public.operators; v_id uuid := holdpoint.new_id(); v_venture text;
+begin
+  perform holdpoint.only_fields(p_request, array['type', 'venture', 'payload', 'run_at', 'in_ms', 'urgent', 'start_by', 'end_by']);
+  v_venture := holdpoint.required_text(p_request, 'venture', '^[a-z][a-z0-9-]{1,39}$', 'a venture''s key');
+  v_operator := holdpoint.require_role(v_venture, 'approver');
+  perform holdpoint.required_text(p_request, 'type', '^[a-z][a-z0-9_]{0,62}$', 'the name of a job type');
+  if (select count(*) from holdpoint.previews where by_user = v_operator.user_id and answered_at is null and asked_at > clock_timestamp() - interval '1 minute') >= 20 then
+    perform holdpoint.fail(503, 'too_many_previews', 'Twenty previews of yours wait for an answer.', null, 'Is a worker running? See: holdpoint status');
+  end if;
+  insert into holdpoint.previews (id, by_user, venture, request, asked_at) values (v_id, v_operator.user_id, v_venture, p_request, clock_timestamp());
+  perform pg_notify('holdpoint_wake', 'preview');
+  return jsonb_build_object('id', v_id, 'worker_live', exists (select 1 from public.workers w where w.ended_at is null
+    and w.heartbeat_at > clock_timestamp() - make_interval(secs => (select lease_ms from public.settings) / 5000.0)));
+end $$;
+comment on function public.request_preview(jsonb) is 'Asks admission what it would decide about a job, without submitting it. worker_live false: nobody will answer (NOT RUNNING).';
+
+create function public.read_preview(p_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare v holdpoint.previews;
+begin
+  select * into v from holdpoint.previews where id = p_id and by_user = holdpoint.live_operator();
+  if not found then perform holdpoint.fail(404, 'unknown_preview', 'There is no such preview of yours; they are kept for an hour.', 'id'); end if;
+  return jsonb_build_object('answered', v.answered_at is not null, 'answer', v.answer);
+end $$;
+
+create function holdpoint.lock_job(p_job uuid, p_role public.operator_role) returns public.jobs
+language plpgsql volatile set search_path = '' as $$
+declare v_job public.jobs; v_venture text;
+begin
+  select venture into v_venture from public.jobs where id = p_job;
+  if v_venture is null or holdpoint.role_in(v_venture) is null then
+    perform holdpoint.require_role('fleet', 'viewer');
+    perform holdpoint.fail(404, 'unknown_job', 'There is no job ' || coalesce(p_job::text, '(none given)') || ' that you can see.', 'job', 'List them with: holdpoint jobs list');
+  end if;
+  perform holdpoint.require_role(v_venture, p_role);
+  select * into strict v_job from public.jobs where id = p_job for no key update;
+  return v_job;
+end $$;
+
+create function public.cancel_job(p_job uuid, p_reason text default null) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare v_job public.jobs; v_operator public.operators; v_now timestamptz; v_seq int;
+begin
+  if auth.uid() is null then perform holdpoint.require_role('fleet', 'viewer'); end if;
+  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
+  v_job := holdpoint.lock_job(p_job, 'approver');
+  v_operator := holdpoint.require_role(v_job.venture, 'approver');
+  v_now := clock_timestamp();
+  if v_job.state = 'running' then
+    if v_job.cancel_requested_at is null then
+      update public.jobs set cancel_requested_at = v_now, cancel_reason = left(p_reason, 500) where id = p_job;
+      v_seq := holdpoint.append_job_event(p_job, 'cancel_requested', 'operator', v_operator.email, v_job.run_no, jsonb_build_object('reason', left(p_reason, 500)), v_now);
+      perform holdpoint.append_feed(array[p_job], array[v_seq], array[v_job.venture::text]);
+      perform holdpoint.signal_control();
+    end if;
+    return jsonb_build_object('id', p_job, 'state', 'running', 'cancel_requested', true);
+  end if;
+  if v_job.state not in ('submitted', 'held', 'queued', 'dead', 'quarantined') then
+    perform holdpoint.fail(409, 'already_ended', 'Job ' || p_job || ' has ended already: ' || v_job.state || '.', 'job');
+  end if;
+  update public.jobs set state = 'canceled', phase = null, held_for = null, ended_at = v_now, cancel_requested_at = v_now, cancel_reason = left(p_reason, 500), reason = left(p_reason, 500), decided_from = null
+  where id = p_job;
+  update public.failures set resolved_at = v_now, resolution = 'canceled' where job_id = p_job and resolved_at is null;
+  v_seq := holdpoint.append_job_event(p_job, 'canceled', 'operator', v_operator.email, null, jsonb_build_object('reason', left(p_reason, 500)), v_now);
+  perform holdpoint.append_feed(array[p_job], array[v_seq], array[v_job.venture::text]);
+  return jsonb_build_object('id', p_job, 'state', 'canceled', 'cancel_requested', false);
+end $$;
+comment on function public.cancel_job(uuid, text) is 'Cancels a job that has not ended; on a running one it records the request, and the worker aborts it. Needs approver. 404 unknown_job, 409 already_ended.';
+
+-- Decisions --------------------------------------------------------------------------------------------------------
+
+create function holdpoint.fail_decided(p_job public.jobs) returns void
+language plpgsql stable set search_path = '' as $$
+declare v public.decisions;
+begin
+  select * into v from public.decisions where job_id = p_job.id order by at desc, id desc limit 1;
+  if v.id is not null then
+    perform holdpoint.fail(409, 'already_decided', v.by_email || ' decided this first: ' || v.verb || ' at ' || to_char(v.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC. The job is ' || p_job.state || '.', 'job');
+  end if;
+  perform holdpoint.fail(409, 'not_waiting', 'Job ' || p_job.id || ' does not wait for this decision; it is ' || p_job.state || '.', 'job');
+end $$;
+
+create function holdpoint.undo_decision(p_job public.jobs, p_operator public.operators, p_reason text, p_at timestamptz) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare v_last public.decisions; v_id uuid := holdpoint.new_id(); v_seq int;
+begin
+  select * into v_last from public.decisions where id = p_job.decision_id;
+  if p_job.state <> 'queued' or p_job.decided_from is null or v_last.id is null or v_last.run_no <> p_job.run_no then
+    perform holdpoint.fail(409, 'too_late_to_undo', case when p_job.state = 'running' then 'A worker has claimed the job already; cancel the run instead.'
+      else 'There is no decision on job ' || p_job.id || ' that could still be undone; it is ' || p_job.state || '.' end, 'job');
+  end if;
+  insert into public.decisions (id, job_id, venture, verb, plan_hash, by_user, by_email, reason, undoes, run_no, at)
+  values (v_id, p_job.id, p_job.venture, 'undo', p_job.plan_hash, p_operator.user_id, p_operator.email, left(p_reason, 500), v_last.id, p_job.run_no, p_at);
+  update public.jobs j set state = p_job.decided_from, phase = null, decision_id = null, decided_from = null,
+    held_for = case when p_job.decided_from = 'held' then case v_last.verb when 'approve' then 'approval' else 'retry' end::public.held_reason end,
+    held_until = case when p_job.decided_from = 'held' then greatest(j.held_until, p_at + interval '1 minute') end,
+    retries_used = j.retries_used - case when v_last.verb = 'release' and p_job.decided_from = 'held' then 1 else 0 end
+  where j.id = p_job.id;
+  update public.failures set resolved_at = null, resolution = null
+  where id = (select f.id from public.failures f where f.job_id = p_job.id and p_job.decided_from in ('dead', 'quarantined') order by f.created_at desc limit 1);
+  v_seq := holdpoint.append_job_event(p_job.id, 'decision.undone', 'operator', p_operator.email, null, jsonb_build_object('decision', v_id, 'undoes', v_last.id, 'state', p_job.decided_from), p_at);
+  perform holdpoint.append_feed(array[p_job.id], array[v_seq], array[p_job.venture::text]);
+  return jsonb_build_object('job_id', p_job.id, 'decision_id', v_id, 'state', p_job.decided_from, 'run_at', null, 'undo_until', null);
+end $$;
+
+create function public.decide(p_job uuid, p_verb text, p_plan_hash text default null, p_reason text default null) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  v_job public.jobs; v_operator public.operators; v_now timestamptz; v_id uuid := holdpoint.new_id(); v_seq int; v_to public.job_state; v_settings public.settings; v_run_at timestamptz;
+begin
+  if auth.uid() is null then perform holdpoint.require_role('fleet', 'viewer'); end if;
+  if p_verb is null or p_verb not in ('approve', 'reject', 'release', 'discard', 'undo') then
+    perform holdpoint.fail(400, 'bad_field', 'The decision "' || left(coalesce(p_verb, ''), 40) || '" is not known.', 'verb', 'One of: approve, reject, release, discard, undo.');
+  end if;
+  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
+  v_job := holdpoint.lock_job(p_job, 'approver');
+  v_operator := holdpoint.require_role(v_job.venture, 'approver');
+  select * into strict v_settings from public.settings;
+  v_now := clock_timestamp();
+  if p_verb = 'undo' then return holdpoint.undo_decision(v_job, v_operator, p_reason, v_now); end if;
+  if not (case p_verb
+    when 'approve' then v_job.state = 'held' and v_job.held_for in ('approval', 'park')
+    when 'reject' then v_job.state = 'held' and v_job.held_for in ('approval', 'park')
+    when 'release' then v_job.state in ('dead', 'quarantined') or (v_job.state = 'held' and v_job.held_for = 'retry')
+    else v_job.state in ('dead', 'quarantined') or (v_job.state = 'held' and v_job.held_for = 'retry') end)
+  then
+    perform holdpoint.fail_decided(v_job);
+  end if;
+  if v_job.state = 'held' and v_job.held_until <= v_now then
+    perform holdpoint.fail(409, 'expired', 'The time to decide about job ' || p_job || ' has run out; nothing will run.', 'job', 'Submit it again.');
+  end if;
+  if p_verb in ('approve', 'reject') and (p_plan_hash is null or p_plan_hash !~ '^[0-9a-f]{64}$') then
+    perform holdpoint.fail(400, 'bad_field', 'A decision names the hash of the plan it is for: 64 hexadecimal digits.', 'plan_hash', 'Show the card again and decide on what it shows.');
+  end if;
+  if p_plan_hash is not null and p_plan_hash <> encode(v_job.plan_hash, 'hex') then
+    perform holdpoint.fail(409, 'plan_changed', 'The plan of job ' || p_job || ' is another one than the one you decided on.', 'plan_hash', 'Read the new plan and decide again.');
+  end if;
+  if p_verb in ('approve', 'release') and v_job.paid then
+    perform holdpoint.fail(422, 'no_cap_set', 'Paid work can''t start: no spending cap is set.', null, 'Set a cap first, or reject the job.');
+  end if;
+  v_to := case p_verb when 'reject' then 'rejected' when 'discard' then 'discarded' else 'queued' end::public.job_state;
+  insert into public.decisions (id, job_id, venture, verb, plan_hash, by_user, by_email, reason, run_no, expires_at, at)
+  values (v_id, p_job, v_job.venture, p_verb::public.decision_verb, v_job.plan_hash, v_operator.user_id, v_operator.email, left(p_reason, 500), v_job.run_no,
+    case when v_to = 'queued' then v_now + make_interval(secs => v_settings.approval_expires_ms / 1000.0) end, v_now);
+  v_run_at := case when v_job.urgent then greatest(v_job.run_at, v_now) else greatest(v_job.run_at, v_now + make_interval(secs => v_settings.approval_delay_ms / 1000.0)) end;
+  update public.jobs j set state = v_to, phase = case v_to when 'queued' then 'q'::"char" end, held_for = null,
+    dispatch_no = j.dispatch_no + case v_to when 'queued' then 1 else 0 end,
+    run_at = case v_to when 'queued' then v_run_at else j.run_at end,
+    decision_id = case v_to when 'queued' then v_id end, decided_from = case v_to when 'queued' then v_job.state end,
+    retries_used = j.retries_used + case when p_verb = 'release' and v_job.state = 'held' then 1 else 0 end,
+    reason = left(p_reason, 500), ended_at = case v_to when 'queued' then null else v_now end
+  where j.id = p_job;
+  update public.failures set resolved_at = v_now, resolution = p_verb where job_id = p_job and resolved_at is null;
+  v_seq := holdpoint.append_job_event(p_job, 'decision.' || case p_verb when 'approve' then 'approved' when 'reject' then 'rejected' when 'release' then 'released' else 'discarded' end,
+    'operator', v_operator.email, null, jsonb_build_object('decision', v_id, 'plan', encode(v_job.plan_hash, 'hex'), 'reason', left(p_reason, 500), 'state', v_to, 'run_at', case v_to when 'queued' then holdpoint.micros(v_run_at) end), v_now);
+  perform holdpoint.append_feed(array[p_job], array[v_seq], array[v_job.venture::text]);
+  if v_to = 'queued' then perform pg_notify('holdpoint_wake', 'ready'); end if;
+  return jsonb_build_object('job_id', p_job, 'decision_id', v_id, 'state', v_to,
+    'run_at', case v_to when 'queued' then v_run_at end, 'undo_until', case v_to when 'queued' then v_run_at end);
+end $$;
+comment on function public.decide(uuid, text, text, text) is
+  'One decision, once, whatever races: approve or reject a held job (bound to the plan''s hash), release or discard a failed one, undo what no worker has claimed. The second decider gets 409 already_decided with who was first. Also 409 plan_changed, expired, too_late_to_undo, 422 no_cap_set. Needs approver.';
+
+-- Stops ------------------------------------------------------------------------------------------------------------
+
+create function public.engage_stop(p_scope text, p_key text, p_reason text) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare v_operator public.operators; v_venture text := 'fleet'; v_id uuid; v_key text := coalesce(p_key, '');
+begin
+  if p_scope is null or p_scope not in ('everything', 'lane', 'queue', 'venture', 'type', 'worker') then
+    perform holdpoint.fail(400, 'bad_field', 'The scope "' || left(coalesce(p_scope, ''), 40) || '" can''t be stopped.', 'scope', 'One of: everything, lane, queue, venture, type, worker.');
+  end if;
+  if (p_scope = 'everything') <> (v_key = '') then
+    perform holdpoint.fail(400, 'bad_field', case when p_scope = 'everything' then 'Scope everything takes no key.' else 'Scope ' || p_scope || ' needs the key of what to stop.' end, 'key');
+  end if;
+  if p_scope = 'venture' then v_venture := v_key; end if;
+  v_operator := holdpoint.require_role(v_venture, 'approver');
+  if length(trim(coalesce(p_reason, ''))) < 3 then
+    perform holdpoint.fail(400, 'missing_field', 'A stop needs a reason of at least three characters.', 'reason', 'Say in a few words why.');
+  end if;
+  v_id := holdpoint.insert_stop(p_scope::public.block_scope, v_key, v_venture, left(trim(p_reason), 500), 'operator', v_operator.email);
+  return jsonb_build_object('id', v_id, 'scope', p_scope, 'key', v_key, 'since', (select since from public.blocks where id = v_id), 'effective_at', null);
+end $$;
+comment on function public.engage_stop(text, text, text) is 'Engages a stop: its row is committed when this returns. Call confirm_stop next; the janitor does when you are gone. Needs approver (in fleet, or in the venture stopped).';
+
+create function public.confirm_stop(p_id uuid) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare v_operator public.operators; v_block public.blocks; v_at timestamptz;
+begin
+  select * into v_block from public.blocks where id = p_id and kind = 'stop';
+  if not found then
+    perform holdpoint.require_role('fleet', 'viewer');
+    perform holdpoint.fail(404, 'unknown_stop', 'There is no such stop; it may have been lifted.', 'id');
+  end if;
+  v_operator := holdpoint.require_role(v_block.venture, 'approver');
+  v_at := holdpoint.finish_stop(p_id, 'operator', v_operator.email);
+  return jsonb_build_object('id', p_id, 'effective_at', v_at);
+end $$;
+comment on function public.confirm_stop(uuid) is 'Waits out the calls in flight and writes effective_at: from there nothing in scope starts or records. Repeating it is harmless.';
+
+create function public.lift_stop(p_id uuid, p_confirmation text) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare v_operator public.operators; v_block public.blocks; v_now timestamptz;
+begin
+  select * into v_block from public.blocks where id = p_id and kind = 'stop';
+  if not found then
+    perform holdpoint.require_role('fleet', 'viewer');
+    perform holdpoint.fail(404, 'unknown_stop', 'There is no such stop; it may have been lifted already.', 'id', 'See: holdpoint stop status');
+  end if;
+  v_operator := holdpoint.require_role(v_block.venture, 'admin');
+  if p_confirmation is distinct from 'LIFT' then
+    perform holdpoint.fail(400, 'confirmation_missing', 'Lifting a stop needs the typed confirmation.', 'confirmation', 'Type LIFT.');
+  end if;
+  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
+  v_now := clock_timestamp();
+  delete from public.blocks where id = p_id;
+  if not found then perform holdpoint.fail(409, 'already_lifted', 'This stop has just been lifted by someone else.', 'id'); end if;
+  perform holdpoint.append_venture_event(v_block.venture, 'stop.lifted', 'operator', v_operator.email, jsonb_build_object('block', p_id, 'scope', v_block.scope, 'key', v_block.key), v_now);
+  perform holdpoint.signal_control();
+  perform pg_notify('holdpoint_wake', 'ready');
+  return jsonb_build_object('id', p_id, 'lifted_at', v_now, 'others', (select count(*) from public.blocks where kind = 'stop'));
+end $$;
+comment on function public.lift_stop(uuid, text) is 'Lifts one stop. Needs admin and the typed word LIFT. Others that overlap stay. 404 unknown_stop, 409 already_lifted.';
+
+create function public.stop_status() returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if holdpoint.live_operator() is null then perform holdpoint.require_role('fleet', 'viewer'); end if;
+  return (select coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'scope', b.scope, 'key', b.key, 'reason', b.reason, 'since', b.since, 'effective_at', b.effective_at, 'by', b.by_id,
+      'phase', case when b.effective_at is not null and o.n = 0 then 'STOPPED' else 'STOPPING' end, 'open_runs', o.runs, 'open_count', o.n) order by b.since), '[]')
+    from public.blocks b
+    cross join lateral (
+      select count(*) as n, coalesce(jsonb_agg(jsonb_build_object('job_id', r.job_id, 'run_no', r.run_no, 'worker', w.name, 'lease_until', r.lease_until) order by r.lease_until)
+        filter (where r.venture in (select holdpoint.my_ventures())), '[]') as runs
+      from public.runs r join public.jobs j on j.id = r.job_id join public.workers w on w.id = r.worker_id
+      where r.ended_at is null and case b.scope when 'everything' then true when 'venture' then b.key = j.venture when 'type' then b.key = j.type
+        when 'queue' then b.key = j.queue::text when 'lane' then b.key = holdpoint.lane_of_queue(j.queue) when 'worker' then b.key in (w.id::text, w.name) else false end
+    ) o
+    where b.kind = 'stop' and (b.scope <> 'venture' or b.venture in (select holdpoint.my_ventures())));
+end $$;
+comment on function public.stop_status() is 'All stops in force with the runs that have not confirmed: STOPPING until effective and none is left, then STOPPED.';
+
+-- Operators --------------------------------------------------------------------------------------------------------
+
+create function holdpoint.create_operator(p_user uuid, p_email text, p_role public.operator_role, p_venture text, p_must_change boolean) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  if not exists (select 1 from public.ventures where key = p_venture) then
+    perform holdpoint.fail(404, 'unknown_venture', 'There is no venture "' || left(p_venture, 60) || '".', 'venture', 'List them with: holdpoint venture list');
+  end if;
+  insert into public.operators (user_id, email, must_change) values (p_user, lower(p_email), p_must_change) on conflict (user_id) do nothing;
+  insert into public.memberships (user_id, venture, role) values (p_user, p_venture, p_role)
+  on conflict (user_id, venture) do update set role = excluded.role;
+  perform holdpoint.append_venture_event(p_venture, 'operator.added', 'system', 'setup', jsonb_build_object('operator', lower(p_email), 'role', p_role), clock_timestamp());
+end $$;
+comment on function holdpoint.create_operator(uuid, text, public.operator_role, text, boolean) is 'Makes a user of the auth service an operator. For the owner''s connection only (setup, operator create).';
+
+create function public.password_changed() returns void
+language plpgsql volatile security definer set search_path = '' as $$
+declare v_user uuid := holdpoint.live_operator();
+begin
+  if v_user is null then perform holdpoint.require_role('fleet', 'viewer'); end if;
+  update public.operators set must_change = false where user_id = v_user and must_change;
+end $$;
+comment on function public.password_changed() is 'The signed-in operator has replaced the generated password.';
