@@ -36,13 +36,16 @@ export const HOMES: Readonly<Record<string, readonly string[]>> = {
   react: ["apps/web"],
 };
 
-/** All that is taken from bullmq (HAZARDS 14): the two classes, the two backends and types. */
+/** All that is taken from bullmq (HAZARDS 14): the two classes, the two backends, its schema's migration, and types. */
 export const BULLMQ_IMPORTS: readonly string[] = [
   "Queue",
   "Worker",
   "withBackend",
   "createRedisBackend",
   "createPostgresBackend",
+  "runMigrations",
+  "assertSchemaCompatibility",
+  "SchemaMigrationRequiredError",
 ];
 
 /** Members of BullMQ's classes that decide, keep or report state: that is Postgres's job, and some of them lose work. */

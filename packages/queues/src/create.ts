@@ -5,6 +5,7 @@ import type { QueueOptions, QueueServer, QueueTransport } from "./transport.ts";
 
 const PREFIX = /^[A-Za-z0-9_-]{1,40}$/;
 const DEFAULT_LOCK_MS = 60_000;
+const DEFAULT_QUIET_MS = 15_000;
 
 /**
  * Opens the queues. Returns at once and connects behind it: a process starts with its queue's server down, and every
@@ -16,5 +17,5 @@ export function createQueues(server: QueueServer, options: QueueOptions): QueueT
   const parts = { prefix: options.prefix, lockMs: options.lockMs ?? DEFAULT_LOCK_MS, onError };
   const backend =
     "redisUrl" in server ? new RedisBackend(server.redisUrl, parts) : new PostgresBackend(server.postgresUrl, parts);
-  return new BullTransport(backend, onError);
+  return new BullTransport(backend, onError, options.quietMs ?? DEFAULT_QUIET_MS);
 }

@@ -72,6 +72,8 @@ export interface QueueOptions {
   readonly onError?: ErrorListener;
   /** How long a message belongs to its consumer without a sign of life, in milliseconds. Default 60 000. */
   readonly lockMs?: number;
+  /** A consumer that got nothing for this long is asked with a canary, in milliseconds. Default 15 000. */
+  readonly quietMs?: number;
 }
 
 export type QueueServer =

@@ -1,8 +1,15 @@
 import type { Wire } from "../wire.ts";
 
+export interface Outgoing {
+  readonly name: string;
+  readonly data: Wire;
+  readonly opts: { readonly jobId: string };
+}
+
 /** The few operations of a BullMQ Queue that we allow ourselves (HAZARDS 14): add, look up by id, close. */
 export interface MessageQueue {
-  addBulk(jobs: { name: string; data: Wire; opts: { jobId: string } }[]): Promise<{ id?: string | undefined }[]>;
+  add(name: string, data: Wire, opts: { jobId: string }): Promise<unknown>;
+  addBulk(jobs: Outgoing[]): Promise<unknown>;
   getJob(id: string): Promise<unknown>;
   waitUntilReady(): Promise<unknown>;
   close(): Promise<void>;
@@ -23,6 +30,8 @@ export type Processor = (message: { id?: string | undefined; data: unknown }) =>
 export interface Backend {
   readonly kind: "redis" | "postgres";
   newQueue(name: string): MessageQueue;
+  /** Adds messages in as few round trips as the backend does cheaply. */
+  add(queue: MessageQueue, messages: Outgoing[]): Promise<void>;
   newWorker(name: string, concurrency: number, processor: Processor): MessageWorker;
   /** Resolves when the server can be used; rejects within seconds with HoldpointError when it can't. */
   ready(): Promise<void>;

@@ -5,11 +5,6 @@ import type { Consumer, ErrorListener, Handler } from "../transport.ts";
 import { readMessage } from "../wire.ts";
 import type { Backend, MessageWorker } from "./backend.ts";
 
-const CHECK_EVERY_MS = 5_000;
-/** A consumer that got nothing for this long is asked with a canary. */
-const QUIET_MS = 15_000;
-/** A canary that still lies in the queue after this long was not reachable for the consumer. */
-const CANARY_MS = 10_000;
 /** So many canaries in a row that others took: enough to doubt, and a rebuild costs an idle consumer nothing. */
 const FOREIGN_LIMIT = 12;
 const HEALTHY_MS = 60_000;
@@ -26,6 +21,8 @@ export interface ConsumerParts {
   readonly concurrency: number;
   readonly handler: Handler;
   readonly onError: ErrorListener;
+  /** Silence after which it is asked with a canary, which then has two thirds of that to arrive. */
+  readonly quietMs: number;
   /** Puts a canary with this id into the queue; returns its message id. */
   readonly sendCanary: (id: string) => Promise<string>;
   readonly exists: (messageId: string) => Promise<boolean>;
@@ -50,7 +47,7 @@ export class BullConsumer implements Consumer {
 
   constructor(parts: ConsumerParts) {
     this.#parts = parts;
-    this.#timer = setInterval(() => void this.#check(), CHECK_EVERY_MS).unref();
+    this.#timer = setInterval(() => void this.#check(), parts.quietMs / 3).unref();
     void this.#start();
   }
 
@@ -140,12 +137,12 @@ export class BullConsumer implements Consumer {
   async #ask(): Promise<void> {
     const now = performance.now();
     if (this.#canary === null) {
-      if (now - this.#lastSign < QUIET_MS) return;
+      if (now - this.#lastSign < this.#parts.quietMs) return;
       const messageId = await this.#parts.sendCanary(this.#id);
       this.#canary = { messageId, sentAt: now };
       return;
     }
-    if (now - this.#canary.sentAt < CANARY_MS) return;
+    if (now - this.#canary.sentAt < (this.#parts.quietMs * 2) / 3) return;
     const { messageId } = this.#canary;
     const there = await this.#parts.exists(messageId);
     if (this.#canary?.messageId !== messageId) return; // It came while we asked.

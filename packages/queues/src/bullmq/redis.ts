@@ -9,6 +9,7 @@ import {
   type Backend,
   type MessageQueue,
   type MessageWorker,
+  type Outgoing,
   type Processor,
 } from "./backend.ts";
 
@@ -49,7 +50,9 @@ export class RedisBackend implements Backend {
     this.#lockMs = options.lockMs;
     this.#onError = options.onError;
     this.#producer = this.#connect(PRODUCER, "redis producer");
-    this.#producer.on("ready", () => this.#checkFitness());
+    this.#producer.on("ready", () => {
+      void this.#checkFitness();
+    });
     this.#producer.on("close", () => {
       this.#fit = false;
       this.#fitness = null;
@@ -64,6 +67,10 @@ export class RedisBackend implements Backend {
       skipMetasUpdate: true,
       streams: { events: { maxLen: 10 } },
     });
+  }
+
+  async add(queue: MessageQueue, messages: Outgoing[]): Promise<void> {
+    await queue.addBulk(messages);
   }
 
   newWorker(name: string, concurrency: number, processor: Processor): MessageWorker {

@@ -22,11 +22,13 @@ export class BullTransport implements QueueTransport {
   readonly epochMarker: EpochMarker;
   readonly #backend: Backend;
   readonly #onError: ErrorListener;
+  readonly #quietMs: number;
   readonly #queues = new Map<string, MessageQueue>();
   readonly #consumers = new Set<Consumer>();
   #closing: Promise<void> | null = null;
 
-  constructor(backend: Backend, onError: ErrorListener) {
+  constructor(backend: Backend, onError: ErrorListener, quietMs: number) {
+    this.#quietMs = quietMs;
     this.kind = backend.kind;
     this.#backend = backend;
     this.#onError = onError;
@@ -34,7 +36,7 @@ export class BullTransport implements QueueTransport {
       present: () => this.#on(EPOCH_QUEUE, async (queue) => isThere(await queue.getJob(EPOCH_ID))),
       set: () =>
         this.#on(EPOCH_QUEUE, async (queue) => {
-          await queue.addBulk([{ name: "m", data: { t: [] }, opts: { jobId: EPOCH_ID } }]);
+          await queue.add("m", { t: [] }, { jobId: EPOCH_ID });
         }),
     };
   }
@@ -65,6 +67,7 @@ export class BullTransport implements QueueTransport {
       concurrency: options.concurrency,
       handler,
       onError: this.#onError,
+      quietMs: this.#quietMs,
       sendCanary: async (id) => (await this.#add(queue, [{ c: id }]))[0] ?? "",
       exists: async (id) => (await this.exists(queue, [id]))[0] ?? false,
     });
@@ -95,7 +98,10 @@ export class BullTransport implements QueueTransport {
     if (contents.length === 0) return [];
     const ids = contents.map(() => newMessageId());
     await this.#on(queue, (bull) =>
-      bull.addBulk(contents.map((data, i) => ({ name: "m", data, opts: { jobId: ids[i] ?? newMessageId() } }))),
+      this.#backend.add(
+        bull,
+        contents.map((data, i) => ({ name: "m", data, opts: { jobId: ids[i] ?? newMessageId() } })),
+      ),
     );
     return ids;
   }
