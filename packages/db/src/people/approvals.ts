@@ -1,18 +1,16 @@
 import { ventureKeySchema } from "@holdpoint/policy";
 import { z } from "zod";
+import { amount } from "./amount.ts";
 import { answer, parseInput } from "./call.ts";
 import type { PeopleClient } from "./client.ts";
 import { instant, maybeInstant } from "./instant.ts";
 
-const input = z.strictObject({
-  venture: ventureKeySchema.optional(),
-  limit: z.int().min(1).max(500).default(100),
-});
+const input = z.strictObject({ venture: ventureKeySchema.optional(), limit: z.int().min(1).max(500).default(100) });
 
-/** A job that waits for a person: held (for approval, a retry, a park), dead or quarantined. */
-export const waiting = z.object({
+const row = z.object({
   id: z.string(),
   type: z.string(),
+  type_version: z.number(),
   venture: z.string(),
   state: z.enum(["held", "dead", "quarantined"]),
   held_for: z.string().nullable(),
@@ -21,22 +19,29 @@ export const waiting = z.object({
   rule: z.string().nullable(),
   urgent: z.boolean(),
   run_no: z.number(),
-  ceiling_microusd: z.number(),
+  estimate_microusd: amount,
+  ceiling_microusd: amount,
   submitted_by_kind: z.string(),
   submitted_by_id: z.string(),
   created_at: instant,
   updated_at: instant,
 });
+
+/** A job that waits for a person: held (for approval, a retry, a park), dead or quarantined. */
+export const waiting = row
+  .omit({ submitted_by_kind: true, submitted_by_id: true })
+  .extend({ submitted_by: z.object({ kind: z.string(), id: z.string() }) });
 export type Waiting = z.output<typeof waiting>;
 
 /** What waits for a person, by when it expires (what never expires comes last). One bounded read. */
-export function listApprovals(client: PeopleClient, request: z.input<typeof input> = {}): Promise<Waiting[]> {
+export async function listApprovals(client: PeopleClient, request: z.input<typeof input> = {}): Promise<Waiting[]> {
   const given = parseInput(input, request);
-  let query = client
-    .from("jobs")
-    .select(Object.keys(waiting.shape).join(","))
-    .in("state", ["held", "dead", "quarantined"]);
+  let query = client.from("jobs").select(Object.keys(row.shape).join(",")).in("state", ["held", "dead", "quarantined"]);
   if (given.venture) query = query.eq("venture", given.venture);
   const ordered = query.order("held_until", { nullsFirst: false }).order("id").limit(given.limit);
-  return answer(ordered, z.array(waiting), "jobs");
+  const rows = await answer(ordered, z.array(row), "jobs");
+  return rows.map(({ submitted_by_kind: kind, submitted_by_id: id, ...job }) => ({
+    ...job,
+    submitted_by: { kind, id },
+  }));
 }

@@ -17,7 +17,7 @@ const input = z
       .regex(/^[0-9a-f]{64}$/, "must be the plan's sha256 in hex")
       .nullable()
       .default(null),
-    reason: z.string().max(2000).default(""),
+    reason: z.string().max(500).default(""),
   })
   .refine((given) => given.planHash !== null || (given.verb !== "approve" && given.verb !== "reject"), {
     message: "approve and reject need the hash of the plan that was seen",

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { callRpc, parseInput } from "./call.ts";
 import type { PeopleClient } from "./client.ts";
 
-export const stopScopes = ["everything", "lane", "queue", "venture", "type", "worker", "paid", "effects"] as const;
+export const stopScopes = ["everything", "lane", "queue", "venture", "type", "worker"] as const;
 
 const input = z.strictObject({
   scope: z.enum(stopScopes),

@@ -1,48 +1,61 @@
 import { jobIdSchema } from "@holdpoint/policy";
 import { z } from "zod";
 import { amount, hexHash } from "./amount.ts";
+import { block } from "./block-shape.ts";
 import { callRpc, parseInput } from "./call.ts";
 import type { PeopleClient } from "./client.ts";
 import { decisionVerbs } from "./decide.ts";
+import { evidence } from "./evidence-shape.ts";
 import { instant, maybeInstant } from "./instant.ts";
 import { job } from "./job-shape.ts";
 
 export const run = z.object({
   run_no: z.number(),
-  worker_id: z.string().nullable().default(null),
-  worker: z.string().nullable().default(null),
+  worker_id: z.string(),
+  worker: z.string().nullable(),
+  token: z.string(),
   started_at: instant,
+  lease_until: instant,
+  heartbeat_at: instant,
+  progress: z.unknown(),
   ended_at: maybeInstant,
-  lease_until: maybeInstant,
-  outcome: z.string().nullable().default(null),
-  cause: z.string().nullable().default(null),
-  error_class: z.string().nullable().default(null),
-  error_message: z.string().nullable().default(null),
-  cost_microusd: amount.default(0),
-  log_bytes: amount.default(0),
-  progress: z.unknown().nullable().default(null),
+  outcome: z.string().nullable(),
+  cause: z.string().nullable(),
+  error_class: z.string().nullable(),
+  error_message: z.string().nullable(),
+  cost_microusd: amount,
+  log_bytes: amount,
+  log_sha256: z.string().nullable(),
 });
+export type Run = z.output<typeof run>;
+
+export const step = z.object({ name: z.string(), run_no: z.number(), started_at: instant, ended_at: instant });
+export type Step = z.output<typeof step>;
 
 export const decision = z.object({
   id: z.string(),
   verb: z.enum(decisionVerbs),
-  plan_hash: hexHash.nullable().default(null),
-  by_email: z.string(),
-  reason: z.string().nullable().default(null),
+  by: z.string(),
+  reason: z.string().nullable(),
   at: instant,
-  expires_at: maybeInstant,
+  plan_hash: hexHash.nullable(),
+  undoes: z.string().nullable(),
 });
+export type Decision = z.output<typeof decision>;
 
 export const failure = z.object({
   id: z.string(),
-  state: z.string(),
+  state: z.enum(["dead", "quarantined"]),
   reason: z.string(),
-  error_class: z.string().nullable().default(null),
+  error_class: z.string().nullable(),
   finding: z.string(),
   recommended: z.string(),
   run_no: z.number(),
   created_at: instant,
+  resolved_at: maybeInstant,
+  resolution: z.string().nullable(),
 });
+export type Failure = z.output<typeof failure>;
 
 export const artifact = z.object({
   id: z.string(),
@@ -51,34 +64,39 @@ export const artifact = z.object({
   media_type: z.string(),
   bytes: amount,
   sha256: z.string(),
-  path: z.string(),
-  facts: z.unknown().default({}),
+  facts: z.unknown(),
   created_at: instant,
 });
+export type Artifact = z.output<typeof artifact>;
 
 export const plan = z.object({
   plan_no: z.number(),
   hash: hexHash,
   /** Canonical JSON: sha256 of these bytes is the hash. */
   body: z.string(),
-  facts: z.unknown().default({}),
+  /** What admission decided on. */
+  facts: z.unknown(),
   created_at: instant,
 });
+export type Plan = z.output<typeof plan>;
 
 export const jobDetail = z.object({
-  job: job.extend({
-    payload: z.unknown(),
-    refs: z.unknown().nullable().default(null),
-    result: z.unknown().nullable().default(null),
-  }),
-  runs: z.array(run).default([]),
-  decisions: z.array(decision).default([]),
-  failure: failure.nullable().default(null),
-  artifacts: z.array(artifact).default([]),
-  plan: plan.nullable().default(null),
-  waits_for: z.array(z.unknown()).nullable().default([]),
-  blocked_by: z.string().nullable().default(null),
-  last_approved: z.unknown().nullable().default(null),
+  job: job.extend({ payload: z.unknown(), result: z.unknown() }),
+  /** The database's clock when this was read. */
+  now: instant,
+  runs: z.array(run),
+  steps: z.array(step),
+  decisions: z.array(decision),
+  /** The newest plan; null where nobody must decide and nothing was resolved. */
+  plan: plan.nullable(),
+  failures: z.array(failure),
+  artifacts: z.array(artifact),
+  evidence: z.array(evidence),
+  /** Every block that keeps this queued job from starting. */
+  blocks: z.array(block),
+  undo_until: maybeInstant,
+  /** The last approved job of the same type and venture, with its plan's body; null: the first of its kind. */
+  last_approved: z.object({ job_id: z.string(), at: instant, by: z.string(), plan: z.string().nullable() }).nullable(),
 });
 export type JobDetail = z.output<typeof jobDetail>;
 

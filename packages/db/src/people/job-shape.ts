@@ -1,34 +1,38 @@
-import { JOB_STATES } from "@holdpoint/policy";
+import { JOB_QUEUES, JOB_SIZES, JOB_STATES } from "@holdpoint/policy";
 import { z } from "zod";
 import { amount, hexHash } from "./amount.ts";
 import { instant, maybeInstant } from "./instant.ts";
 
-/** A job as people see it. `blocked_by` is null or `<kind>:<scope>[:key]`, e.g. `stop:everything`. */
+/** A job as people and scripts see it. `blocked_by` is null or `<kind>:<scope>[:key]`, e.g. `stop:everything`. */
 export const job = z.object({
   id: z.string(),
   type: z.string(),
   type_version: z.number(),
   venture: z.string(),
   state: z.enum(JOB_STATES),
-  blocked_by: z.string().nullable().default(null),
-  reason: z.string().nullable().default(null),
-  rule: z.string().nullable().default(null),
-  queue: z.string(),
+  blocked_by: z.string().nullable(),
+  reason: z.string().nullable(),
+  rule: z.string().nullable(),
+  policy_version: z.number().nullable(),
+  queue: z.enum(JOB_QUEUES),
   urgent: z.boolean(),
-  tier: z.string().nullable().default(null),
-  size: z.string(),
-  run_no: z.number(),
-  retries_used: z.number().default(0),
-  losses: z.number().default(0),
-  needs_approval: z.boolean().default(false),
-  held_for: z.string().nullable().default(null),
+  size: z.enum(JOB_SIZES),
+  tier: z.string().nullable(),
+  needs_approval: z.boolean(),
+  held_for: z.string().nullable(),
   held_until: maybeInstant,
-  waits_for: z.string().nullable().default(null),
-  estimate_microusd: amount.default(0),
-  ceiling_microusd: amount.default(0),
-  cost_microusd: amount.default(0),
-  idempotency_key: z.string().nullable().default(null),
-  plan_hash: hexHash.nullable().default(null),
+  decided_from: z.string().nullable(),
+  plan_hash: hexHash.nullable(),
+  plan_no: z.number(),
+  refs: z.unknown(),
+  estimate_microusd: amount,
+  ceiling_microusd: amount,
+  cost_microusd: amount,
+  run_no: z.number(),
+  retries_used: z.number(),
+  losses: z.number(),
+  idempotency_key: z.string().nullable(),
+  submitted_by: z.object({ kind: z.string(), id: z.string() }),
   cancel_requested_at: maybeInstant,
   run_at: instant,
   start_by: maybeInstant,
@@ -36,7 +40,5 @@ export const job = z.object({
   created_at: instant,
   updated_at: instant,
   ended_at: maybeInstant,
-  submitted_by_kind: z.string(),
-  submitted_by_id: z.string(),
 });
 export type Job = z.output<typeof job>;

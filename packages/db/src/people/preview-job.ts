@@ -5,15 +5,16 @@ import { requestPreview } from "./request-preview.ts";
 import type { JobRequest } from "./submit-job.ts";
 
 /**
- * Asks admission and waits for the answer, at most `timeoutMs` (default 5 000). Gives null when nobody answered in that
- * time: no worker leads admission (NOT RUNNING).
+ * Asks admission and waits for the answer, at most `timeoutMs` (default 5 000). Gives null when no worker is heard from
+ * or nobody answered in that time: NOT RUNNING.
  */
 export async function previewJob(
   client: PeopleClient,
   request: JobRequest,
   timeoutMs = 5_000,
 ): Promise<PreviewAnswer | null> {
-  const id = await requestPreview(client, request);
+  const { id, worker_live } = await requestPreview(client, request);
+  if (!worker_live) return null;
   const until = performance.now() + timeoutMs;
   for (;;) {
     const answer = await readPreview(client, id);

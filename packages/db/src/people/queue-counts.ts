@@ -5,16 +5,17 @@ import { maybeInstant } from "./instant.ts";
 
 export const queueCount = z.object({
   queue: z.string(),
+  lane: z.string(),
   ready: z.number(),
-  later: z.number().default(0),
-  running: z.number().default(0),
-  oldest_ready_at: maybeInstant,
+  later: z.number(),
+  running: z.number(),
+  oldest_at: maybeInstant,
   /** True: counting stopped at its bound; read the numbers as "at least". */
-  capped: z.boolean().default(false),
+  capped: z.boolean(),
 });
 export type QueueCount = z.output<typeof queueCount>;
 
-/** What the nine queues hold, counted up to a bound. */
+/** What the nine queues hold, counted up to 10,000 each. */
 export function queueCounts(client: PeopleClient): Promise<QueueCount[]> {
   return callRpc(client, "queue_counts", {}, z.array(queueCount));
 }

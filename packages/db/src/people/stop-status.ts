@@ -10,19 +10,19 @@ export const stop = z.object({
   reason: z.string(),
   since: instant,
   effective_at: maybeInstant,
-  by: z.string().nullable().default(null),
+  by: z.string(),
   /** STOPPED only when every run in scope has confirmed. */
   phase: z.enum(["STOPPING", "STOPPED"]),
-  open_runs: z
-    .array(
-      z.object({
-        job_id: z.string(),
-        run_no: z.number(),
-        worker: z.string().nullable(),
-        lease_until: instant,
-      }),
-    )
-    .default([]),
+  /** All of them; open_runs has those that this operator may see. */
+  open_count: z.number(),
+  open_runs: z.array(
+    z.object({
+      job_id: z.string(),
+      run_no: z.number(),
+      worker: z.string().nullable(),
+      lease_until: instant,
+    }),
+  ),
 });
 export type Stop = z.output<typeof stop>;
 

@@ -7,9 +7,10 @@ export type JobRequest = z.input<typeof submitRequestSchema>;
 
 export const submitted = z.object({
   id: z.string(),
-  state: z.enum(JOB_STATES),
+  /** "ended": the key was used long ago and that job is no longer kept. */
+  state: z.enum([...JOB_STATES, "ended"]),
   /** True: the key was used before and this is the first job. */
-  repeated: z.boolean().default(false),
+  repeated: z.boolean(),
 });
 export type Submitted = z.output<typeof submitted>;
 

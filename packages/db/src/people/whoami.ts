@@ -1,11 +1,14 @@
 import { z } from "zod";
 import { callRpc } from "./call.ts";
 import type { PeopleClient } from "./client.ts";
+import { instant } from "./instant.ts";
 
 export const identity = z.object({
   user_id: z.string(),
   email: z.string(),
-  must_change: z.boolean().default(false),
+  must_change: z.boolean(),
+  /** The database's clock. */
+  now: instant,
   memberships: z.array(z.object({ venture: z.string(), role: z.enum(["viewer", "approver", "admin"]) })),
 });
 export type Identity = z.output<typeof identity>;
