@@ -25,8 +25,8 @@ export const MIGRATIONS_DIR = path.resolve(import.meta.dirname, "../../../supaba
 export interface StartLocalOptions {
   /** Relative to the working folder. */
   dataDir: string;
-  /** The dashboard's address. */
-  siteUrl: string;
+  /** The dashboard's address; asked once the folder is ours. */
+  chooseSite: (state: StateFile) => Promise<string>;
   /** Default `admin@holdpoint.local`. */
   adminEmail?: string;
   /** BullMQ's schema in PostgreSQL, made by the owner. */
@@ -39,6 +39,7 @@ export interface StartLocalOptions {
 
 export interface LocalStack {
   dataDir: Pick<DataDir, "root" | "logs" | "secrets">;
+  siteUrl: string;
   state: StateFile;
   /** This very call made the database. */
   isFirstStart: boolean;
@@ -67,6 +68,7 @@ export async function startLocal(options: StartLocalOptions): Promise<LocalStack
   const undo: (() => Promise<void>)[] = [async () => dataDir.release()];
   try {
     const state = openState(dataDir.root);
+    const siteUrl = await options.chooseSite(state);
     const secrets = loadSecrets(dataDir.secrets);
     let restartHost = async (): Promise<void> => undefined;
     const { postgres, isNew } = await step("PostgreSQL", () =>
@@ -78,11 +80,12 @@ export async function startLocal(options: StartLocalOptions): Promise<LocalStack
     const admin = await step("First operator", () =>
       ensureFirstAdmin(urls.owner, dataDir, state, options.adminEmail ?? "admin@holdpoint.local"),
     );
-    const host = await step("Supabase Lite", () => startHost(dataDir, state, secrets, urls.rest, options.siteUrl, say));
+    const host = await step("Supabase Lite", () => startHost(dataDir, state, secrets, urls.rest, siteUrl, say));
     undo.push(() => host.stop());
     restartHost = () => host.restart();
     return {
       dataDir,
+      siteUrl,
       state,
       isFirstStart: isNew,
       urls,

@@ -15,7 +15,7 @@ export interface DataDir {
 
 /**
  * Makes the data folder and takes it for this process.
- * @throws HoldpointError conflict `already_running`, or refused `data_dir_unusable`.
+ * @throws HoldpointError conflict `already_running`, or `data_dir_unusable`.
  */
 export function openDataDir(dir: string): DataDir {
   const root = path.resolve(dir);
@@ -31,7 +31,7 @@ export function openDataDir(dir: string): DataDir {
     chmodSync(root, statSync(root).uid === 0 ? 0o711 : 0o700);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new HoldpointError("refused", "data_dir_unusable", `The data folder cannot be used: ${why}`, {
+    throw new HoldpointError("conflict", "data_dir_unusable", `The data folder cannot be used: ${why}`, {
       field: "data-dir",
       remedy: "Choose another one with --data-dir.",
       cause: error,

