@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
+import { LABELS } from "@holdpoint/policy";
 import { filesEnding, read } from "./files.ts";
 
 /** What alerts and the dashboard read from the head of a runbook. */
@@ -10,7 +11,7 @@ const frontMatter = z.strictObject({
   when: z.string().min(1),
   severity: z.enum(["info", "warning", "critical"]),
   alerts: z.array(z.string().regex(/^[a-z][a-z0-9_.]*$/)),
-  labels: z.array(z.string()),
+  labels: z.array(z.enum(LABELS)),
 });
 
 const pages = (await filesEnding(".md")).filter(
@@ -29,6 +30,17 @@ describe.each(pages)("%s", (page) => {
     expect(headings.at(-1)).toBe("## It is over when");
     expect((await read(page)).split("## It is over when")[1]).toMatch(/`npx holdpoint /);
   });
+});
+
+it("alerts that runbooks answer are raised somewhere", async () => {
+  const sources = [...(await filesEnding(".sql")), ...(await filesEnding(".ts"))].filter((path) =>
+    /^(supabase\/migrations|apps\/worker\/src)\//.test(path),
+  );
+  const text = (await Promise.all(sources.map(read))).join("\n");
+  for (const page of pages) {
+    const head = /^---\n([\s\S]*?)\n---\n/.exec(await read(page))?.[1] ?? "";
+    for (const alert of frontMatter.parse(parse(head)).alerts) expect(text).toMatch(new RegExp(`['"]${alert}['"]`));
+  }
 });
 
 it("there is a runbook for what this version's users meet", () => {
