@@ -6,13 +6,26 @@
 -- Roles --------------------------------------------------------------------------------------------------------------
 
 -- role holdpoint_web: noinherit
+--   idle_in_transaction_session_timeout=15s
+--   statement_timeout=10s
 -- role holdpoint_worker: noinherit
+--   idle_in_transaction_session_timeout=15s
+--   lock_timeout=2s
+--   statement_timeout=60s
 
 -- Schemas ------------------------------------------------------------------------------------------------------------
 
 create schema holdpoint;
+grant usage on schema holdpoint to authenticated;
+grant usage on schema holdpoint to holdpoint_web;
+grant usage on schema holdpoint to holdpoint_worker;
 create schema public;
+grant usage on schema public to authenticated;
 grant usage on schema public to public;
+
+-- Default privileges -------------------------------------------------------------------------------------------------
+
+-- by default, what postgres creates as function is granted: nothing
 
 -- Types --------------------------------------------------------------------------------------------------------------
 
@@ -165,6 +178,7 @@ create table public.alerts (
 -- row-level security: on
 CREATE INDEX alerts_recent ON public.alerts USING btree (venture, at);
 create policy members_read on public.alerts as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.alerts to authenticated;
 
 create table public.artifacts (
   id uuid not null,
@@ -185,6 +199,7 @@ create table public.artifacts (
 );
 -- row-level security: on
 create policy members_read on public.artifacts as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.artifacts to authenticated;
 
 create table public.blocks (
   id uuid not null,
@@ -206,6 +221,7 @@ create table public.blocks (
 -- row-level security: on
 CREATE UNIQUE INDEX blocks_one ON public.blocks USING btree (scope, key, kind) WHERE (kind <> 'stop'::block_kind);
 create policy operators_read on public.blocks as permissive for select to authenticated using ((( SELECT holdpoint.live_operator() AS live_operator) IS NOT NULL) AND ((scope <> 'venture'::block_scope) OR ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures))));
+grant select on table public.blocks to authenticated;
 
 create table public.caps (
   scope block_scope not null,
@@ -222,6 +238,7 @@ create table public.caps (
 );
 -- row-level security: on
 create policy members_read on public.caps as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.caps to authenticated;
 
 create table public.decisions (
   id uuid not null,
@@ -245,6 +262,7 @@ create table public.decisions (
 CREATE INDEX decisions_job ON public.decisions USING btree (job_id, at);
 CREATE INDEX decisions_recent ON public.decisions USING btree (venture, at);
 create policy members_read on public.decisions as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.decisions to authenticated;
 
 create table public.duties (
   name text not null,
@@ -257,6 +275,7 @@ create table public.duties (
 );
 -- row-level security: on
 create policy operators_read on public.duties as permissive for select to authenticated using (( SELECT holdpoint.live_operator() AS live_operator) IS NOT NULL);
+grant select on table public.duties to authenticated;
 
 create table public.effects (
   job_id uuid not null,
@@ -279,6 +298,7 @@ create table public.effects (
 -- row-level security: on
 CREATE INDEX effects_open ON public.effects USING btree (not_after) WHERE (settled_at IS NULL);
 create policy members_read on public.effects as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.effects to authenticated;
 
 create table public.evidence (
   id uuid not null,
@@ -300,6 +320,7 @@ create table public.evidence (
 -- row-level security: on
 CREATE INDEX evidence_latest ON public.evidence USING btree (venture, subject, kind, seen_at DESC);
 create policy members_read on public.evidence as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.evidence to authenticated;
 
 create table public.failures (
   id uuid not null,
@@ -322,6 +343,7 @@ create table public.failures (
 CREATE UNIQUE INDEX failures_open ON public.failures USING btree (job_id) WHERE (resolved_at IS NULL);
 CREATE INDEX failures_recent ON public.failures USING btree (venture, created_at);
 create policy members_read on public.failures as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.failures to authenticated;
 
 create table public.job_events (
   stream uuid not null,
@@ -335,6 +357,7 @@ create table public.job_events (
 ) partition by RANGE (stream);
 -- row-level security: on
 create policy members_read on public.job_events as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.job_events to authenticated;
 
 create table public.job_types (
   name type_name not null,
@@ -360,6 +383,7 @@ create table public.job_types (
 );
 -- row-level security: on
 create policy operators_read on public.job_types as permissive for select to authenticated using (( SELECT holdpoint.live_operator() AS live_operator) IS NOT NULL);
+grant select on table public.job_types to authenticated;
 
 create table public.jobs (
   id uuid not null,
@@ -431,6 +455,7 @@ CREATE INDEX jobs_start_by ON ONLY public.jobs USING btree (start_by) WHERE ((st
 CREATE INDEX jobs_submitted ON ONLY public.jobs USING btree (admit_at, id) WHERE (phase = 's'::"char");
 CREATE INDEX jobs_waiting_for_person ON ONLY public.jobs USING btree (state, held_until, id) WHERE (state = ANY (ARRAY['held'::job_state, 'dead'::job_state, 'quarantined'::job_state]));
 create policy members_read on public.jobs as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.jobs to authenticated;
 
 create table public.ledger (
   id bigint not null generated always as identity,
@@ -466,6 +491,7 @@ create table public.limits (
 );
 -- row-level security: on
 create policy members_read on public.limits as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.limits to authenticated;
 
 create table public.memberships (
   user_id uuid not null,
@@ -477,6 +503,7 @@ create table public.memberships (
 );
 -- row-level security: on
 create policy self_or_admin_read on public.memberships as permissive for select to authenticated using ((user_id = ( SELECT holdpoint.live_operator() AS live_operator)) OR (( SELECT holdpoint.role_in('fleet'::text) AS role_in) = 'admin'::operator_role));
+grant select on table public.memberships to authenticated;
 
 create table public.operators (
   user_id uuid not null,
@@ -490,6 +517,7 @@ create table public.operators (
 );
 -- row-level security: on
 create policy self_or_admin_read on public.operators as permissive for select to authenticated using ((user_id = ( SELECT holdpoint.live_operator() AS live_operator)) OR (( SELECT holdpoint.role_in('fleet'::text) AS role_in) = 'admin'::operator_role));
+grant select on table public.operators to authenticated;
 
 create table public.plans (
   job_id uuid not null,
@@ -503,6 +531,7 @@ create table public.plans (
 );
 -- row-level security: on
 create policy members_read on public.plans as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.plans to authenticated;
 
 create table public.retry_tiers (
   tier retry_tier not null,
@@ -519,6 +548,7 @@ create table public.retry_tiers (
 );
 -- row-level security: on
 create policy operators_read on public.retry_tiers as permissive for select to authenticated using (( SELECT holdpoint.live_operator() AS live_operator) IS NOT NULL);
+grant select on table public.retry_tiers to authenticated;
 
 create table public.run_logs (
   job_id uuid not null,
@@ -534,6 +564,7 @@ create table public.run_logs (
 );
 -- row-level security: on
 create policy members_read on public.run_logs as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.run_logs to authenticated;
 
 create table public.runs (
   job_id uuid not null,
@@ -563,6 +594,7 @@ create table public.runs (
 -- row-level security: on
 CREATE INDEX runs_open ON ONLY public.runs USING btree (worker_id, job_id) WHERE (ended_at IS NULL);
 create policy members_read on public.runs as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.runs to authenticated;
 
 create table public.settings (
   id boolean not null default true,
@@ -590,6 +622,7 @@ create table public.settings (
 );
 -- row-level security: on
 create policy operators_read on public.settings as permissive for select to authenticated using (( SELECT holdpoint.live_operator() AS live_operator) IS NOT NULL);
+grant select on table public.settings to authenticated;
 
 create table public.steps (
   job_id uuid not null,
@@ -605,6 +638,7 @@ create table public.steps (
 );
 -- row-level security: on
 create policy members_read on public.steps as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.steps to authenticated;
 
 create table public.tasks (
   id uuid not null,
@@ -621,6 +655,7 @@ create table public.tasks (
 -- row-level security: on
 CREATE INDEX tasks_due ON public.tasks USING btree (queue, due_at, id) WHERE (done_at IS NULL);
 create policy members_read on public.tasks as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.tasks to authenticated;
 
 create table public.venture_events (
   stream uuid not null,
@@ -635,6 +670,7 @@ create table public.venture_events (
 );
 -- row-level security: on
 create policy members_read on public.venture_events as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.venture_events to authenticated;
 
 create table public.ventures (
   key venture_key not null,
@@ -655,6 +691,7 @@ create table public.ventures (
 );
 -- row-level security: on
 create policy members_read on public.ventures as permissive for select to authenticated using ((key)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.ventures to authenticated;
 
 create table public.workers (
   id uuid not null,
@@ -680,6 +717,7 @@ create table public.workers (
 -- row-level security: on
 CREATE INDEX workers_live ON public.workers USING btree (heartbeat_at) WHERE (ended_at IS NULL);
 create policy operators_read on public.workers as permissive for select to authenticated using (( SELECT holdpoint.live_operator() AS live_operator) IS NOT NULL);
+grant select on table public.workers to authenticated;
 
 
 -- Sequences ----------------------------------------------------------------------------------------------------------
@@ -701,14 +739,20 @@ CREATE OR REPLACE FUNCTION holdpoint.admit_jobs(p_worker uuid, p_key text, p_pol
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
   as md5 7558b7c369d80239dc3ccfabc70ee5af;
-grant execute on function holdpoint.admit_jobs(uuid,text,integer,uuid[],text[],text[],text[],text[],boolean[],text[],integer[],bigint[],bytea[],text[],jsonb[],jsonb[]) to public;
+grant execute on function holdpoint.admit_jobs(uuid,text,integer,uuid[],text[],text[],text[],text[],boolean[],text[],integer[],bigint[],bytea[],text[],jsonb[],jsonb[]) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.after_failure(p_job jobs, p_class error_class)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 045be2b18c91977446d925780c766567;
 
 CREATE OR REPLACE FUNCTION holdpoint.announce_types(p_worker uuid, p_types jsonb)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 03dae3427b8859e1f2ac3d40021f762c;
-grant execute on function holdpoint.announce_types(uuid,jsonb) to public;
 
 CREATE OR REPLACE FUNCTION holdpoint.answer_preview(p_worker uuid, p_key text, p_id uuid, p_answer jsonb)
  RETURNS void
@@ -716,35 +760,62 @@ CREATE OR REPLACE FUNCTION holdpoint.answer_preview(p_worker uuid, p_key text, p
  SECURITY DEFINER
  SET search_path TO ''
   as md5 f5999f189fda3f08650aa81cd8ce3fe8;
-grant execute on function holdpoint.answer_preview(uuid,text,uuid,jsonb) to public;
+grant execute on function holdpoint.answer_preview(uuid,text,uuid,jsonb) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.append_feed(p_streams uuid[], p_seqs integer[], p_ventures text[])
  RETURNS void
  LANGUAGE sql
  SET search_path TO ''
   as md5 9ff0341784dfb94806582c524509fd80;
-grant execute on function holdpoint.append_feed(uuid[],integer[],text[]) to public;
 
 CREATE OR REPLACE FUNCTION holdpoint.append_job_event(p_job uuid, p_type text, p_actor_kind text, p_actor_id text, p_run integer, p_data jsonb, p_at timestamp with time zone)
  RETURNS integer
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 128f84e64eee7a9c7397414379f680cf;
-grant execute on function holdpoint.append_job_event(uuid,text,text,text,integer,jsonb,timestamp with time zone) to public;
 
 CREATE OR REPLACE FUNCTION holdpoint.append_venture_event(p_venture text, p_type text, p_actor_kind text, p_actor_id text, p_data jsonb, p_at timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 183fea41b2fc2c31d58aa557b194244a;
-grant execute on function holdpoint.append_venture_event(text,text,text,text,jsonb,timestamp with time zone) to public;
+
+CREATE OR REPLACE FUNCTION holdpoint.ask_alert(p_worker uuid, p_key text, p_task uuid, p_kind text, p_title text, p_result jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 d220bec6ba48e7e3c1a24d977c1aeadd;
+grant execute on function holdpoint.ask_alert(uuid,text,uuid,text,text,jsonb) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.backoff_ms(p_tier retry_tier, p_retries_used integer, p_random double precision)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 41112ffe120a8e7088bf067d7ec71b76;
+
+CREATE OR REPLACE FUNCTION holdpoint.blocked_by(p_job jobs)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 42a866822b5e3b0d2fde3ded77356b27;
+grant execute on function holdpoint.blocked_by(jobs) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.blocking(p_lane text, p_worker_id uuid, p_worker_name text, p_venture text, p_type text, p_queue job_queue, p_paid boolean)
  RETURNS boolean
  LANGUAGE sql
  STABLE
   as md5 e6ec25a4595d6f7c2d1f2bc125fce021;
-grant execute on function holdpoint.blocking(text,uuid,text,text,text,job_queue,boolean) to public;
+
+CREATE OR REPLACE FUNCTION holdpoint.check_database(p_worker uuid, p_key text)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 43998d43fa4b9593657cf2712960e533;
+grant execute on function holdpoint.check_database(uuid,text) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.check_worker(p_worker uuid, p_key text)
  RETURNS workers
@@ -752,7 +823,6 @@ CREATE OR REPLACE FUNCTION holdpoint.check_worker(p_worker uuid, p_key text)
  STABLE
  SET search_path TO ''
   as md5 14efb2fc7bc0b12a9c608ae58e5e7c15;
-grant execute on function holdpoint.check_worker(uuid,text) to public;
 
 CREATE OR REPLACE FUNCTION holdpoint.claim_jobs(p_worker uuid, p_key text, p_request uuid, p_lane text, p_ids uuid[], p_dispatch_nos integer[])
  RETURNS TABLE(ord integer, job_id uuid, verdict text, token bigint, run_no integer, lease_ms integer, lease_until timestamp with time zone, type text, type_version integer, venture text, payload jsonb, refs jsonb, timeout_ms integer, deaths integer)
@@ -764,22 +834,34 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_jobs(p_worker uuid, p_key text, p_req
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
-  as md5 586e2b11822033ec63760410dcc9def4;
-grant execute on function holdpoint.claim_jobs(uuid,text,uuid,text,uuid[],integer[]) to public;
+  as md5 a3358d9027cad0c473116643138b82d3;
+grant execute on function holdpoint.claim_jobs(uuid,text,uuid,text,uuid[],integer[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.control_lock()
  RETURNS bigint
  LANGUAGE sql
  IMMUTABLE
   as md5 6f4d72da91ae2557be35acf025b5de24;
-grant execute on function holdpoint.control_lock() to public;
+
+CREATE OR REPLACE FUNCTION holdpoint.control_no()
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 c1fba265a835b44d81a7990a8afb5a1f;
+grant execute on function holdpoint.control_no() to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.count_starts(p_ventures text[], p_verdicts text[], p_first boolean[], p_at timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 fc07f506ba3cc1c8d4392c27569b6868;
-grant execute on function holdpoint.count_starts(text[],text[],boolean[],timestamp with time zone) to public;
+
+CREATE OR REPLACE FUNCTION holdpoint.create_operator(p_user uuid, p_email text, p_role operator_role, p_venture text, p_must_change boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 f286e7c5d4493eb94eb7062d557ce1d0;
 
 CREATE OR REPLACE FUNCTION holdpoint.defer_admission(p_worker uuid, p_key text, p_ids uuid[], p_delay_ms integer[], p_reasons text[])
  RETURNS integer
@@ -787,7 +869,21 @@ CREATE OR REPLACE FUNCTION holdpoint.defer_admission(p_worker uuid, p_key text, 
  SECURITY DEFINER
  SET search_path TO ''
   as md5 e0341a1fe4d865fcb9663f05c6cf9b12;
-grant execute on function holdpoint.defer_admission(uuid,text,uuid[],integer[],text[]) to public;
+grant execute on function holdpoint.defer_admission(uuid,text,uuid[],integer[],text[]) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.end_run(p_job jobs, p_to job_state, p_event text, p_actor_kind text, p_actor_id text, p_data jsonb, p_at timestamp with time zone, p_run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_held_for held_reason DEFAULT NULL::held_reason, p_retry integer DEFAULT 0, p_loss integer DEFAULT 0, p_death integer DEFAULT 0, p_reason text DEFAULT NULL::text)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 6553c08acc3e1fb9505c09f78b1c7c9f;
+
+CREATE OR REPLACE FUNCTION holdpoint.end_worker(p_worker uuid, p_key text, p_reason text)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 ebd070b4bb97b8747cda60d017c2c1d2;
+grant execute on function holdpoint.end_worker(uuid,text,text) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.ensure_partition(p_at timestamp with time zone)
  RETURNS boolean
@@ -795,28 +891,78 @@ CREATE OR REPLACE FUNCTION holdpoint.ensure_partition(p_at timestamp with time z
  SECURITY DEFINER
  SET search_path TO ''
   as md5 92d0ef10261b783b6ddaf0579456a6bb;
-grant execute on function holdpoint.ensure_partition(timestamp with time zone) to public;
+
+CREATE OR REPLACE FUNCTION holdpoint.ensure_partitions(p_worker uuid, p_key text)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 01bb31eb967ddd90cd135594192ff600;
+grant execute on function holdpoint.ensure_partitions(uuid,text) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.event_body(p_stream uuid, p_seq integer, p_type text, p_at bigint, p_actor_kind text, p_actor_id text, p_run text, p_data text)
  RETURNS text
  LANGUAGE sql
- IMMUTABLE
+ STABLE
   as md5 635ed00337ec0ab68e8cb9edafc30ded;
-grant execute on function holdpoint.event_body(uuid,integer,text,bigint,text,text,text,text) to public;
+
+CREATE OR REPLACE FUNCTION holdpoint.expire_jobs(p_worker uuid, p_key text, p_max integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 928059e87fea2a321a2b9d4482553dd9;
+grant execute on function holdpoint.expire_jobs(uuid,text,integer) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.fail(p_status integer, p_reason text, p_message text, p_field text DEFAULT NULL::text, p_remedy text DEFAULT NULL::text)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 1b9d421344627919f755e585f0247732;
-grant execute on function holdpoint.fail(integer,text,text,text,text) to public;
+grant execute on function holdpoint.fail(integer,text,text,text,text) to authenticated;
+
+CREATE OR REPLACE FUNCTION holdpoint.fail_decided(p_job jobs)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 80c180dfb5115d37229728aba6c400f8;
+
+CREATE OR REPLACE FUNCTION holdpoint.feed_behind(p_epoch integer, p_xid text, p_id bigint, p_max integer)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 87007f307225f18945a2699590c999b9;
+grant execute on function holdpoint.feed_behind(integer,text,bigint,integer) to holdpoint_web;
+
+CREATE OR REPLACE FUNCTION holdpoint.feed_head()
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 fedadd64695adbcebd7d8dd0526e95e0;
+grant execute on function holdpoint.feed_head() to holdpoint_web;
+
+CREATE OR REPLACE FUNCTION holdpoint.finish_stop(p_id uuid, p_actor_kind text, p_actor_id text)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 c9424331ca8526455dd96ecf42423133;
+
+CREATE OR REPLACE FUNCTION holdpoint.finish_task(p_worker uuid, p_key text, p_task uuid, p_result jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 3251f6185ef775411d441f803d9af0fd;
+grant execute on function holdpoint.finish_task(uuid,text,uuid,jsonb) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.first_hash(p_stream uuid)
  RETURNS bytea
  LANGUAGE sql
- IMMUTABLE
+ STABLE
   as md5 ba3556d1d296b689c70e135d39f5af79;
-grant execute on function holdpoint.first_hash(uuid) to public;
 
 CREATE OR REPLACE FUNCTION holdpoint.fleet_isolation()
  RETURNS text
@@ -824,36 +970,75 @@ CREATE OR REPLACE FUNCTION holdpoint.fleet_isolation()
  STABLE
  SET search_path TO ''
   as md5 345faf31dce0a97402f8c6175a662d20;
-grant execute on function holdpoint.fleet_isolation() to public;
+
+CREATE OR REPLACE FUNCTION holdpoint.free_dead_workers(p_worker uuid, p_key text)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 09e86d8814cef4814ae064c2e872e3a5;
+grant execute on function holdpoint.free_dead_workers(uuid,text) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.free_limits(p_ventures text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 0d0c91ad8f2b31e011aea4f1741ca2e4;
+
+CREATE OR REPLACE FUNCTION holdpoint.heartbeat(p_worker uuid, p_key text, p_job_ids uuid[], p_tokens bigint[], p_run_progress jsonb[], p_progress jsonb)
+ RETURNS TABLE(job_id uuid, token bigint, verdict text, lease_until timestamp with time zone)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+  as md5 59b753ff97a61b87d7063215c5fef427;
+grant execute on function holdpoint.heartbeat(uuid,text,uuid[],bigint[],jsonb[],jsonb) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.insert_alert_task(p_venture text, p_job uuid, p_kind text, p_title text, p_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+  as md5 0daf19e6ea1267fc8483ae4d80e6707d;
 
 CREATE OR REPLACE FUNCTION holdpoint.insert_jobs(p_actor_kind text, p_actor_id text, p_venture text, p_type text, p_payloads jsonb[], p_keys text[], p_run_at timestamp with time zone[], p_urgent boolean, p_start_by timestamp with time zone, p_end_by timestamp with time zone)
  RETURNS TABLE(ord bigint, id uuid, repeated boolean)
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 e5abf2dba03eb8b9c48a97a82a93c7c1;
-grant execute on function holdpoint.insert_jobs(text,text,text,text,jsonb[],text[],timestamp with time zone[],boolean,timestamp with time zone,timestamp with time zone) to public;
 
-CREATE OR REPLACE FUNCTION holdpoint.is_repeat(p_job uuid, p_worker uuid, p_request uuid)
- RETURNS boolean
+CREATE OR REPLACE FUNCTION holdpoint.insert_stop(p_scope block_scope, p_key text, p_venture text, p_reason text, p_by_kind text, p_by_id text)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 dabb24bbc144051ab1b73897a6c4e570;
+
+CREATE OR REPLACE FUNCTION holdpoint.insert_venture(p_request jsonb, p_actor_kind text, p_actor_id text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 86f0aa7ce0b577da897bffe8181ee38a;
+
+CREATE OR REPLACE FUNCTION holdpoint.job_json(p_job jobs)
+ RETURNS jsonb
  LANGUAGE sql
  STABLE
  SET search_path TO ''
-  as md5 6911a8acfd962aa2c1aa4329615f699d;
-grant execute on function holdpoint.is_repeat(uuid,uuid,uuid) to public;
+  as md5 6ef715778932cd36814b175cfaa90c4c;
+grant execute on function holdpoint.job_json(jobs) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.keyed_job(p_venture text, p_key text, p_type text, p_payload jsonb, p_urgent boolean)
  RETURNS uuid
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 de39b22870c217d65482e92b510c0cf3;
-grant execute on function holdpoint.keyed_job(text,text,text,jsonb,boolean) to public;
 
 CREATE OR REPLACE FUNCTION holdpoint.lane_of_queue(p_queue job_queue)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE
   as md5 37bf75cb929b75ff77df788360f38d24;
-grant execute on function holdpoint.lane_of_queue(job_queue) to public;
+grant execute on function holdpoint.lane_of_queue(job_queue) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.lead_duty(p_worker uuid, p_key text, p_name text, p_ttl_ms integer)
  RETURNS bigint
@@ -861,7 +1046,7 @@ CREATE OR REPLACE FUNCTION holdpoint.lead_duty(p_worker uuid, p_key text, p_name
  SECURITY DEFINER
  SET search_path TO ''
   as md5 fcecc19f68eef518df38278e0b9c2720;
-grant execute on function holdpoint.lead_duty(uuid,text,text,integer) to public;
+grant execute on function holdpoint.lead_duty(uuid,text,text,integer) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.live_operator()
  RETURNS uuid
@@ -869,14 +1054,39 @@ CREATE OR REPLACE FUNCTION holdpoint.live_operator()
  STABLE SECURITY DEFINER
  SET search_path TO ''
   as md5 b5be08a0c1e19a5763fb3a739355781f;
-grant execute on function holdpoint.live_operator() to public;
+grant execute on function holdpoint.live_operator() to authenticated;
+
+CREATE OR REPLACE FUNCTION holdpoint.lock_job(p_job uuid, p_role operator_role)
+ RETURNS jobs
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 25ca54489f6fea807b93c8c330c00cad;
+
+CREATE OR REPLACE FUNCTION holdpoint.lose_own_run(p_worker uuid, p_key text, p_job uuid, p_token bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 c7b1bbe5c86eebc714ce6013985ebd59;
+grant execute on function holdpoint.lose_own_run(uuid,text,uuid,bigint) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.lose_runs(p_job_ids uuid[], p_tokens bigint[], p_cause loss_cause, p_actor_kind text, p_actor_id text, p_expired_only boolean)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 abc1302f7e37fa0a281d037ebe5240b1;
+
+CREATE OR REPLACE FUNCTION holdpoint.mark_worker_ended(p_ended uuid, p_reason text, p_by uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 9fc28d17eec949b96b643e1663c4424f;
 
 CREATE OR REPLACE FUNCTION holdpoint.micros(p_at timestamp with time zone)
  RETURNS bigint
  LANGUAGE sql
- IMMUTABLE
+ STABLE
   as md5 021d10bc6e54c09a15adcad143a08ff6;
-grant execute on function holdpoint.micros(timestamp with time zone) to public;
 
 CREATE OR REPLACE FUNCTION holdpoint.month_floor(p_month date)
  RETURNS uuid
@@ -884,7 +1094,6 @@ CREATE OR REPLACE FUNCTION holdpoint.month_floor(p_month date)
  IMMUTABLE
  SET search_path TO ''
   as md5 3f557e9c5965b744dd348e62aed5e68a;
-grant execute on function holdpoint.month_floor(date) to public;
 
 CREATE OR REPLACE FUNCTION holdpoint.my_ventures()
  RETURNS SETOF text
@@ -892,21 +1101,18 @@ CREATE OR REPLACE FUNCTION holdpoint.my_ventures()
  STABLE SECURITY DEFINER
  SET search_path TO ''
   as md5 f8587e5b38867f9a36a3ea0b7b9e6a16;
-grant execute on function holdpoint.my_ventures() to public;
+grant execute on function holdpoint.my_ventures() to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.new_id()
  RETURNS uuid
  LANGUAGE sql
- SET search_path TO ''
   as md5 f90e1697ec4cc521fd41eccb57d2e6de;
-grant execute on function holdpoint.new_id() to public;
 
 CREATE OR REPLACE FUNCTION holdpoint.next_hash(p_head bytea, p_body text)
  RETURNS bytea
  LANGUAGE sql
- IMMUTABLE
+ STABLE
   as md5 df93c3a5acf9b91cc32ef4b274fb7e49;
-grant execute on function holdpoint.next_hash(bytea,text) to public;
 
 CREATE OR REPLACE FUNCTION holdpoint.note_duty(p_worker uuid, p_key text, p_name text, p_error text DEFAULT NULL::text)
  RETURNS void
@@ -914,7 +1120,15 @@ CREATE OR REPLACE FUNCTION holdpoint.note_duty(p_worker uuid, p_key text, p_name
  SECURITY DEFINER
  SET search_path TO ''
   as md5 e8458c3eba7d21e932ba5c1388b1a442;
-grant execute on function holdpoint.note_duty(uuid,text,text,text) to public;
+grant execute on function holdpoint.note_duty(uuid,text,text,text) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.only_fields(p_request jsonb, p_known text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 fdc69b76ead4c2813542945a47471946;
+grant execute on function holdpoint.only_fields(jsonb,text[]) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.open_previews(p_worker uuid, p_key text, p_limit integer)
  RETURNS TABLE(id uuid, venture text, request jsonb, venture_facts jsonb, worker_isolation text)
@@ -922,7 +1136,14 @@ CREATE OR REPLACE FUNCTION holdpoint.open_previews(p_worker uuid, p_key text, p_
  STABLE SECURITY DEFINER
  SET search_path TO ''
   as md5 4eb17b76d3bf0c9a4318573b3665ee3f;
-grant execute on function holdpoint.open_previews(uuid,text,integer) to public;
+grant execute on function holdpoint.open_previews(uuid,text,integer) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.optional_time(p_request jsonb, p_field text)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 a1cff6fd7e736976f521ba6c5ef4eeeb;
 
 CREATE OR REPLACE FUNCTION holdpoint.pick_ready(p_worker uuid, p_key text, p_queue text, p_want integer, p_cursor text, p_out_ids uuid[], p_out_nos integer[])
  RETURNS TABLE(kind text, job_id uuid, dispatch_no integer, venture text, type text, cursor text)
@@ -935,7 +1156,7 @@ CREATE OR REPLACE FUNCTION holdpoint.pick_ready(p_worker uuid, p_key text, p_que
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
   as md5 4a9c448c1322c91f7b3f7dcd64b61df3;
-grant execute on function holdpoint.pick_ready(uuid,text,text,integer,text,uuid[],integer[]) to public;
+grant execute on function holdpoint.pick_ready(uuid,text,text,integer,text,uuid[],integer[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.pick_submitted(p_worker uuid, p_key text, p_limit integer)
  RETURNS TABLE(id uuid, type text, type_version integer, venture text, payload jsonb, urgent boolean, queue_hint text, estimate_microusd bigint, ceiling_microusd bigint, run_at timestamp with time zone, admit_tries integer, submitted_by_kind text, submitted_by_id text, started boolean, previous_plan_hash bytea, venture_facts jsonb, worker_isolation text)
@@ -944,35 +1165,132 @@ CREATE OR REPLACE FUNCTION holdpoint.pick_submitted(p_worker uuid, p_key text, p
  SET search_path TO ''
  SET enable_seqscan TO 'off'
   as md5 04d0195d9781b6087d1138d30bb35a50;
-grant execute on function holdpoint.pick_submitted(uuid,text,integer) to public;
+grant execute on function holdpoint.pick_submitted(uuid,text,integer) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.pick_tasks(p_worker uuid, p_key text, p_queue text, p_limit integer, p_out uuid[])
+ RETURNS TABLE(id uuid, queue text, subject jsonb, venture text, job_id uuid, due_at timestamp with time zone)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 22ce625ad0b5db814640ddecaec69381;
+grant execute on function holdpoint.pick_tasks(uuid,text,text,integer,uuid[]) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.plan_reminder(p_worker uuid, p_key text, p_task uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 564615448e99bbbb00df18985507af43;
+grant execute on function holdpoint.plan_reminder(uuid,text,uuid) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.prune(p_worker uuid, p_key text)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 5f8ba922e794bd25222cca546fdba2cd;
+grant execute on function holdpoint.prune(uuid,text) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.queues_of_lane(p_lane text)
  RETURNS job_queue[]
  LANGUAGE sql
  IMMUTABLE
   as md5 65638a7f92c542d1ec0ed20e1e5883d2;
-grant execute on function holdpoint.queues_of_lane(text) to public;
+
+CREATE OR REPLACE FUNCTION holdpoint.raise_alert(p_worker uuid, p_key text, p_task uuid, p_kind text, p_title text, p_delivered jsonb DEFAULT '{}'::jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 2a1f5565d7750d4e9f9f2c4c00d762bd;
+grant execute on function holdpoint.raise_alert(uuid,text,uuid,text,text,jsonb) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.read_control(p_worker uuid, p_key text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 e1042e5c8f3c2a9d03c1560e17899053;
+grant execute on function holdpoint.read_control(uuid,text) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.read_feed(p_epoch integer, p_xid text, p_id bigint, p_index integer, p_limit integer)
+ RETURNS TABLE(epoch integer, xid text, id bigint, index integer, stream uuid, seq integer, venture text, type text, at timestamp with time zone, cursor text)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+  as md5 17b4211d4eb8531e282b39b47d505141;
+grant execute on function holdpoint.read_feed(integer,text,bigint,integer,integer) to holdpoint_web;
+
+CREATE OR REPLACE FUNCTION holdpoint.read_fleet(p_worker uuid, p_key text)
+ RETURNS TABLE(id uuid, lanes text[], slots integer, progress jsonb)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 88cf4f6d584f04d9725c84e83975c3a3;
+grant execute on function holdpoint.read_fleet(uuid,text) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.read_steps(p_worker uuid, p_key text, p_job uuid, p_token bigint)
+ RETURNS TABLE(name text, result jsonb)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 84296cee84eb866cd7fddf892181bc4a;
+grant execute on function holdpoint.read_steps(uuid,text,uuid,bigint) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.read_tasks(p_worker uuid, p_key text, p_ids uuid[])
+ RETURNS TABLE(id uuid, queue text, subject jsonb, venture text, job_id uuid, due_at timestamp with time zone)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 c2f66604ab34a3af872b44d88307290d;
+grant execute on function holdpoint.read_tasks(uuid,text,uuid[]) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.read_ventures(p_worker uuid, p_key text, p_keys text[])
+ RETURNS TABLE(key text, facts jsonb)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 61f3a8e60ff199235525f62f06bfcea6;
+grant execute on function holdpoint.read_ventures(uuid,text,text[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.readmit_jobs(p_ids uuid[], p_reason text, p_actor_kind text, p_actor_id text, p_at timestamp with time zone)
  RETURNS integer
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 62495166e9bb32b6cdb210f34a467ee1;
-grant execute on function holdpoint.readmit_jobs(uuid[],text,text,text,timestamp with time zone) to public;
+
+CREATE OR REPLACE FUNCTION holdpoint.reap(p_worker uuid, p_key text, p_max integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 a6622b878320795b2e654ab94830d3bd;
+grant execute on function holdpoint.reap(uuid,text,integer) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.recommended_action(p_class error_class, p_state text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+  as md5 6d45b373356ba0569ad641d0502a6c11;
+
+CREATE OR REPLACE FUNCTION holdpoint.record_failure(p_job jobs, p_state job_state, p_reason text, p_class error_class, p_finding text, p_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 976cdefb01ce70939730e4f5ae2e504a;
 
 CREATE OR REPLACE FUNCTION holdpoint.refresh_announced_types()
  RETURNS void
  LANGUAGE sql
  SET search_path TO ''
   as md5 6838efb79b74d9dfc91a8ba94e5c7871;
-grant execute on function holdpoint.refresh_announced_types() to public;
 
 CREATE OR REPLACE FUNCTION holdpoint.refuse_claims(p_worker uuid, p_ids uuid[], p_verdicts text[], p_ventures text[], p_lim_keys text[], p_starts_free integer[], p_starts_wake timestamp with time zone[], p_at timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 638e869a491c4f5051e666ae13f29a03;
-grant execute on function holdpoint.refuse_claims(uuid,uuid[],text[],text[],text[],integer[],timestamp with time zone[],timestamp with time zone) to public;
 
 CREATE OR REPLACE FUNCTION holdpoint.register_worker(p_name text, p_instance text, p_key text, p_host text, p_lanes text[], p_slots integer, p_version text, p_schema_min integer, p_schema_max integer, p_isolation text, p_types jsonb)
  RETURNS jsonb
@@ -980,7 +1298,13 @@ CREATE OR REPLACE FUNCTION holdpoint.register_worker(p_name text, p_instance tex
  SECURITY DEFINER
  SET search_path TO ''
   as md5 d8f20647983300aa7bed55b4076e639d;
-grant execute on function holdpoint.register_worker(text,text,text,text,text[],integer,text,integer,integer,text,jsonb) to public;
+grant execute on function holdpoint.register_worker(text,text,text,text,text[],integer,text,integer,integer,text,jsonb) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.require_lease(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_unexpired boolean)
+ RETURNS runs
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 c55c286c64f39267d13a98578120fec8;
 
 CREATE OR REPLACE FUNCTION holdpoint.require_role(p_venture text, p_role operator_role)
  RETURNS operators
@@ -988,7 +1312,13 @@ CREATE OR REPLACE FUNCTION holdpoint.require_role(p_venture text, p_role operato
  STABLE SECURITY DEFINER
  SET search_path TO ''
   as md5 efd73f8079833950119f5abac6612f2d;
-grant execute on function holdpoint.require_role(text,operator_role) to public;
+
+CREATE OR REPLACE FUNCTION holdpoint.required_text(p_request jsonb, p_field text, p_pattern text, p_shape text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 28fddf014e3081545a2edc611148cf71;
 
 CREATE OR REPLACE FUNCTION holdpoint.role_in(p_venture text)
  RETURNS operator_role
@@ -996,7 +1326,70 @@ CREATE OR REPLACE FUNCTION holdpoint.role_in(p_venture text)
  STABLE SECURITY DEFINER
  SET search_path TO ''
   as md5 42b69de202f4d157ea521121bcbafb03;
-grant execute on function holdpoint.role_in(text) to public;
+grant execute on function holdpoint.role_in(text) to authenticated;
+
+CREATE OR REPLACE FUNCTION holdpoint.save_artifact(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_name text, p_media_type text, p_bytes bigint, p_sha256 text, p_path text, p_facts jsonb)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 7e36d6a9d193402d69cd28145ed9d01c;
+grant execute on function holdpoint.save_artifact(uuid,text,uuid,bigint,text,text,bigint,text,text,jsonb) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.save_evidence(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_venture text, p_items jsonb)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 0836e0a6c2acee192076bcbd128d3ae1;
+grant execute on function holdpoint.save_evidence(uuid,text,uuid,bigint,text,jsonb) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.save_steps(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_names text[], p_results jsonb[], p_started timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 193594ffd9ee3a8365a6426e39d2b3fd;
+grant execute on function holdpoint.save_steps(uuid,text,uuid,bigint,text[],jsonb[],timestamp with time zone[]) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.seal(p_worker uuid, p_key text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 70891290b7f01e620223e373ef938ae5;
+grant execute on function holdpoint.seal(uuid,text) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.settle_one(p_job jobs, p_worker uuid, p_outcome text, p_class text, p_message text, p_cost bigint, p_retry_at timestamp with time zone, p_log_bytes bigint, p_log_sha text, p_at timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 008ac6f5e389dfff86ba5628bbee46a8;
+
+CREATE OR REPLACE FUNCTION holdpoint.settle_runs(p_worker uuid, p_key text, p_job_ids uuid[], p_tokens bigint[], p_outcomes text[], p_error_classes text[], p_error_messages text[], p_costs bigint[], p_retry_at timestamp with time zone[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
+ RETURNS TABLE(ord integer, job_id uuid, verdict text, state text)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET jit TO 'off'
+  as md5 931b41373474b1f906ee03c7c366af96;
+grant execute on function holdpoint.settle_runs(uuid,text,uuid[],bigint[],text[],text[],text[],bigint[],timestamp with time zone[],bigint[],text[],jsonb[]) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.signal_control()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 8f6758120e75741b4105628922d958dc;
+
+CREATE OR REPLACE FUNCTION holdpoint.stopped(p_worker workers, p_venture text, p_type text, p_queue job_queue, p_paid boolean)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+  as md5 9e7194b15e7c8f1686635fee6efaad0a;
 
 CREATE OR REPLACE FUNCTION holdpoint.submit_jobs(p_worker uuid, p_key text, p_venture text, p_type text, p_payloads jsonb[], p_keys text[] DEFAULT NULL::text[], p_run_at timestamp with time zone[] DEFAULT NULL::timestamp with time zone[], p_urgent boolean DEFAULT false)
  RETURNS SETOF uuid
@@ -1004,7 +1397,21 @@ CREATE OR REPLACE FUNCTION holdpoint.submit_jobs(p_worker uuid, p_key text, p_ve
  SECURITY DEFINER
  SET search_path TO ''
   as md5 0a91485c1e8c01a6dc7690b0ae5402aa;
-grant execute on function holdpoint.submit_jobs(uuid,text,text,text,jsonb[],text[],timestamp with time zone[],boolean) to public;
+grant execute on function holdpoint.submit_jobs(uuid,text,text,text,jsonb[],text[],timestamp with time zone[],boolean) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.tend_blocks(p_worker uuid, p_key text)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 8ead447dbb1361d9803f640654314281;
+grant execute on function holdpoint.tend_blocks(uuid,text) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.undo_decision(p_job jobs, p_operator operators, p_reason text, p_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 ca9d5be059fe445392bc582107be3d13;
 
 CREATE OR REPLACE FUNCTION holdpoint.venture_facts(p_venture ventures)
  RETURNS jsonb
@@ -1012,7 +1419,6 @@ CREATE OR REPLACE FUNCTION holdpoint.venture_facts(p_venture ventures)
  STABLE
  SET search_path TO ''
   as md5 c50537cfea2e95a3b2078cfd18776752;
-grant execute on function holdpoint.venture_facts(ventures) to public;
 
 CREATE OR REPLACE FUNCTION holdpoint.verify_stream(p_stream uuid)
  RETURNS TABLE(seq integer, ok boolean)
@@ -1020,5 +1426,148 @@ CREATE OR REPLACE FUNCTION holdpoint.verify_stream(p_stream uuid)
  STABLE
  SET search_path TO ''
   as md5 7ca7509a94f6d2130ed34cfd195a70aa;
-grant execute on function holdpoint.verify_stream(uuid) to public;
+
+CREATE OR REPLACE FUNCTION holdpoint.write_logs(p_worker uuid, p_key text, p_job_ids uuid[], p_tokens bigint[], p_chunk_nos integer[], p_streams text[], p_texts text[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 1e92f194796fdcbd8cb4f260ee9df3dd;
+grant execute on function holdpoint.write_logs(uuid,text,uuid[],bigint[],integer[],text[],text[]) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION public.add_venture(p_request jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 62c4f6fbe7caf1277d9406e5deb52641;
+grant execute on function add_venture(jsonb) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.cancel_job(p_job uuid, p_reason text DEFAULT NULL::text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 c9a5c45cc508e94db798a6c2b409588d;
+grant execute on function cancel_job(uuid,text) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.confirm_stop(p_id uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 1a78ec8a7e67ab01f75b2b28c47a0d94;
+grant execute on function confirm_stop(uuid) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.decide(p_job uuid, p_verb text, p_plan_hash text DEFAULT NULL::text, p_reason text DEFAULT NULL::text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 68a3b478a208d9d1136acf062736315a;
+grant execute on function decide(uuid,text,text,text) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.engage_stop(p_scope text, p_key text, p_reason text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 cd61a9556a8f3f9d70282c275e129e03;
+grant execute on function engage_stop(text,text,text) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.job_detail(p_job uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 e92f67c566757fd82529cf3b298e2dee;
+grant execute on function job_detail(uuid) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.lift_stop(p_id uuid, p_confirmation text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 324c25849a5c9606c134f678abe22a43;
+grant execute on function lift_stop(uuid,text) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.list_jobs(p_filter jsonb DEFAULT '{}'::jsonb, p_before uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 50)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 701f51616e6565fe40219ac1e65da490;
+grant execute on function list_jobs(jsonb,uuid,integer) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.my_venture_keys()
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 286799ee89a689def4a23b4383be90d4;
+grant execute on function my_venture_keys() to authenticated;
+
+CREATE OR REPLACE FUNCTION public.now_facts()
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 83cca27b5f7c3a7dd6a1e6b7e6db36ef;
+grant execute on function now_facts() to authenticated;
+
+CREATE OR REPLACE FUNCTION public.password_changed()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 c48a6161f71b415a584f42aa6ab985bd;
+grant execute on function password_changed() to authenticated;
+
+CREATE OR REPLACE FUNCTION public.queue_counts()
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 cc30f9d8f424794a0f40ce2bc09ef2c0;
+grant execute on function queue_counts() to authenticated;
+
+CREATE OR REPLACE FUNCTION public.read_preview(p_id uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 3769fe3185ae0e5318323f1493e1523e;
+grant execute on function read_preview(uuid) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.request_preview(p_request jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 daf91a27d2b0c49e23926361c360b27f;
+grant execute on function request_preview(jsonb) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.stop_status()
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 5facbd011436e018f537e04075a4e4ac;
+grant execute on function stop_status() to authenticated;
+
+CREATE OR REPLACE FUNCTION public.submit_job(p_request jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 a37260656665bed47954fca4d9ed0583;
+grant execute on function submit_job(jsonb) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.whoami()
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 0ac06aeafb1e752e26c11bb7535e7bd7;
+grant execute on function whoami() to authenticated;
 

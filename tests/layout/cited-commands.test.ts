@@ -5,6 +5,7 @@ import { filesEnding, read } from "./files.ts";
 type Command = ReturnType<typeof createProgram>;
 
 const program = createProgram();
+const pages = await filesEnding(".md");
 
 /** Why `npx holdpoint <text>` is not a command as the program has it, or null. */
 function complaint(text: string): string | null {
@@ -31,7 +32,7 @@ function commands(page: string): string[] {
 }
 
 describe("commands on pages are commands of apps/cli", () => {
-  it.each(await filesEnding(".md"))("%s", async (page) => {
+  it.each(pages)("%s", async (page) => {
     const wrong = commands(await read(page))
       .map(complaint)
       .filter((text) => text !== null);

@@ -56,8 +56,8 @@ describe("docs/states.md", () => {
   it("lists the states of the schema, with their kind", async () => {
     const rows = table("state");
     const states = await db.query<{ name: string }>("select unnest(enum_range(null::public.job_state))::text as name");
-    expect(rows.map((row) => row[0]).toSorted()).toEqual(states.map((row) => row.name).toSorted());
-    const ofKind = (kind: string) => rows.filter((row) => row[2] === kind).map((row) => row[0]);
+    expect(rows.map((row) => row[0] ?? "").toSorted()).toEqual(states.map((row) => row.name).toSorted());
+    const ofKind = (kind: string) => rows.filter((row) => row[2] === kind).map((row) => row[0] ?? "");
     expect(ofKind("ended").toSorted()).toEqual([...ENDED_STATES].toSorted());
     expect(ofKind("waiting for a person").toSorted()).toEqual([...WAITING_FOR_PERSON].toSorted());
   });

@@ -1177,7 +1177,40 @@ export type Database = {
       [_ in never]: never
     }
     Functions: {
-      [_ in never]: never
+      add_venture: { Args: { p_request: Json }; Returns: Json }
+      cancel_job: { Args: { p_job: string; p_reason?: string }; Returns: Json }
+      confirm_stop: { Args: { p_id: string }; Returns: Json }
+      decide: {
+        Args: {
+          p_job: string
+          p_plan_hash?: string
+          p_reason?: string
+          p_verb: string
+        }
+        Returns: Json
+      }
+      engage_stop: {
+        Args: { p_key: string; p_reason: string; p_scope: string }
+        Returns: Json
+      }
+      job_detail: { Args: { p_job: string }; Returns: Json }
+      lift_stop: {
+        Args: { p_confirmation: string; p_id: string }
+        Returns: Json
+      }
+      list_jobs: {
+        Args: { p_before?: string; p_filter?: Json; p_limit?: number }
+        Returns: Json
+      }
+      my_venture_keys: { Args: Record<PropertyKey, never>; Returns: string[] }
+      now_facts: { Args: Record<PropertyKey, never>; Returns: Json }
+      password_changed: { Args: Record<PropertyKey, never>; Returns: undefined }
+      queue_counts: { Args: Record<PropertyKey, never>; Returns: Json }
+      read_preview: { Args: { p_id: string }; Returns: Json }
+      request_preview: { Args: { p_request: Json }; Returns: Json }
+      stop_status: { Args: Record<PropertyKey, never>; Returns: Json }
+      submit_job: { Args: { p_request: Json }; Returns: Json }
+      whoami: { Args: Record<PropertyKey, never>; Returns: Json }
     }
     Enums: {
       block_kind:
