@@ -3,7 +3,7 @@
 -- Ids and errors ---------------------------------------------------------------------------------------------------
 
 create function holdpoint.new_id() returns uuid
-language sql volatile set search_path = '' as $$
+language sql volatile as $$
   select encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
     placing substring(int8send(floor(extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid
 $$;
@@ -33,7 +33,7 @@ comment on function holdpoint.fail(int, text, text, text, text) is 'Raises PT<st
 create function holdpoint.control_lock() returns bigint language sql immutable as $$ select 7263450913 $$;
 comment on function holdpoint.control_lock() is 'Advisory lock: shared by every runtime call, exclusive in confirm_stop. First in the lock order.';
 
-create function holdpoint.micros(p_at timestamptz) returns bigint language sql immutable as $$
+create function holdpoint.micros(p_at timestamptz) returns bigint language sql stable as $$
   select (extract(epoch from p_at) * 1000000)::bigint
 $$;
 
@@ -41,18 +41,18 @@ $$;
 
 create function holdpoint.event_body(
   p_stream uuid, p_seq int, p_type text, p_at bigint, p_actor_kind text, p_actor_id text, p_run text, p_data text)
-returns text language sql immutable as $$
+returns text language sql stable as $$
   select '{"v":1,"stream":"' || p_stream::text || '","seq":' || p_seq::text || ',"type":"' || p_type || '","at":' || p_at::text
     || ',"actor":{"kind":"' || p_actor_kind || '","id":' || to_json(p_actor_id)::text || '},"run":' || p_run || ',"data":' || p_data || '}'
 $$;
 comment on function holdpoint.event_body(uuid, int, text, bigint, text, text, text, text) is
-  'The bytes that are hashed: v, stream, seq, type, at (microseconds), actor, run (number or null), data, in this order. Inlined by the planner: keep it one expression.';
+  'The bytes that are hashed: v, stream, seq, type, at (microseconds), actor, run (number or null), data, in this order. One expression, stable and without settings, so that the planner inlines it (to_json is stable: an immutable wrapper would not be inlined).';
 
-create function holdpoint.first_hash(p_stream uuid) returns bytea language sql immutable as $$
+create function holdpoint.first_hash(p_stream uuid) returns bytea language sql stable as $$
   select sha256(convert_to('holdpoint/1/' || p_stream::text, 'UTF8'))
 $$;
 
-create function holdpoint.next_hash(p_head bytea, p_body text) returns bytea language sql immutable as $$
+create function holdpoint.next_hash(p_head bytea, p_body text) returns bytea language sql stable as $$
   select sha256(p_head || convert_to(p_body, 'UTF8'))
 $$;
 

@@ -143,7 +143,7 @@ declare
   v_worker public.workers;
   v_settings public.settings;
   v_any_block boolean;
-  v_ords int[]; v_ids uuid[]; v_verdicts text[]; v_ventures text[]; v_first boolean[];
+  v_ords int[]; v_ids uuid[]; v_verdicts text[]; v_ventures text[]; v_first boolean[]; v_timeouts int[]; v_leases int[]; v_refused int[]; v_repeats int[];
   v_lim_keys text[]; v_conc_free int[]; v_starts_free int[]; v_starts_wake timestamptz[];
   v_now timestamptz; v_stale boolean; v_limited text[];
 begin
@@ -153,32 +153,36 @@ begin
   select exists (select 1 from public.blocks b where b.kind not in ('concurrency', 'first_starts')) into v_any_block;
 
   -- 1. Lock the rows in id order, and judge each by what stands on the locked row.
-  select array_agg(c.ord), array_agg(c.id), array_agg(c.verdict), array_agg(c.venture), array_agg(c.first), bool_or(c.verdict = 'stale')
-  into v_ords, v_ids, v_verdicts, v_ventures, v_first, v_stale
+  select array_agg(c.ord), array_agg(c.id), array_agg(c.verdict), array_agg(c.venture), array_agg(c.first), array_agg(c.timeout_ms), array_agg(c.lease_ms), bool_or(c.verdict = 'stale')
+  into v_ords, v_ids, v_verdicts, v_ventures, v_first, v_timeouts, v_leases, v_stale
   from (
-    select l.ord, l.id, l.venture, l.run_no = 0 as first,
+    select l.ord, l.id, l.venture, l.run_no = 0 as first, k.timeout_ms, k.lease_ms,
       case
         when l.state <> 'queued' or l.dispatch_no <> l.d or row_number() over (partition by l.id order by l.ord) > 1 then 'stale'
         when l.run_at > clock_timestamp() then 'early'
         when v_worker.draining or v_worker.standby then 'blocked'
-        when l.knows is null or l.knows < l.announced then 'older'
+        when k.knows is null or k.knows < k.announced then 'older'
         when v_any_block and holdpoint.blocking(p_lane, p_worker, v_worker.name, l.venture, l.type, l.queue, l.paid) then 'blocked'
-        when l.run_no = 0 and (l.policy_version < v_settings.readmit_floor or l.type_version <> l.announced) then 'readmit'
+        when l.run_no = 0 and (l.policy_version < v_settings.readmit_floor or l.type_version <> k.announced) then 'readmit'
         when l.paid or (l.needs_approval and not exists (select 1 from public.decisions d where d.id = l.decision_id and d.verb in ('approve', 'release')
           and d.plan_hash = l.plan_hash and (d.expires_at is null or d.expires_at > clock_timestamp()))) then 'held'
         else 'ok'
       end as verdict
     from (
       select i.ord::int as ord, i.d, j.id, j.state, j.dispatch_no, j.run_at, j.venture::text as venture, j.type::text as type, j.queue, j.paid, j.run_no, j.policy_version,
-        j.type_version, j.needs_approval, j.decision_id, j.plan_hash,
-        (select t.version from holdpoint.worker_types t where t.worker_id = p_worker and t.type = j.type) as knows,
-        (select a.version from holdpoint.announced_types a where a.type = j.type) as announced
+        j.type_version, j.needs_approval, j.decision_id, j.plan_hash
       from unnest(p_ids, p_dispatch_nos) with ordinality i(id, d, ord)
       join public.jobs j on j.id = i.id
       order by j.id, i.ord
       for no key update of j
     ) l
-    order by l.ord
+    left join (
+      select w.type::text as type, w.version as knows, a.version as announced, t.timeout_ms, coalesce(t.lease_ms, v_settings.lease_ms) as lease_ms
+      from holdpoint.worker_types w
+      join holdpoint.announced_types a on a.type = w.type
+      join public.job_types t on t.name = w.type and t.version = w.version
+      where w.worker_id = p_worker
+    ) k on k.type = l.type
   ) c;
 
   -- 2. Limits of the ventures concerned, under their rows' locks.
@@ -212,22 +216,18 @@ begin
   end if;
   v_now := clock_timestamp();
 
-  -- 3. Start what passed.
+  -- 3. Start what passed. No joins but by primary key: with arrays the planner guesses ten rows and would loop over loops.
   return query
   with x as materialized (select v_now as t, holdpoint.micros(v_now) as us),
   i as materialized (
-    select u.id, x.t, x.us, nextval('holdpoint.token_seq') as tok
-    from unnest(v_ids, v_verdicts) u(id, verdict), x where u.verdict = 'ok' order by u.id
+    select u.ord, u.id, u.timeout_ms, u.lease_ms, x.t, x.us, nextval('holdpoint.token_seq') as tok
+    from unnest(v_ords, v_ids, v_verdicts, v_timeouts, v_leases) u(ord, id, verdict, timeout_ms, lease_ms), x where u.verdict = 'ok' order by u.id
   ), u as (
     update public.jobs j set state = 'running', phase = null, run_no = j.run_no + 1, token = i.tok, decided_from = null, waits_for = null, updated_at = i.t, seq = j.seq + 1,
       head = holdpoint.next_hash(j.head, holdpoint.event_body(j.id, j.seq + 1, 'running', i.us, 'worker', p_worker::text, (j.run_no + 1)::text,
         '{"token":' || i.tok || ',"dispatch":' || j.dispatch_no || ',"version":' || j.type_version || '}'))
     from i where j.id = i.id
-    returning j.id, j.seq, j.head, j.run_no, j.token, j.dispatch_no, j.venture, j.type, j.type_version, j.payload, j.refs, j.deaths, i.t, i.us
-  ), s as materialized (
-    select u.id, t.timeout_ms, coalesce(t.lease_ms, v_settings.lease_ms) as lease_ms
-    from u join holdpoint.worker_types k on k.worker_id = p_worker and k.type = u.type
-    join public.job_types t on t.name = k.type and t.version = k.version
+    returning j.id, j.seq, j.head, j.run_no, j.token, j.dispatch_no, j.venture, j.type, j.type_version, j.payload, j.refs, j.deaths, i.t, i.us, i.ord, i.timeout_ms, i.lease_ms
   ), e as (
     insert into public.job_events (stream, seq, venture, type, at, body, hash)
     select u.id, u.seq, u.venture, 'running', u.t, holdpoint.event_body(u.id, u.seq, 'running', u.us, 'worker', p_worker::text, u.run_no::text,
@@ -235,35 +235,42 @@ begin
     from u
   ), r as (
     insert into public.runs (job_id, run_no, venture, token, worker_id, request_id, started_at, lease_ms, lease_until, listed_at)
-    select u.id, u.run_no, u.venture, u.token, p_worker, p_request, u.t, s.lease_ms, u.t + make_interval(secs => s.lease_ms / 1000.0), u.t
-    from u join s on s.id = u.id
+    select u.id, u.run_no, u.venture, u.token, p_worker, p_request, u.t, u.lease_ms, u.t + make_interval(secs => u.lease_ms / 1000.0), u.t from u
   ), f as (
     select holdpoint.append_feed(array_agg(u.id), array_agg(u.seq), array_agg(u.venture::text)) from u having count(*) > 0
   )
-  select n.ord::int, n.id, case when u.id is not null and o.verdict = 'ok' then 'claimed' else coalesce(o.verdict, 'stale') end, u.token, u.run_no, s.lease_ms,
-    u.t + make_interval(secs => s.lease_ms / 1000.0), u.type::text, u.type_version, u.venture::text, u.payload, u.refs, s.timeout_ms, u.deaths
-  from unnest(p_ids) with ordinality n(id, ord)
-  left join unnest(v_ords, v_verdicts) o(ord, verdict) on o.ord = n.ord
-  left join u on u.id = n.id and o.verdict = 'ok'
-  left join s on s.id = u.id
-  left join f on true
-  where not (coalesce(o.verdict, '') = 'stale' and holdpoint.is_repeat(n.id, p_worker, p_request));
+  select u.ord, u.id, 'claimed', u.token, u.run_no, u.lease_ms, u.t + make_interval(secs => u.lease_ms / 1000.0), u.type::text, u.type_version, u.venture::text,
+    u.payload, u.refs, u.timeout_ms, u.deaths
+  from u left join f on true;
 
   -- 4. Books and the rare answers.
   if 'ok' = any (v_verdicts) then
     perform holdpoint.count_starts(v_ventures, v_verdicts, v_first, v_now);
   end if;
-  if v_stale then
+  v_refused := array(select n.ord::int from unnest(p_ids) with ordinality n(id, ord) where n.ord::int <> all (coalesce(v_ords, '{}')))
+    || array(select o.ord from unnest(v_ords, v_verdicts) o(ord, verdict) where o.verdict <> 'ok');
+  if cardinality(v_refused) > 0 then
+    v_repeats := '{}';
+    if v_stale then
+      for ord, job_id, verdict, token, run_no, lease_ms, lease_until, type, type_version, venture, payload, refs, timeout_ms, deaths in
+        select o.ord, o.id, 'repeat', r.token, r.run_no, r.lease_ms, r.lease_until, j.type::text, j.type_version, j.venture::text, j.payload, j.refs, t.timeout_ms, j.deaths
+        from unnest(v_ords, v_ids, v_verdicts) o(ord, id, verdict)
+        join public.jobs j on j.id = o.id and j.state = 'running'
+        join public.runs r on r.job_id = j.id and r.run_no = j.run_no and r.worker_id = p_worker and r.request_id = p_request and r.ended_at is null and r.started_at < v_now
+        join holdpoint.worker_types k on k.worker_id = p_worker and k.type = j.type
+        join public.job_types t on t.name = k.type and t.version = k.version
+        where o.verdict = 'stale'
+      loop
+        -- The answer counts as heard anew: its unlisted age starts now.
+        update public.runs r set listed_at = v_now where r.job_id = claim_jobs.job_id and r.run_no = claim_jobs.run_no;
+        v_repeats := v_repeats || ord;
+        return next;
+      end loop;
+    end if;
     return query
-    select n.ord::int, n.id, 'repeat', r.token, r.run_no, r.lease_ms, r.lease_until, j.type::text, j.type_version, j.venture::text, j.payload, j.refs, t.timeout_ms, j.deaths
-    from unnest(p_ids) with ordinality n(id, ord)
-    join public.jobs j on j.id = n.id and j.state = 'running'
-    join public.runs r on r.job_id = j.id and r.run_no = j.run_no and r.worker_id = p_worker and r.request_id = p_request and r.ended_at is null
-    join holdpoint.worker_types k on k.worker_id = p_worker and k.type = j.type
-    join public.job_types t on t.name = k.type and t.version = k.version
-    where n.id = any (select s.id from unnest(v_ids, v_verdicts) s(id, verdict) where s.verdict = 'stale');
-    update public.runs r set listed_at = v_now where r.worker_id = p_worker and r.request_id = p_request and r.ended_at is null and r.started_at < v_now
-      and r.job_id = any (p_ids);
+    select o.ord, p_ids[o.ord], coalesce(v_verdicts[array_position(v_ords, o.ord)], 'stale'), null::bigint, null::int, null::int, null::timestamptz, null::text, null::int, null::text,
+      null::jsonb, null::jsonb, null::int, null::int
+    from unnest(v_refused) o(ord) where o.ord <> all (v_repeats);
   end if;
   if v_verdicts && array['limit', 'blocked', 'held', 'readmit'] then
     perform holdpoint.refuse_claims(p_worker, v_ids, v_verdicts, v_ventures, v_lim_keys, v_starts_free, v_starts_wake, v_now);
@@ -271,12 +278,6 @@ begin
 end $$;
 comment on function holdpoint.claim_jobs(uuid, text, uuid, text, uuid[], int[]) is
   'The gate. One row per hint: claimed or repeat (with a lease), or stale, early, older, blocked, limit, held, readmit. Atomic for the batch; calling again with the same request id answers with the leases that still stand.';
-
-create function holdpoint.is_repeat(p_job uuid, p_worker uuid, p_request uuid) returns boolean
-language sql stable set search_path = '' as $$
-  select exists (select 1 from public.jobs j join public.runs r on r.job_id = j.id and r.run_no = j.run_no
-    where j.id = p_job and j.state = 'running' and r.worker_id = p_worker and r.request_id = p_request and r.ended_at is null)
-$$;
 
 create function holdpoint.count_starts(p_ventures text[], p_verdicts text[], p_first boolean[], p_at timestamptz) returns void
 language plpgsql volatile set search_path = '' as $$
