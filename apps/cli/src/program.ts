@@ -10,6 +10,7 @@ import { addStop } from "./commands/stop/index.ts";
 import { addSubmit } from "./commands/submit.ts";
 import { addVenture } from "./commands/venture/index.ts";
 import { createRunner } from "./core/runner.ts";
+import { startCommand } from "./start/index.ts";
 
 export const VERSION = "0.1.0";
 
@@ -32,5 +33,6 @@ export function createProgram(): Command {
   addOperator(program, runner);
   addSession(program, runner);
   addSetup(program, runner);
+  program.addCommand(startCommand.copyInheritedSettings(program));
   return program;
 }

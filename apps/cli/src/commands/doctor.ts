@@ -46,7 +46,12 @@ async function doctor(context: Context): Promise<Outcome> {
   };
 }
 
-const MARKS = { pass: ["green", "pass"], warn: ["yellow", "warn"], fail: ["red", "FAIL"], skip: ["dim", "skip"] } as const;
+const MARKS = {
+  pass: ["green", "pass"],
+  warn: ["yellow", "warn"],
+  fail: ["red", "FAIL"],
+  skip: ["dim", "skip"],
+} as const;
 
 function line({ name, status, finding, remedy }: Check, { paint }: Context): string {
   const [colour, word] = MARKS[status];

@@ -37,7 +37,9 @@ export function addSubmit(program: Command, runner: Runner): void {
       option("--venture <key>", "the venture that the job is for").makeOptionMandatory(),
       option("--payload <json>", "JSON object, @file, or @- for standard input (default: {})"),
       option("--priority", "urgent: goes before ordinary work, and an approval starts it without delay"),
-      option("--at <time>", 'not before: 2026-11-22T08:00:00+01:00, "2026-11-22 08:00" or 08:00 (your zone)').conflicts("in"),
+      option("--at <time>", 'not before: 2026-11-22T08:00:00+01:00, "2026-11-22 08:00" or 08:00 (your zone)').conflicts(
+        "in",
+      ),
       option("--in <duration>", "not before that long from now: 90s, 10m, 2h, 1d"),
       option("--start-by <time>", "expires when it has not started by then"),
       option("--end-by <time>", "expires when it has not ended by then"),
@@ -74,15 +76,16 @@ async function submit(context: Context, args: readonly string[], options: Option
     const { detail, why } = await waitForJob(context, client, id, until, timeoutMs);
     const exit = { reached: exitCodeOfState(detail.job.state), interrupted: EXIT.interrupted, timeout: EXIT.failed };
     if (why === "interrupted") context.say(`Stopped waiting. The job goes on: holdpoint jobs show ${id}`);
-    if (why === "timeout") context.say(`Not there after ${options.timeout}. The job goes on: holdpoint jobs show ${id}`);
-    return { document: { ...detail.job, blocked_by: detail.blocked_by, repeated }, text: jobCard(detail, context), exit: exit[why] };
+    if (why === "timeout")
+      context.say(`Not there after ${options.timeout}. The job goes on: holdpoint jobs show ${id}`);
+    return { document: { ...detail.job, repeated }, text: jobCard(detail, context), exit: exit[why] };
   }
   const detail = await readJobDetail(client, id).catch((error: unknown) => {
     throw unreadable(id, error);
   });
   const note = repeated ? "\nThis key was used before; this is the job it made." : "";
   return {
-    document: { ...detail.job, blocked_by: detail.blocked_by, repeated },
+    document: { ...detail.job, repeated },
     text: `${id}${note}`,
   };
 }
@@ -104,8 +107,14 @@ async function toRequest(context: Context, type: string, options: Options): Prom
 
 async function plan(context: Context, request: JobRequest): Promise<Outcome> {
   const answer = await previewJob(await context.client(), request);
-  if (answer) return { document: planDocument(answer), text: planText(answer, context), exit: exitCodeOfState(answer.decision) };
-  throw new HoldpointError("unavailable", "not_running", "NOT RUNNING: no worker is there to say what policy would decide.", {
-    remedy: "Start a worker (`npm start`, or `pnpm --filter worker start`) and ask again.",
-  });
+  if (answer)
+    return { document: planDocument(answer), text: planText(answer, context), exit: exitCodeOfState(answer.decision) };
+  throw new HoldpointError(
+    "unavailable",
+    "not_running",
+    "NOT RUNNING: no worker is there to say what policy would decide.",
+    {
+      remedy: "Start a worker (`npm start`, or `pnpm --filter worker start`) and ask again.",
+    },
+  );
 }

@@ -29,10 +29,16 @@ export async function findConnection(given: {
   const dataDir = await localDataDir(given);
   const local = await readLocalFile(dataDir);
   if (!local) {
-    throw new HoldpointError("unavailable", "no_stack", `There is no local stack in ${dataDir}, and SUPABASE_URL is not set.`, {
-      field: "data-dir",
-      remedy: "Start one with `npm start`, name its folder with --data-dir, or set SUPABASE_URL and SUPABASE_ANON_KEY.",
-    });
+    throw new HoldpointError(
+      "unavailable",
+      "no_stack",
+      `There is no local stack in ${dataDir}, and SUPABASE_URL is not set.`,
+      {
+        field: "data-dir",
+        remedy:
+          "Start one with `npm start`, name its folder with --data-dir, or set SUPABASE_URL and SUPABASE_ANON_KEY.",
+      },
+    );
   }
   const sessionPath = join(dataDir, "session.json");
   return {
@@ -46,7 +52,11 @@ export async function findConnection(given: {
 }
 
 /** The folder of the local stack that this command means, whether or not one is there. */
-export async function localDataDir(given: { env: NodeJS.ProcessEnv; cwd: string; dataDir: string | undefined }): Promise<string> {
+export async function localDataDir(given: {
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+  dataDir: string | undefined;
+}): Promise<string> {
   const named = given.dataDir ?? (given.env["HOLDPOINT_DATA_DIR"] || undefined);
   return named === undefined ? await defaultDataDir(given.cwd) : resolve(given.cwd, named);
 }

@@ -11,7 +11,8 @@ export function hostedProject(env: NodeJS.ProcessEnv): { url: string; anonKey: s
     const [has, lacks] = url === null ? ["SUPABASE_ANON_KEY", "SUPABASE_URL"] : ["SUPABASE_URL", "SUPABASE_ANON_KEY"];
     throw malformed(lacks, `${has} is set and ${lacks} is not: they belong together.`);
   }
-  if (!URL.canParse(url) || !/^https?:/.test(url)) throw malformed("SUPABASE_URL", "SUPABASE_URL is not an http(s) URL.");
+  if (!URL.canParse(url) || !/^https?:/.test(url))
+    throw malformed("SUPABASE_URL", "SUPABASE_URL is not an http(s) URL.");
   return { url, anonKey };
 }
 
@@ -30,5 +31,8 @@ function pair(env: NodeJS.ProcessEnv, name: string, alias: string): string | nul
 }
 
 function malformed(field: string, message: string): HoldpointError {
-  return new HoldpointError("invalid", "environment_malformed", message, { field, remedy: "`holdpoint doctor` lists all settings." });
+  return new HoldpointError("invalid", "environment_malformed", message, {
+    field,
+    remedy: "`holdpoint doctor` lists all settings.",
+  });
 }

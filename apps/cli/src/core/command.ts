@@ -48,8 +48,8 @@ export function option(flags: string, description: string): Option {
 
 /** An option that may be given several times, or once with commas. */
 export function listOption(flags: string, description: string): Option {
-  return new Option(flags, description).argParser((value: string, before: string[] = []) => [
-    ...before,
+  return new Option(flags, description).argParser((value: string, before: string[] | undefined) => [
+    ...(before ?? []),
     ...value.split(",").filter((part) => part !== ""),
   ]);
 }

@@ -25,6 +25,6 @@ export interface Context {
   ask(question: string, options?: { hidden?: boolean }): Promise<string>;
   /** Where the database's API is and who speaks to it. Throws unavailable when there is nothing to speak to. */
   connect(): Promise<Connection>;
-  /** Shorthand for the connection's client. */
+  /** The connection's client, signed in. Throws unauthenticated when nobody is. */
   client(): Promise<PeopleClient>;
 }

@@ -18,7 +18,11 @@ export async function readPayload(context: Context, given: string | undefined): 
     value = JSON.parse(text);
   } catch (error) {
     const where = error instanceof Error ? error.message : "it cannot be parsed";
-    throw bad("payload_not_json", `The payload is not JSON: ${where}.`, `Quote it for the shell: --payload '{"url": "…"}'`);
+    throw bad(
+      "payload_not_json",
+      `The payload is not JSON: ${where}.`,
+      `Quote it for the shell: --payload '{"url": "…"}'`,
+    );
   }
   const object = z.record(z.string(), z.unknown()).safeParse(value);
   if (!object.success || Array.isArray(value)) {

@@ -2,6 +2,7 @@ import { findConnection } from "../connection/find.ts";
 import type { Connection } from "../connection/connection.ts";
 import { paintFor } from "../format/style.ts";
 import { checkZone } from "../format/time.ts";
+import { signedIn } from "../connection/signed-in.ts";
 import type { CommonOptions, Runner } from "./command.ts";
 import type { Context } from "./context.ts";
 import type { Outcome } from "./outcome.ts";
@@ -53,7 +54,7 @@ function createContext(options: CommonOptions): Context {
     readInput: readStandardInput,
     ask: (question, { hidden = false } = {}) => askTerminal(question, context.signal, hidden),
     connect: () => (connection ??= findConnection(context)),
-    client: async () => (await context.connect()).client,
+    client: async () => await signedIn(await context.connect()),
   };
   return context;
 }

@@ -61,10 +61,10 @@ function reached({ job }: JobDetail, until: WaitFor): boolean {
   return until === "admission" ? job.state !== "submitted" : STOPS.includes(job.state);
 }
 
-function progressLine({ job, runs, blocked_by }: JobDetail, ms: number): string {
+function progressLine({ job, runs }: JobDetail, ms: number): string {
   const progress = job.state === "running" ? runs.find((run) => run.run_no === job.run_no)?.progress : null;
   const done = progress ? ` ${JSON.stringify(progress)}` : "";
-  const why = job.state === "queued" && blocked_by ? ` (${blocked_by})` : "";
+  const why = job.state === "queued" && job.blocked_by ? ` (${job.blocked_by})` : "";
   return `${job.type} ${job.id}: ${job.state}${why}${done} ${Math.round(ms / 1000)} s`;
 }
 

@@ -1,24 +1,19 @@
 import { whoami } from "@holdpoint/db/people";
 import { HoldpointError } from "@holdpoint/policy";
-import type { Context } from "../core/context.ts";
 import { check, type Check, type Checker } from "./check.ts";
 
 /** The data API answers, and the session is one of an operator. */
 export const checkDataApi: Checker = async (context) => {
-  let client: Awaited<ReturnType<Context["client"]>>;
   let url: string;
   try {
-    ({ client, url } = await context.connect());
+    ({ url } = await context.connect());
   } catch (error) {
     const known = error instanceof HoldpointError ? error : null;
     return [check("data api", "fail", known?.message ?? "The connection cannot be determined.", known?.remedy ?? null)];
   }
   try {
-    const identity = await whoami(client);
-    return [
-      check("data api", "pass", `${url} answers.`),
-      check("session", "pass", `Signed in as ${identity.email}.`),
-    ];
+    const identity = await whoami(await context.client());
+    return [check("data api", "pass", `${url} answers.`), check("session", "pass", `Signed in as ${identity.email}.`)];
   } catch (error) {
     return failure(url, error);
   }

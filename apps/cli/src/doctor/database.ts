@@ -1,7 +1,6 @@
 import pg from "pg";
 import { readdir } from "node:fs/promises";
 import { toHoldpointError } from "@holdpoint/db";
-import type { Context } from "../core/context.ts";
 import { findOwnerUrl, MIGRATIONS } from "../connection/owner.ts";
 import { check, type Check, type Checker } from "./check.ts";
 
@@ -16,9 +15,13 @@ export const checkDatabase: Checker = async (context) => {
 
 async function asOwner(url: string): Promise<Check> {
   return await connected(url, async (client) => {
-    const { rows } = await client.query<{ version: string }>("select version from supabase_migrations.schema_migrations");
+    const { rows } = await client.query<{ version: string }>(
+      "select version from supabase_migrations.schema_migrations",
+    );
     const applied = new Set(rows.map((row) => row.version));
-    const files = (await readdir(MIGRATIONS)).filter((file) => file.endsWith(".sql")).map((file) => file.split("_")[0] ?? "");
+    const files = (await readdir(MIGRATIONS))
+      .filter((file) => file.endsWith(".sql"))
+      .map((file) => file.split("_")[0] ?? "");
     const missing = files.filter((version) => !applied.has(version));
     const [{ server_version: server } = { server_version: "?" }] = (
       await client.query<{ server_version: string }>("show server_version")
@@ -50,7 +53,12 @@ async function connected(url: string, look: (client: pg.Client) => Promise<Check
     return await look(client);
   } catch (error) {
     const known = toHoldpointError(error);
-    return check("database", "fail", known.message, known.remedy ?? "Is PostgreSQL up, and is the URL's password right?");
+    return check(
+      "database",
+      "fail",
+      known.message,
+      known.remedy ?? "Is PostgreSQL up, and is the URL's password right?",
+    );
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -12,7 +12,12 @@ interface Variable {
 
 export const VARIABLES: readonly Variable[] = [
   { name: "NEXT_PUBLIC_SUPABASE_URL", alias: "SUPABASE_URL", kind: "url", need: "the dashboard and this command" },
-  { name: "NEXT_PUBLIC_SUPABASE_ANON_KEY", alias: "SUPABASE_ANON_KEY", kind: "secret", need: "the dashboard and this command" },
+  {
+    name: "NEXT_PUBLIC_SUPABASE_ANON_KEY",
+    alias: "SUPABASE_ANON_KEY",
+    kind: "secret",
+    need: "the dashboard and this command",
+  },
   { name: "DATABASE_URL", kind: "postgres", need: null },
   { name: "HOLDPOINT_DATABASE_DIRECT_URL", kind: "postgres", need: null },
   { name: "HOLDPOINT_WEB_DATABASE_URL", kind: "postgres", need: null },
@@ -37,7 +42,8 @@ export function statusOf(env: NodeJS.ProcessEnv, variable: Variable): Status {
   const [value] = values;
   if (value === undefined) return "MISSING";
   if (values.some((other) => other !== value)) return "MALFORMED";
-  if (/^(<.*>|\[.*\]|(your|my)[-_ ].*|x{3,}|\.{3}|todo|changeme|change[-_]me|placeholder.*)$/i.test(value)) return "PLACEHOLDER";
+  if (/^(<.*>|\[.*\]|(your|my)[-_ ].*|x{3,}|\.{3}|todo|changeme|change[-_]me|placeholder.*)$/i.test(value))
+    return "PLACEHOLDER";
   if (/<[a-z _-]+>|\[YOUR-PASSWORD\]|your-project/i.test(value)) return "PLACEHOLDER";
   return fits(value, variable.kind) ? "PRESENT" : "MALFORMED";
 }
@@ -67,7 +73,9 @@ const SHOULD_BE: Record<Variable["kind"], string> = {
 };
 
 function valuesOf(env: NodeJS.ProcessEnv, { name, alias }: Variable): string[] {
-  return [env[name], alias === undefined ? undefined : env[alias]].filter((value) => value !== undefined && value !== "");
+  return [env[name], alias === undefined ? undefined : env[alias]].filter(
+    (value): value is string => value !== undefined && value !== "",
+  );
 }
 
 function fits(value: string, kind: Variable["kind"]): boolean {

@@ -9,14 +9,25 @@ export const checkFleet: Checker = async (context) => {
     const live = workers.filter((worker) => worker.label === "LIVE");
     if (live.length === 0) {
       const heard = workers[0] ? ` ${workers[0].because}` : "";
-      return [check("workers", "fail", `NOT RUNNING: no worker is at work.${heard}`, "Start one: pnpm --filter worker start")];
+      return [
+        check("workers", "fail", `NOT RUNNING: no worker is at work.${heard}`, "Start one: pnpm --filter worker start"),
+      ];
     }
     const open = live.filter((worker) => worker.isolation === "none" || worker.isolation === "unknown");
     return [
       check("workers", "pass", `${live.length} of ${workers.length} at work.`),
       open.length === 0
-        ? check("isolation", "pass", `Commands run under ${[...new Set(live.map((worker) => worker.isolation))].join(", ")}.`)
-        : check("isolation", "warn", "NOT ISOLATED: only trusted ventures may build.", "Install bubblewrap on the worker's machine."),
+        ? check(
+            "isolation",
+            "pass",
+            `Commands run under ${[...new Set(live.map((worker) => worker.isolation))].join(", ")}.`,
+          )
+        : check(
+            "isolation",
+            "warn",
+            "NOT ISOLATED: only trusted ventures may build.",
+            "Install bubblewrap on the worker's machine.",
+          ),
     ];
   } catch (error) {
     const why = error instanceof HoldpointError ? error.message : "the workers could not be read.";

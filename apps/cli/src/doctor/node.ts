@@ -5,6 +5,11 @@ export const checkNode: Checker = async () => {
   const version = process.versions.node;
   const ok = Number(version.split(".")[0]) >= 24;
   return [
-    check("node", ok ? "pass" : "fail", `Node ${version}.`, ok ? null : "Run through npm or npx here: they use the pinned Node 24."),
+    check(
+      "node",
+      ok ? "pass" : "fail",
+      `Node ${version}.`,
+      ok ? null : "Run through npm or npx here: they use the pinned Node 24.",
+    ),
   ];
 };

@@ -1,20 +1,22 @@
-import { Redis } from "ioredis";
+import { toHoldpointError } from "@holdpoint/db";
 import { check, type Checker } from "./check.ts";
 
 /** Redis answers and never evicts: an evicted queue key is lost hints. */
 export const checkRedis: Checker = async ({ env }) => {
-  const url = env["REDIS_URL"];
-  if (!url) return [check("redis", "skip", "REDIS_URL is not set: the queue runs on PostgreSQL.")];
-  const redis = new Redis(url, { lazyConnect: true, connectTimeout: 5_000, commandTimeout: 5_000, retryStrategy: () => null });
-  redis.on("error", () => undefined);
+  const redisUrl = env["REDIS_URL"];
+  if (!redisUrl) return [check("redis", "skip", "REDIS_URL is not set: the queue runs on PostgreSQL.")];
+  if (!URL.canParse(redisUrl)) return [check("redis", "fail", "REDIS_URL is MALFORMED.", "Write redis://host:port.")];
+  // BullMQ takes a while to load, and only this check needs it.
+  const { createQueues } = await import("@holdpoint/queues");
+  const queues = createQueues({ redisUrl }, { prefix: "holdpoint" });
   try {
-    await redis.connect();
-    const policy = /maxmemory_policy:(\S+)/.exec(await redis.info("memory"))?.[1] ?? "unknown";
-    if (policy === "noeviction") return [check("redis", "pass", "Redis answers; eviction policy noeviction.")];
-    return [check("redis", "fail", `Redis answers; eviction policy ${policy}.`, "Set maxmemory-policy noeviction.")];
-  } catch {
-    return [check("redis", "fail", "Redis does not answer.", "Start it, or unset REDIS_URL to use PostgreSQL.")];
+    await queues.ping();
+    return [check("redis", "pass", "Redis answers; eviction policy noeviction.")];
+  } catch (error) {
+    const { message, reason, remedy } = toHoldpointError(error);
+    const known = reason === "evicting_redis" ? message : "Redis does not answer.";
+    return [check("redis", "fail", known, remedy ?? "Start it, or unset REDIS_URL to use PostgreSQL.")];
   } finally {
-    redis.disconnect();
+    await queues.close({ force: true });
   }
 };

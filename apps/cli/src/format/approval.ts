@@ -5,24 +5,25 @@ import { clean } from "./clean.ts";
 import { money } from "./money.ts";
 import { paintState } from "./style.ts";
 import { facts } from "./table.ts";
-import { exactTime } from "./time.ts";
+import { exactTime, relative } from "./time.ts";
 
 /** The card of a job that waits: what will happen, where, the cost, why a person is asked, until when, and the answers. */
 export function approvalCard(detail: JobDetail, { paint, clock }: Context): string {
-  const { job, plan, failure } = detail;
+  const { job, plan } = detail;
+  const failure = detail.failures.findLast((one) => one.resolved_at === null);
   const card = facts([
     ["job", job.id],
     ["state", paintState(paint, job.state) + (job.held_for ? ` for ${job.held_for}` : "")],
     ["what", `${job.type} version ${job.type_version} for ${job.venture}`],
     ["payload", clean(JSON.stringify(job.payload))],
-    ["references", job.refs === null ? null : clean(JSON.stringify(job.refs))],
+    ["references", job.refs == null ? null : clean(JSON.stringify(job.refs))],
     ["cost", job.ceiling_microusd > 0 ? `at most ${money(job.ceiling_microusd)}` : "free"],
     ["why asked", clean(job.reason ?? job.rule ?? "")],
     ["failed", failure ? `${failure.reason}: ${clean(failure.finding, true)}` : null],
     ["recommended", failure ? clean(failure.recommended, true) : null],
-    ["asked by", `${job.submitted_by_kind} ${clean(job.submitted_by_id)}, ${exactTime(job.created_at, clock)}`],
+    ["asked by", `${job.submitted_by.kind} ${clean(job.submitted_by.id)}, ${exactTime(job.created_at, clock)}`],
     ["expires", job.held_until ? `${exactTime(job.held_until, clock)}, then nothing runs` : "never by itself"],
-    ["last time", lastApproved(detail.last_approved)],
+    ["last time", lastApproved(detail, clock)],
     ["plan", plan ? `${plan.hash} (no. ${plan.plan_no})` : job.plan_hash],
     ["plan says", plan ? clean(plan.body) : null],
   ]);
@@ -38,6 +39,9 @@ function answers({ job, plan }: JobDetail): string {
   return `holdpoint approvals approve ${job.id}${pin}\nholdpoint approvals reject ${job.id}${pin}`;
 }
 
-function lastApproved(value: unknown): string {
-  return value === null || value === undefined ? "first of its kind" : clean(JSON.stringify(value));
+function lastApproved({ last_approved: last, plan }: JobDetail, clock: Context["clock"]): string {
+  if (!last) return "first of its kind";
+  const same = last.plan !== null && last.plan === plan?.body;
+  const what = same ? "the same plan" : `another plan: ${clean(last.plan ?? "not kept")}`;
+  return `${clean(last.by)} approved ${what}, ${relative(last.at, clock)}`;
 }

@@ -44,28 +44,46 @@ export function jobCard(detail: JobDetail, { paint, clock }: Context): string {
     ["venture", job.venture],
     ["state", paintState(paint, job.state) + (job.cancel_requested_at ? " (cancel requested)" : "")],
     ["why", job.reason ? clean(job.reason) : null],
-    ["blocked by", detail.blocked_by ?? job.blocked_by],
-    ["waits for", job.waits_for],
+    ["blocked by", job.blocked_by],
     ["queue", `${job.queue}${job.urgent ? ", urgent" : ""}`],
     ["tier", job.tier],
     ["cost", job.ceiling_microusd > 0 ? `${money(job.cost_microusd)} of at most ${money(job.ceiling_microusd)}` : null],
     ["runs", `${job.run_no}, ${job.retries_used} retries used, ${job.losses} lost`],
     ["run at", time(job.run_at)],
-    ["submitted", `${time(job.created_at)} by ${job.submitted_by_kind} ${clean(job.submitted_by_id)}`],
+    ["submitted", `${time(job.created_at)} by ${job.submitted_by.kind} ${clean(job.submitted_by.id)}`],
     ["held until", time(job.held_until)],
     ["ended", time(job.ended_at)],
     ["key", job.idempotency_key ? clean(job.idempotency_key) : null],
     ["payload", clean(JSON.stringify(job.payload))],
-    ["references", job.refs === null ? null : clean(JSON.stringify(job.refs))],
-    ["result", job.result === null ? null : clean(JSON.stringify(job.result))],
+    ["references", job.refs == null ? null : clean(JSON.stringify(job.refs))],
+    ["result", job.result == null ? null : clean(JSON.stringify(job.result))],
     ["plan", detail.plan?.hash ?? job.plan_hash],
   ]);
-  return [head, failureText(detail), runsText(detail, clock), decisionsText(detail, clock), artifactsText(detail)]
+  return [
+    head,
+    blocksText(detail, clock),
+    failureText(detail),
+    runsText(detail, clock),
+    decisionsText(detail, clock),
+    artifactsText(detail),
+  ]
     .filter((part) => part !== "")
     .join("\n\n");
 }
 
-function failureText({ failure }: JobDetail): string {
+function blocksText({ blocks }: JobDetail, clock: Context["clock"]): string {
+  if (blocks.length === 0) return "";
+  const rows = blocks.map((one) => [
+    `${one.kind}:${one.scope}${one.key ? `:${one.key}` : ""}`,
+    short(one.reason, 80),
+    relative(one.since, clock),
+    one.wake_at ? relative(one.wake_at, clock) : "",
+  ]);
+  return table(["BLOCKED BY", "WHY", "SINCE", "LIFTS"], rows);
+}
+
+function failureText({ failures }: JobDetail): string {
+  const failure = failures.at(-1);
   if (!failure) return "";
   return facts([
     ["failure", `${failure.reason}${failure.error_class ? ` (${failure.error_class})` : ""}`],
@@ -89,12 +107,12 @@ function runsText({ runs }: JobDetail, clock: Context["clock"]): string {
 
 function decisionsText({ decisions }: JobDetail, clock: Context["clock"]): string {
   if (decisions.length === 0) return "";
-  const rows = decisions.map((one) => [one.verb, one.by_email, relative(one.at, clock), short(one.reason ?? "", 80)]);
+  const rows = decisions.map((one) => [one.verb, one.by, relative(one.at, clock), short(one.reason ?? "", 80)]);
   return table(["DECISION", "BY", "WHEN", "REASON"], rows);
 }
 
 function artifactsText({ artifacts }: JobDetail): string {
   if (artifacts.length === 0) return "";
-  const rows = artifacts.map((one) => [clean(one.name), String(one.bytes), one.sha256.slice(0, 16), clean(one.path)]);
-  return table(["ARTIFACT", "BYTES", "SHA256", "PATH"], rows, [1]);
+  const rows = artifacts.map((one) => [clean(one.name), String(one.bytes), one.sha256]);
+  return table(["ARTIFACT", "BYTES", "SHA256"], rows, [1]);
 }

@@ -25,11 +25,16 @@ function local(wall: string, text: string, field: string, clock: Clock): string 
   const asUtc = Date.parse(`${wall.length === 16 ? `${wall}:00` : wall}Z`);
   if (Number.isNaN(asUtc)) throw bad(field, `"${text}" is not a time.`);
   const offsets = [asUtc - 86_400_000, asUtc + 86_400_000].map((at) => zonedParts(at, clock.zone).offsetMs);
-  const found = offsets.map((offset) => asUtc - offset).filter((at) => at + zonedParts(at, clock.zone).offsetMs === asUtc);
+  const found = offsets
+    .map((offset) => asUtc - offset)
+    .filter((at) => at + zonedParts(at, clock.zone).offsetMs === asUtc);
   const first = Math.min(...found);
   if (Number.isFinite(first)) return new Date(first).toISOString();
   const after = new Date(asUtc - (offsets[0] ?? 0)).toISOString();
-  throw bad(field, `"${text}" does not exist in ${clock.zone}: clocks go forward over it, to ${localTime(after, clock)}.`);
+  throw bad(
+    field,
+    `"${text}" does not exist in ${clock.zone}: clocks go forward over it, to ${localTime(after, clock)}.`,
+  );
 }
 
 function check(at: number, text: string, field: string): string {

@@ -16,7 +16,13 @@ export function planText(answer: PreviewAnswer, { paint }: Context): string {
     ["would be", paintState(paint, answer.decision)],
     ["because", answer.reason ? clean(answer.reason) : null],
     ["rule", answer.rule],
-    ["also", answer.reasons.filter((one) => one !== answer.reason).map((one) => clean(one)).join("\n")],
+    [
+      "also",
+      answer.reasons
+        .filter((one) => one !== answer.reason)
+        .map((one) => clean(one))
+        .join("\n"),
+    ],
     ["tier", answer.tier],
     ["queue", answer.queue],
     ["approval", answer.needs_approval ? "needed" : "not needed"],

@@ -19,7 +19,12 @@ export function stopText(stops: readonly Stop[], { paint, clock }: Context): str
         ["effective", stop.effective_at ? exactTime(stop.effective_at, clock) : "waiting for calls in flight"],
       ]);
       if (stop.open_runs.length === 0) return head;
-      const rows = stop.open_runs.map((run) => [run.job_id, String(run.run_no), run.worker ?? "", relative(run.lease_until, clock)]);
+      const rows = stop.open_runs.map((run) => [
+        run.job_id,
+        String(run.run_no),
+        run.worker ?? "",
+        relative(run.lease_until, clock),
+      ]);
       return `${head}\n\n${table(["STILL RUNNING", "RUN", "WORKER", "LEASE ENDS"], rows, [1])}`;
     })
     .join("\n\n");

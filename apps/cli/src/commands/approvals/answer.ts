@@ -33,7 +33,8 @@ async function answerJob(context: Context, verb: DecisionVerb, id: string, optio
   const planHash = pinned ? seenPlan(await readJobDetail(client, id), options.planHash) : null;
   const decided = await decide(client, { job: id, verb, planHash, reason: options.reason ?? "" });
   const undo = decided.undo_until ? ` Undo: holdpoint approvals undo ${id}` : "";
-  const starts = decided.run_at && decided.state === "queued" ? `, starts ${relative(decided.run_at, context.clock)}` : "";
+  const starts =
+    decided.run_at && decided.state === "queued" ? `, starts ${relative(decided.run_at, context.clock)}` : "";
   return { document: decided, text: `${id} is ${decided.state}${starts}.${undo}` };
 }
 

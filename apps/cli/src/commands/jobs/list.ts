@@ -25,7 +25,7 @@ export function addJobsList(parent: Command, runner: Runner): void {
       option("--type <type>", "only of this type"),
       option("--venture <key>", "only of this venture"),
       option("--before <id>", "the page after this one: `next` of the page before"),
-      option("--limit <n>", "at most so many, up to 500").default("50"),
+      option("--limit <n>", "at most so many, up to 200").default("50"),
     ],
     examples: ["jobs list", "jobs list --state running,queued --venture acme", "jobs list --state dead --json"],
     run: listCommand,
@@ -35,8 +35,8 @@ export function addJobsList(parent: Command, runner: Runner): void {
 async function listCommand(context: Context, _args: readonly string[], options: Options): Promise<Outcome> {
   const states = options.state?.map((name) => oneOf("state", "state", name, JOB_STATES));
   const limit = Number(options.limit);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 500) {
-    throw new HoldpointError("invalid", "bad_limit", "--limit is a whole number from 1 to 500.", { field: "limit" });
+  if (!Number.isInteger(limit) || limit < 1 || limit > 200) {
+    throw new HoldpointError("invalid", "bad_limit", "--limit is a whole number from 1 to 200.", { field: "limit" });
   }
   const page = await listJobs(await context.client(), {
     ...(states ? { states } : {}),

@@ -34,7 +34,7 @@ async function logs(context: Context, args: readonly string[], options: Options)
     throw new HoldpointError("not_found", "unknown_run", `Job ${job.id} ${has}.`, { field: "run" });
   }
   const chunks: LogChunk[] = [];
-  for (let page = await jobLogs(client, job.id, runNo); page.length > 0; ) {
+  for (let page = await jobLogs(client, job.id, runNo); page.length > 0;) {
     chunks.push(...page);
     page = await jobLogs(client, job.id, runNo, page.at(-1)?.chunk_no);
   }

@@ -21,7 +21,10 @@ export function addOperatorCreate(parent: Command, runner: Runner): void {
     usage: "create <email>",
     description: "add a person who may sign in; needs the database owner's access, not a session",
     options: [
-      option("--role <role>", "viewer reads; approver submits and decides; admin also lifts stops").makeOptionMandatory(),
+      option(
+        "--role <role>",
+        "viewer reads; approver submits and decides; admin also lifts stops",
+      ).makeOptionMandatory(),
       option("--venture <key>", "where the role holds; fleet is everywhere").default("fleet"),
       option("--password-stdin", "read the password from standard input (else one is made and shown once)"),
     ],

@@ -45,7 +45,11 @@ async function engage(context: Context, _args: readonly string[], options: Optio
     context.say("The stop is committed; calls in flight are not waited out yet, the fleet's janitor does it.");
   }
   const stop = await readStop(context, client, id, options.wait === true);
-  return { document: stop, text: stopText([stop], context), exit: context.signal.aborted ? EXIT.interrupted : EXIT.done };
+  return {
+    document: stop,
+    text: stopText([stop], context),
+    exit: context.signal.aborted ? EXIT.interrupted : EXIT.done,
+  };
 }
 
 async function readStop(context: Context, client: PeopleClient, id: string, wait: boolean): Promise<Stop> {

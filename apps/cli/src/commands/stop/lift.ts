@@ -24,7 +24,9 @@ async function lift(context: Context, args: readonly string[], options: { confir
   const what = `the stop of ${stop.scope}${stop.key ? ` ${stop.key}` : ""} ("${clean(stop.reason)}")`;
   const confirmation = options.confirm ?? (await context.ask(`Type LIFT to lift ${what}: `)).trim();
   if (confirmation !== "LIFT") {
-    throw new HoldpointError("invalid", "not_confirmed", "Not lifted: the word LIFT was not given.", { field: "confirm" });
+    throw new HoldpointError("invalid", "not_confirmed", "Not lifted: the word LIFT was not given.", {
+      field: "confirm",
+    });
   }
   await liftStop(client, { id: stop.id, confirmation });
   const left = (await stopStatus(client)).length;

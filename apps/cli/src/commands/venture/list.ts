@@ -13,7 +13,12 @@ export function addVentureList(parent: Command, runner: Runner): void {
     examples: ["venture list", "venture list --json"],
     async run(context) {
       const ventures = await listVentures(await context.client());
-      const rows = ventures.map((one) => [one.key, clean(one.name), one.trusted ? "trusted" : "", clean(one.url ?? "")]);
+      const rows = ventures.map((one) => [
+        one.key,
+        clean(one.name),
+        one.trusted ? "trusted" : "",
+        clean(one.url ?? ""),
+      ]);
       const text = rows.length > 0 ? table(["KEY", "NAME", "TRUST", "URL"], rows) : "No ventures that you may see.";
       return { document: list(ventures), text };
     },
