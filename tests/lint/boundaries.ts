@@ -17,7 +17,8 @@ export const BOUNDARIES: readonly Boundary[] = [
   { folder: "packages/sdk", packages: ["policy"] },
   { folder: "packages/db", packages: ["policy"] },
   { folder: "packages/queues", packages: ["policy"] },
-  { folder: "packages/local", packages: ["db"] },
+  // Policy for HoldpointError, which db's functions throw.
+  { folder: "packages/local", packages: ["db", "policy"] },
   { folder: "apps/web", packages: ["policy", "db"] },
   { folder: "apps/worker", packages: ["policy", "sdk", "db", "queues"] },
   { folder: "apps/cli", packages: ["policy", "sdk", "db", "queues", "local"] },

@@ -22,6 +22,7 @@ const CASES: readonly (readonly [path: string, text: string, complaint: string |
   ["apps/worker/src/c.ts", `export * from "@holdpoint/local/testing";`, "is for tests"],
   ["apps/worker/src/d.ts", `console.log("hello");`, "no-console"],
   ["apps/worker/src/e.ts", `export const home = process.env["HOME"];`, "read once"],
+  ["apps/worker/src/f.ts", `export const child = { env: { ...process.env } };`, null],
   ["apps/worker/src/env.ts", `export const home = process.env["HOME"];`, null],
   ["apps/cli/src/a.ts", `console.log("hello");`, null],
   ["apps/cli/src/b.ts", `export const a = JSON.parse("1") as unknown as string;`, "no-double-cast"],

@@ -116,8 +116,9 @@ const envOnce = {
     const path = pathOf(context);
     if (TEST_FILE.test(path) || /(^|\/)env\.ts$|\.config\.ts$/.test(path)) return {};
     return {
-      MemberExpression(node: { object: { type: string; name?: string }; property: { name?: string } }) {
-        if (node.object.name !== "process" || node.property.name !== "env") return;
+      // One variable read by name. The whole environment may be passed on: to env.ts, or to a child process.
+      MemberExpression(node: { object: { object?: { name?: string }; property?: { name?: string } } }) {
+        if (node.object.object?.name !== "process" || node.object.property?.name !== "env") return;
         context.report({ node, message: "Configuration is read once, in env.ts; everything else receives values." });
       },
     };
