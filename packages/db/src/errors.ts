@@ -64,7 +64,7 @@ function fromSqlState(parts: Parts, cause: unknown): HoldpointError | null {
     return new HoldpointError("unavailable", "contention", "Others held the same rows; try again.", { cause });
   }
   if (state === "42501") return new HoldpointError("forbidden", "not_allowed", "This role may not do that.", { cause });
-  if (/^28/.test(state) || /^PGRST30[0-3]$/.test(state)) {
+  if (state.startsWith("28") || /^PGRST30[0-3]$/.test(state)) {
     return new HoldpointError("unauthenticated", "not_signed_in", "The sign-in is missing, wrong or has run out.", {
       cause,
     });
