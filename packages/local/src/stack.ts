@@ -124,7 +124,8 @@ async function startPostgres(
 }
 
 function urlsOf(secrets: LocalSecrets, port: number): LocalStack["urls"] {
-  const url = (role: string, password: string): string => `postgres://${role}:${password}@127.0.0.1:${port}/${DATABASE}`;
+  const url = (role: string, password: string): string =>
+    `postgres://${role}:${password}@127.0.0.1:${port}/${DATABASE}`;
   return {
     owner: url("postgres", secrets.postgres),
     worker: url("holdpoint_worker", secrets.worker),

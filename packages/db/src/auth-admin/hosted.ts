@@ -49,5 +49,9 @@ function adminFailure(error: { status?: number; code?: string; message: string }
   const reachable = error.status !== undefined && error.status !== 0;
   return reachable
     ? new HoldpointError("refused", error.code ?? "auth_admin_refused", `Supabase refused it: ${error.message}`)
-    : new HoldpointError("unavailable", "auth_admin_unreachable", `Supabase's admin API did not answer: ${error.message}`);
+    : new HoldpointError(
+        "unavailable",
+        "auth_admin_unreachable",
+        `Supabase's admin API did not answer: ${error.message}`,
+      );
 }

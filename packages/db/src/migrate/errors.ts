@@ -16,7 +16,11 @@ export class MigrationError extends HoldpointError {
   override readonly name = "MigrationError";
   readonly file: string | undefined;
 
-  constructor(reason: MigrationReason, message: string, more: { file?: string; remedy?: string; cause?: unknown } = {}) {
+  constructor(
+    reason: MigrationReason,
+    message: string,
+    more: { file?: string; remedy?: string; cause?: unknown } = {},
+  ) {
     super(codeOf(reason), reason, message, { remedy: more.remedy, cause: more.cause });
     this.file = more.file;
   }

@@ -27,7 +27,9 @@ export async function createOperator(
   const email = operator.email.trim().toLowerCase();
   const venture = operator.venture ?? "fleet";
   if (!/^[^\s@]+@[^\s@]+$/.test(email) || email.length > 254) {
-    throw new HoldpointError("invalid", "bad_email", `"${operator.email}" is not an e-mail address.`, { field: "email" });
+    throw new HoldpointError("invalid", "bad_email", `"${operator.email}" is not an e-mail address.`, {
+      field: "email",
+    });
   }
   const known = await client.query("select 1 from public.ventures where key = $1", [venture]);
   if (known.rowCount === 0) {
@@ -42,7 +44,12 @@ export async function createOperator(
   return { userId, email };
 }
 
-async function createOrAdoptUser(client: ClientBase, admin: AuthAdmin, email: string, password: string): Promise<string> {
+async function createOrAdoptUser(
+  client: ClientBase,
+  admin: AuthAdmin,
+  email: string,
+  password: string,
+): Promise<string> {
   try {
     return (await admin.create({ email, password })).userId;
   } catch (error) {
@@ -71,10 +78,10 @@ async function insertOperator(
       row.venture,
       row.role,
     ]);
-    await client.query("select holdpoint.append_venture_event($1, 'operator.added', 'setup', 'owner', $2, clock_timestamp())", [
-      row.venture,
-      JSON.stringify({ user_id: row.userId, email: row.email, role: row.role }),
-    ]);
+    await client.query(
+      "select holdpoint.append_venture_event($1, 'operator.added', 'setup', 'owner', $2, clock_timestamp())",
+      [row.venture, JSON.stringify({ user_id: row.userId, email: row.email, role: row.role })],
+    );
     await client.query("commit");
   } catch (error) {
     await client.query("rollback");

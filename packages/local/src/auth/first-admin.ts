@@ -21,7 +21,12 @@ const passwordFile = (dataDir: DataDir): string => path.join(dataDir.secrets, "f
  * The first operator, an admin of everything. Made at the first start; an interrupted one is finished with the same
  * password, which stays on disk (0600) until `forgetFirstPassword`.
  */
-export async function ensureFirstAdmin(ownerUrl: string, dataDir: DataDir, state: StateFile, email: string): Promise<FirstAdmin> {
+export async function ensureFirstAdmin(
+  ownerUrl: string,
+  dataDir: DataDir,
+  state: StateFile,
+  email: string,
+): Promise<FirstAdmin> {
   const file = passwordFile(dataDir);
   const known = state.read().admin;
   if (known) return { ...known, password: existsSync(file) ? readFileSync(file, "utf8").trim() : null };
@@ -43,12 +48,18 @@ export function forgetFirstPassword(dataDir: DataDir): void {
   rmSync(passwordFile(dataDir), { force: true });
 }
 
-async function makeOrFind(client: pg.Client, email: string, password: string): Promise<{ userId: string; email: string }> {
+async function makeOrFind(
+  client: pg.Client,
+  email: string,
+  password: string,
+): Promise<{ userId: string; email: string }> {
   try {
     return await createOperator(client, localAuthAdmin(client), { email, password, role: "admin", mustChange: true });
   } catch (error) {
     if (!(error instanceof HoldpointError) || error.reason !== "operator_exists") throw error;
-    const { rows } = await client.query<{ user_id: string }>("select user_id from public.operators where email = $1", [email]);
+    const { rows } = await client.query<{ user_id: string }>("select user_id from public.operators where email = $1", [
+      email,
+    ]);
     const userId = rows[0]?.user_id;
     if (userId === undefined) throw error;
     return { userId, email };

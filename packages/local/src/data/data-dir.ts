@@ -19,7 +19,12 @@ export interface DataDir {
  */
 export function openDataDir(dir: string): DataDir {
   const root = path.resolve(dir);
-  const paths = { root, postgres: path.join(root, "postgres"), secrets: path.join(root, "secrets"), logs: path.join(root, "logs") };
+  const paths = {
+    root,
+    postgres: path.join(root, "postgres"),
+    secrets: path.join(root, "secrets"),
+    logs: path.join(root, "logs"),
+  };
   const lockFile = path.join(root, "lock");
   try {
     mkdirSync(root, { recursive: true });

@@ -50,8 +50,13 @@ export function loadSecrets(secretsDir: string): LocalSecrets {
 }
 
 function damaged(file: string, cause: unknown): HoldpointError {
-  return new HoldpointError("conflict", "secrets_damaged", `${file} is damaged, and without it the database cannot be opened.`, {
-    remedy: "Put it back from a backup, or start anew with another --data-dir.",
-    cause,
-  });
+  return new HoldpointError(
+    "conflict",
+    "secrets_damaged",
+    `${file} is damaged, and without it the database cannot be opened.`,
+    {
+      remedy: "Put it back from a backup, or start anew with another --data-dir.",
+      cause,
+    },
+  );
 }

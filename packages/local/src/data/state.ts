@@ -7,12 +7,18 @@ const stateSchema = z.object({
   /** initdb has finished. A cluster without this is what an interrupted first start left, and holds nothing. */
   clusterMade: z.boolean().default(false),
   /** Ports of the last start, taken again when they are free. */
-  ports: z.object({ postgres: z.number().optional(), rest: z.number().optional(), web: z.number().optional() }).default({}),
+  ports: z
+    .object({ postgres: z.number().optional(), rest: z.number().optional(), web: z.number().optional() })
+    .default({}),
   /** The first operator, made by the first start. */
   admin: z.object({ userId: z.string(), email: z.string() }).optional(),
   /** What the very first start shows, each once. */
   first: z
-    .object({ venture: z.boolean().default(false), healthScan: z.boolean().default(false), build: z.boolean().default(false) })
+    .object({
+      venture: z.boolean().default(false),
+      healthScan: z.boolean().default(false),
+      build: z.boolean().default(false),
+    })
     .default({ venture: false, healthScan: false, build: false }),
 });
 

@@ -29,7 +29,8 @@ export async function startLiteHost(config: LiteConfig, logFile: string): Promis
   });
   const log = createWriteStream(logFile, { flags: "a", mode: 0o600 });
   for (const stream of [child.stdout, child.stderr]) {
-    if (stream) createInterface(stream).on("line", (line) => log.write(`${new Date().toISOString()} ${redactLine(line)}\n`));
+    if (stream)
+      createInterface(stream).on("line", (line) => log.write(`${new Date().toISOString()} ${redactLine(line)}\n`));
   }
   const running = asRunning(child, 5000);
   void running.ended.then(() => log.end());

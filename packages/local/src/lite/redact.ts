@@ -11,7 +11,10 @@ export function redactLine(line: string): string {
     .replaceAll(/\$2[aby]\$\d\d\$[./\w]{20,}/g, "[hash]")
     .replaceAll(/[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, "[email]")
     .replaceAll(/\bKey \(([^)]*)\)=\(.*\)/g, "Key ($1)=([value])")
-    .replaceAll(/\b(parameters|args|detail|where|query|password|secret|token|key)(['"]?\s*[:=]\s*).+/gi, "$1$2[removed]")
+    .replaceAll(
+      /\b(parameters|args|detail|where|query|password|secret|token|key)(['"]?\s*[:=]\s*).+/gi,
+      "$1$2[removed]",
+    )
     .replaceAll(/\b[\w+/=-]{24,}\b/g, "[long value]")
     .slice(0, MAX_LINE);
 }

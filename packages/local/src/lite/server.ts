@@ -138,7 +138,11 @@ async function forward(app: LiteApp, request: IncomingMessage, url: URL, body: B
   }
   const method = request.method ?? "GET";
   const result = await app.fetch(
-    new Request(url, { method, headers, ...(body.length > 0 && method !== "GET" && method !== "HEAD" ? { body } : {}) }),
+    new Request(url, {
+      method,
+      headers,
+      ...(body.length > 0 && method !== "GET" && method !== "HEAD" ? { body } : {}),
+    }),
     { peerAddress: request.socket.remoteAddress ?? null },
   );
   return { status: result.status, headers: result.headers, body: Buffer.from(await result.arrayBuffer()) };

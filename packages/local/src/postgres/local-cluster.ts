@@ -31,7 +31,11 @@ export const LOCAL_SETTINGS: Record<string, string> = {
  * server that a killed instance left running is stopped: the folder's lock says that nobody else uses it.
  * @throws HoldpointError conflict `postgres_major` when the folder is of another PostgreSQL.
  */
-export async function prepareCluster(dataDir: DataDir, state: StateFile, password: string): Promise<Cluster & { isNew: boolean }> {
+export async function prepareCluster(
+  dataDir: DataDir,
+  state: StateFile,
+  password: string,
+): Promise<Cluster & { isNew: boolean }> {
   const binaries = findBinaries();
   const cluster: Cluster = { binaries, dir: dataDir.postgres, logFile: path.join(dataDir.logs, "postgres.log") };
   const versionFile = path.join(cluster.dir, "PG_VERSION");
@@ -49,10 +53,15 @@ export async function prepareCluster(dataDir: DataDir, state: StateFile, passwor
   await stopOrphan(cluster.dir);
   if (state.read().clusterMade) {
     if (!existsSync(versionFile)) {
-      throw new HoldpointError("conflict", "cluster_missing", `The database of this data folder is gone from ${cluster.dir}.`, {
-        field: "data-dir",
-        remedy: "Put it back from a backup, or start anew with another --data-dir.",
-      });
+      throw new HoldpointError(
+        "conflict",
+        "cluster_missing",
+        `The database of this data folder is gone from ${cluster.dir}.`,
+        {
+          field: "data-dir",
+          remedy: "Put it back from a backup, or start anew with another --data-dir.",
+        },
+      );
     }
     return { ...cluster, isNew: false };
   }
@@ -71,9 +80,14 @@ async function stopOrphan(dir: string): Promise<void> {
     if (orphanPid(dir) !== pid) return;
     await delay(50);
   }
-  throw new HoldpointError("conflict", "postgres_stuck", `A PostgreSQL server of this data folder (process ${pid}) does not stop.`, {
-    remedy: `Look at what it does, then end it: kill -QUIT ${pid}`,
-  });
+  throw new HoldpointError(
+    "conflict",
+    "postgres_stuck",
+    `A PostgreSQL server of this data folder (process ${pid}) does not stop.`,
+    {
+      remedy: `Look at what it does, then end it: kill -QUIT ${pid}`,
+    },
+  );
 }
 
 /** The pid in the server's file, when that process really is a server of this folder (a pid may be used again). */

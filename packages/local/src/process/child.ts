@@ -87,4 +87,3 @@ function killGroup(child: ChildProcess): void {
 export async function untilReady(child: Running, ready: Promise<unknown>): Promise<boolean> {
   return await Promise.race([ready.then(() => true), child.ended.then(() => false)]);
 }
-

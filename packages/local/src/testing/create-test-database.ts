@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import type { QueryResultRow } from "pg";
+// For its declaration of what the run provides.
+import type {} from "./global-setup.ts";
 import { databaseUrl, runOn, TEMPLATE } from "./test-server.ts";
 
 export interface TestDatabase {
@@ -24,6 +26,8 @@ export interface TestDatabase {
 export interface TestDatabaseOptions {
   /** Another server than the run's own, from `startTestServer`. */
   adminUrl?: string;
+  /** An empty database instead of a copy of the template: for tests of the migrations themselves. */
+  empty?: boolean;
   /** Connections of the owner's pool; default 4. */
   poolSize?: number;
 }
@@ -32,7 +36,7 @@ export interface TestDatabaseOptions {
 export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const adminUrl = options.adminUrl ?? (await providedUrl());
   const name = `t_${randomBytes(6).toString("hex")}`;
-  await runOn(adminUrl, `create database ${name} template ${TEMPLATE}`);
+  await runOn(adminUrl, `create database ${name} template ${options.empty ? "template0" : TEMPLATE}`);
   const ownerUrl = databaseUrl(adminUrl, name);
   const owner = new pg.Pool({ connectionString: ownerUrl, max: options.poolSize ?? 4, application_name: "test-owner" });
   // An idle connection that the server closes (a restart under test) is replaced at the next query.

@@ -27,8 +27,8 @@ export interface TestServerOptions {
   durable?: boolean;
   /** More server settings. */
   settings?: Record<string, string>;
-  /** `false` leaves the template empty: no auth schema, no migrations. */
-  migrated?: boolean;
+  /** `auth only`: the template has the auth schema and no migrations. */
+  migrated?: "auth only";
 }
 
 export interface TestServer {
@@ -79,7 +79,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     let server = await startOnFreePort(cluster, settings);
     const port = server.port;
     const adminUrl = `postgres://postgres:${TEST_PASSWORD}@127.0.0.1:${port}/postgres`;
-    if (options.migrated !== false) await makeTemplate(adminUrl, options.auth ?? (major === 18 ? "lite" : "stub"));
+    await makeTemplate(adminUrl, options.auth ?? (major === 18 ? "lite" : "stub"), options.migrated !== "auth only");
     return {
       adminUrl,
       major,
@@ -113,14 +113,16 @@ async function startOnFreePort(cluster: Cluster, settings: Record<string, string
   }
 }
 
-async function makeTemplate(adminUrl: string, auth: "lite" | "stub"): Promise<void> {
+async function makeTemplate(adminUrl: string, auth: "lite" | "stub", migrated: boolean): Promise<void> {
   await runOn(adminUrl, `create database ${TEMPLATE}`);
   const url = databaseUrl(adminUrl, TEMPLATE);
   if (auth === "lite") await ensureSystemSchema(url);
   else await runOn(url, await readFile(path.join(import.meta.dirname, "auth-stub.sql"), "utf8"));
-  await migrate(url, { dir: MIGRATIONS });
-  await setRolePasswords(url, { holdpoint_worker: TEST_PASSWORD, holdpoint_web: TEST_PASSWORD });
-  if (auth === "lite") await ensureRestRole(url, TEST_PASSWORD);
+  if (migrated) {
+    await migrate(url, { dir: MIGRATIONS });
+    await setRolePasswords(url, { holdpoint_worker: TEST_PASSWORD, holdpoint_web: TEST_PASSWORD });
+    if (auth === "lite") await ensureRestRole(url, TEST_PASSWORD);
+  }
   // No connection may be open to a template while it is cloned, and nobody has business in it.
   await runOn(adminUrl, `alter database ${TEMPLATE} with allow_connections false is_template true`);
 }

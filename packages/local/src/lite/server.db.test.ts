@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { anonymous, createOperator, createStranger, createTestDatabase, signIn, startTestLite } from "../testing/index.ts";
+import {
+  anonymous,
+  createOperator,
+  createStranger,
+  createTestDatabase,
+  signIn,
+  startTestLite,
+} from "../testing/index.ts";
 import type { TestDatabase, TestLite, TestOperator } from "../testing/index.ts";
 
 let db: TestDatabase;
