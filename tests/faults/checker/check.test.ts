@@ -1,0 +1,201 @@
+import { createHash } from "node:crypto";
+import { expect, test } from "vitest";
+import { check } from "./check.ts";
+import type { History, RecordedEvent } from "./history.ts";
+
+const sha = (...parts: (string | Buffer)[]) => {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+};
+
+/** A chained stream of (type, run) pairs, a microsecond apart. */
+function stream(id: string, facts: [type: string, run: number | null][]): RecordedEvent[] {
+  let head: Buffer = sha(`holdpoint/1/${id}`);
+  return facts.map(([type, run], index) => {
+    const body = JSON.stringify({ stream: id, seq: index + 1, type, run });
+    head = sha(head, body);
+    return { stream: id, seq: index + 1, type, run, at: 100 * (index + 1), body, hash: head.toString("hex") };
+  });
+}
+
+/** One job that was lost once and then succeeded, one that waits for a person, one stop in between. */
+function sound(): History {
+  const first = stream("job-1", [
+    ["submitted", null],
+    ["queued", null],
+    ["running", 1],
+    ["lost", 1],
+    ["running", 2],
+    ["step", 2],
+    ["succeeded", 2],
+  ]);
+  const second = stream("job-2", [
+    ["submitted", null],
+    ["held", null],
+  ]);
+  const fleet = stream("fleet", [
+    ["stop.engaged", null],
+    ["stop.effective", null],
+    ["stop.lifted", null],
+  ]);
+  return {
+    jobs: [
+      {
+        id: "job-1",
+        venture: "a",
+        state: "succeeded",
+        blockedBy: null,
+        runsLater: false,
+        seq: 7,
+        head: first[6]?.hash ?? "",
+      },
+      {
+        id: "job-2",
+        venture: "a",
+        state: "held",
+        blockedBy: null,
+        runsLater: false,
+        seq: 2,
+        head: second[1]?.hash ?? "",
+      },
+    ],
+    runs: [
+      { jobId: "job-1", runNo: 1, token: "1", startedAt: 300, endedAt: 400, outcome: "lost" },
+      { jobId: "job-1", runNo: 2, token: "2", startedAt: 500, endedAt: 700, outcome: "succeeded" },
+    ],
+    jobEvents: [...first, ...second],
+    ventureEvents: fleet,
+    calls: [
+      { verb: "submit", outcome: "ok", jobId: "job-1" },
+      { verb: "submit", outcome: "info", jobId: null },
+    ],
+    writes: [{ jobId: "job-1", runNo: 2, token: "2", at: 600 }],
+    stops: [{ block: "b", effectiveAt: 410, liftedAt: 490 }],
+    seen: [...first, ...second, ...fleet].map(({ stream: id, seq }) => ({ stream: id, seq })),
+    settledAfterMs: 900,
+    settleBoundMs: 5000,
+  };
+}
+
+/** The sound history with one thing broken. */
+function broken(breakIt: (history: History) => void): string[] {
+  const history = sound();
+  breakIt(history);
+  return [...new Set(check(history).map((violation) => violation.rule))];
+}
+
+function at<T>(items: T[], index: number): T {
+  const item = items.at(index);
+  if (item === undefined) throw new Error(`no item ${index}`);
+  return item;
+}
+
+test("a sound history passes", () => {
+  expect(check(sound())).toEqual([]);
+});
+
+test("an acknowledged job that is not there", () => {
+  expect(broken((h) => h.calls.push({ verb: "submit", outcome: "ok", jobId: "job-9" }))).toEqual(["nothing lost"]);
+});
+
+test("a submit of unknown outcome may be missing", () => {
+  expect(broken((h) => h.calls.push({ verb: "submit", outcome: "info", jobId: "job-9" }))).toEqual([]);
+});
+
+test("a job that is queued for no reason", () => {
+  expect(broken((h) => (at(h.jobs, 1).state = "queued"))).toEqual(["nothing lost"]);
+});
+
+test("a job that is queued behind a block is visible", () => {
+  expect(
+    broken((h) => {
+      at(h.jobs, 1).state = "queued";
+      at(h.jobs, 1).blockedBy = "stop:everything";
+    }),
+  ).toEqual([]);
+});
+
+test("two runs at once", () => {
+  expect(broken((h) => (at(h.runs, 0).endedAt = 550))).toEqual(["one run at a time"]);
+});
+
+test("a token that does not grow", () => {
+  expect(
+    broken((h) => {
+      at(h.runs, 1).token = "1";
+      at(h.writes, 0).token = "1";
+    }),
+  ).toEqual(["fencing"]);
+});
+
+test("a write under a dead token", () => {
+  expect(broken((h) => (at(h.writes, 0).token = "1"))).toEqual(["writes under lease"]);
+});
+
+test("a write after its run had ended", () => {
+  expect(broken((h) => (at(h.writes, 0).at = 701))).toEqual(["writes under lease"]);
+});
+
+test("a run's event after the run was closed", () => {
+  expect(broken((h) => (at(h.jobEvents, 5).run = 1))).toEqual(["runs in streams"]);
+});
+
+test("a run that starts while another is open", () => {
+  expect(broken((h) => (at(h.jobEvents, 3).type = "step"))).toContain("runs in streams");
+});
+
+test("a claim under a stop", () => {
+  expect(broken((h) => (at(h.stops, 0).liftedAt = null))).toEqual(["stops"]);
+});
+
+test("a gap in the numbers", () => {
+  expect(broken((h) => h.ventureEvents.splice(1, 1))).toContain("numbers");
+});
+
+test("a body that was changed", () => {
+  expect(broken((h) => (at(h.jobEvents, 2).body += " "))).toEqual(["hashes"]);
+});
+
+test("a head that lags behind its stream", () => {
+  expect(broken((h) => (at(h.jobs, 0).seq = 6))).toEqual(["heads"]);
+});
+
+test("an ended job that moves again", () => {
+  expect(
+    broken((h) => {
+      const events = stream("job-3", [
+        ["submitted", null],
+        ["canceled", null],
+        ["queued", null],
+      ]);
+      h.jobEvents.push(...events);
+      h.seen.push(...events);
+    }),
+  ).toEqual(["ended stays ended"]);
+});
+
+test("a late result after the end is only noted", () => {
+  expect(
+    broken((h) => {
+      const events = stream("job-3", [
+        ["submitted", null],
+        ["canceled", null],
+        ["late_result", null],
+      ]);
+      h.jobEvents.push(...events);
+      h.seen.push(...events);
+    }),
+  ).toEqual([]);
+});
+
+test("an event served twice, behind a later one, or never", () => {
+  expect(broken((h) => h.seen.push({ stream: "job-2", seq: 2 }))).toEqual(["feed"]);
+  expect(broken((h) => h.seen.reverse())).toEqual(["feed"]);
+  expect(broken((h) => h.seen.pop())).toEqual(["feed"]);
+});
+
+test("a fleet that does not come to rest", () => {
+  expect(broken((h) => (h.settledAfterMs = null))).toEqual(["settles"]);
+  expect(broken((h) => (h.settledAfterMs = 6000))).toEqual(["settles"]);
+});

@@ -1,0 +1,20 @@
+import { checkFeed } from "./feed.ts";
+import type { History, Violation } from "./history.ts";
+import { checkEndedStaysEnded, checkNothingLost, checkSettled } from "./jobs.ts";
+import { checkOneRunAtATime, checkRunsInStreams, checkStops, checkWritesUnderLease } from "./runs.ts";
+import { checkStreams } from "./streams.ts";
+
+/** Judges a history by every promise that holds whatever fails. Empty: all were kept. */
+export function check(history: History): Violation[] {
+  return [
+    checkNothingLost,
+    checkOneRunAtATime,
+    checkWritesUnderLease,
+    checkRunsInStreams,
+    checkStops,
+    checkStreams,
+    checkEndedStaysEnded,
+    checkFeed,
+    checkSettled,
+  ].flatMap((rule) => rule(history));
+}

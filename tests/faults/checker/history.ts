@@ -1,0 +1,84 @@
+/**
+ * What the harness recorded of one run: plain data, so that the checker's own tests can write broken histories by hand.
+ * Times are the database's, in microseconds.
+ */
+import type { JobState } from "@holdpoint/policy";
+
+export interface RecordedEvent {
+  stream: string;
+  seq: number;
+  type: string;
+  at: number;
+  /** The run that the event's body names. */
+  run: number | null;
+  body: string;
+  hash: string;
+}
+
+export interface RecordedJob {
+  id: string;
+  venture: string;
+  state: JobState;
+  /** The block of its line, when it is queued behind one. */
+  blockedBy: string | null;
+  /** Whether it waits for a later time of its own. */
+  runsLater: boolean;
+  head: string;
+  seq: number;
+}
+
+export interface RecordedRun {
+  jobId: string;
+  runNo: number;
+  token: string;
+  startedAt: number;
+  endedAt: number | null;
+  outcome: string | null;
+}
+
+/** A call of the workload: `info` means that nobody knows whether it took effect. */
+export interface RecordedCall {
+  verb: string;
+  outcome: "ok" | "fail" | "info";
+  jobId: string | null;
+}
+
+/** A write that the system accepted from a run (a step, evidence, an artifact), under its token. */
+export interface RecordedWrite {
+  jobId: string;
+  runNo: number;
+  token: string;
+  at: number;
+}
+
+export interface RecordedStop {
+  block: string;
+  effectiveAt: number;
+  liftedAt: number | null;
+}
+
+export interface SeenEvent {
+  stream: string;
+  seq: number;
+}
+
+export interface History {
+  jobs: RecordedJob[];
+  runs: RecordedRun[];
+  jobEvents: RecordedEvent[];
+  ventureEvents: RecordedEvent[];
+  calls: RecordedCall[];
+  writes: RecordedWrite[];
+  stops: RecordedStop[];
+  /** What a feed reader that was cut off at random saw, in its order. */
+  seen: SeenEvent[];
+  /** Milliseconds from the last fault until nothing moved any more; null when the bound passed first. */
+  settledAfterMs: number | null;
+  settleBoundMs: number;
+}
+
+export interface Violation {
+  rule: string;
+  subject: string;
+  finding: string;
+}
