@@ -12,7 +12,6 @@ import type { StateFile } from "./data/state.ts";
 import { startLiteHost } from "./lite/host-process.ts";
 import type { LiteHost } from "./lite/host-process.ts";
 import { ensureRestRole } from "./lite/rest-role.ts";
-import { ensureSystemSchema } from "./lite/system-schema.ts";
 import { startServer } from "./postgres/cluster.ts";
 import type { RunningServer } from "./postgres/cluster.ts";
 import { LOCAL_SETTINGS, prepareCluster } from "./postgres/local-cluster.ts";
@@ -139,6 +138,8 @@ async function prepareSchema(
   secrets: LocalSecrets,
   migrateQueues: StartLocalOptions["migrateQueues"],
 ): Promise<void> {
+  // Lite takes half a second to load, and whoever imports this package seldom starts it.
+  const { ensureSystemSchema } = await import("./lite/system-schema.ts");
   await ensureSystemSchema(ownerUrl);
   await migrate(ownerUrl, { dir: MIGRATIONS_DIR });
   await setRolePasswords(ownerUrl, { holdpoint_worker: secrets.worker, holdpoint_web: secrets.web });

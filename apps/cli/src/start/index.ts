@@ -2,8 +2,6 @@ import { Command } from "commander";
 import { HoldpointError } from "@holdpoint/policy";
 import { parseOptions } from "./options.ts";
 import type { RawOptions } from "./options.ts";
-import { runStart } from "./run-start.ts";
-import { createScreen } from "./screen.ts";
 import { StopAsked, stopSignal } from "./stop-signal.ts";
 
 const NOTES = `
@@ -30,6 +28,8 @@ export const startCommand: Command = new Command("start")
   .addHelpText("after", NOTES)
   .action(async () => {
     const options = parseOptions(startCommand.opts<RawOptions>(), process.env, process.cwd());
+    // What runs the stack takes a while to load, and the other commands never need it.
+    const [{ runStart }, { createScreen }] = await Promise.all([import("./run-start.ts"), import("./screen.ts")]);
     const stop = stopSignal(() => process.exit(1));
     try {
       await runStart(options, createScreen(process.stdout, process.env), stop.signal);
