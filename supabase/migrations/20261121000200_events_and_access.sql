@@ -163,6 +163,9 @@ begin
     perform holdpoint.fail(403, 'not_an_operator', 'This account is not an active operator, or its session has ended.', null, 'Sign in again, or ask an admin to add you.');
   end if;
   v_role := holdpoint.role_in(p_venture);
+  if v_role is null and p_venture = 'fleet' then
+    perform holdpoint.fail(403, 'role_too_low', 'This needs the role ' || p_role || ' in the whole fleet; yours are in single ventures.', null, 'Ask an admin of the fleet.');
+  end if;
   if v_role is null then
     perform holdpoint.fail(404, 'unknown_venture', 'There is no venture "' || left(p_venture, 60) || '" that you can see.', 'venture', 'List them with: holdpoint venture list');
   end if;
