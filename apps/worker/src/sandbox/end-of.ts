@@ -12,12 +12,18 @@ export function endOf(supervised: Supervised, progress: string, packed: Received
     const room = `${Math.floor(spec.limits.workBytes / 1024 / 1024)} MiB`;
     return {
       end: "not_started",
+      why: "unfit",
       message: `The folder could not be unpacked into the work folder of ${room}.`,
       ...sizes,
     };
   }
   if (!words.includes("unpacked")) {
-    return { end: "not_started", message: "The sandbox could not be made; its own words are in the log.", ...sizes };
+    return {
+      end: "not_started",
+      why: "broken",
+      message: "The sandbox could not be made; its own words are in the log.",
+      ...sizes,
+    };
   }
   const exited = words.find((word) => word.startsWith("exited:"));
   const code = exited === undefined ? (supervised.exitCode ?? 137) : Number(exited.slice("exited:".length));

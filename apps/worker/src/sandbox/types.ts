@@ -62,8 +62,8 @@ export type KillReason = "aborted" | "timeout" | "memory" | "output" | "disk";
 export type SandboxResult = (
   | { end: "exited"; code: number }
   | { end: "killed"; why: KillReason }
-  /** The command never ran: the sandbox could not be made, or the folder does not fit in it. */
-  | { end: "not_started"; message: string }
+  /** The command never ran: the folder does not fit in the sandbox, or (broken) the sandbox could not be made. */
+  | { end: "not_started"; why: "unfit" | "broken"; message: string }
   /** The command succeeded, but its output could not be packed, or was larger than allowed. */
   | { end: "not_packed"; message: string }
 ) & { stdoutBytes: number; stderrBytes: number; output: { bytes: number; sha256: string } | null };

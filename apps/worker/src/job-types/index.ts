@@ -1,0 +1,25 @@
+import { resolve } from "node:path";
+import type { JobDefinition } from "@holdpoint/sdk";
+import { probeIsolation } from "../sandbox/index.ts";
+import type { Isolation } from "../sandbox/index.ts";
+import { makeBuild } from "./build/build.ts";
+import { makeHealthScan } from "./health-scan/health-scan.ts";
+
+export interface BuiltInOptions {
+  /** What the worker found out about this machine; it announces the same name. */
+  isolation(): Promise<Isolation>;
+  /** Where builds make their work folders. */
+  workDir?: string;
+}
+
+/** The job types that every worker knows. */
+export function makeBuiltInJobs(options: BuiltInOptions): readonly JobDefinition[] {
+  return [makeHealthScan(), makeBuild(options)];
+}
+
+let probed: Promise<Isolation> | undefined;
+
+/** The same with this machine's own probe and the default data folder. */
+export const builtInJobs = makeBuiltInJobs({
+  isolation: () => (probed ??= probeIsolation({ hidden: [resolve(".holdpoint")] })),
+});
