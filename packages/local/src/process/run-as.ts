@@ -36,7 +36,7 @@ export function unprivilegedLauncher(paths: string[]): Launcher {
   const base = [SETPRIV, `--reuid=${user.uid}`, `--regid=${user.gid}`, "--clear-groups", "--no-new-privs"];
   const death = hasParentDeathSignal() ? ["--pdeathsig", "INT"] : [];
   for (const capability of [undefined, "dac_read_search", "dac_override"]) {
-    const extra = capability === undefined ? [] : [`--inh-caps=+${capability}`, `--ambient-caps=+${capability}`];
+    const extra = capability === undefined ? [] : passThrough(capability);
     const prefix = [...base, ...extra, ...death, "--"];
     if (paths.every((path) => canReach(prefix, path))) {
       return { prefix, uid: user.uid, gid: user.gid, diesWithParent: death.length > 0 };
@@ -48,6 +48,11 @@ export function unprivilegedLauncher(paths: string[]): Launcher {
     `PostgreSQL never runs as root, and the user ${user.name} cannot reach ${paths.join(" and ")}.`,
     { remedy: "Start as another user, or put the checkout and --data-dir where that user may go." },
   );
+}
+
+/** The secure bit lets `access(2)`, with which PostgreSQL looks at its own programs, see the capability too. */
+function passThrough(capability: string): string[] {
+  return ["--securebits=+no_setuid_fixup", `--inh-caps=+${capability}`, `--ambient-caps=+${capability}`];
 }
 
 let parentDeath: boolean | undefined;
