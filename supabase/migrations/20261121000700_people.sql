@@ -200,7 +200,7 @@ begin
   v_key := holdpoint.required_text(p_request, 'key', '^[a-z][a-z0-9-]{1,39}$', 'a key of 2 to 40 characters a-z, 0-9 and -, starting with a letter');
   perform holdpoint.required_text(p_request || jsonb_build_object('name', coalesce(p_request ->> 'name', v_key)), 'name', '^.{1,80}$', 'a name of 1 to 80 characters');
   if p_request ->> 'url' is not null then
-    perform holdpoint.required_text(p_request, 'url', '^https?://[^\s]{1,2000}$', 'an http or https URL');
+    perform holdpoint.required_text(p_request, 'url', '^https?://\S+$', 'an http or https URL');
   end if;
   select * into strict v_settings from public.settings;
   insert into public.ventures (key, id, name, url, repository, build_command, trusted, allow_private_addresses, demo, head)

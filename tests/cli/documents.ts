@@ -1,0 +1,335 @@
+/** The documents of docs/job-json.md as strict schemas: a field more or less is a break that scripts would feel. */
+import { z } from "zod";
+
+const at = z.iso.datetime();
+const maybeAt = at.nullable();
+
+const jobFields = {
+  id: z.uuid(),
+  type: z.string(),
+  type_version: z.int(),
+  venture: z.string(),
+  state: z.enum([
+    "submitted",
+    "queued",
+    "held",
+    "running",
+    "succeeded",
+    "dead",
+    "quarantined",
+    "canceled",
+    "refused",
+    "rejected",
+    "expired",
+    "discarded",
+  ]),
+  blocked_by: z
+    .string()
+    .regex(/^[a-z_]+:[a-z]+(:.+)?$/)
+    .nullable(),
+  reason: z.string().nullable(),
+  rule: z.string().nullable(),
+  policy_version: z.int().nullable(),
+  queue: z.enum(["job", "priority", "scheduled", "report"]),
+  urgent: z.boolean(),
+  size: z.enum(["small", "medium", "large"]),
+  tier: z.enum(["small", "medium", "large", "approval_required"]).nullable(),
+  needs_approval: z.boolean(),
+  held_for: z.enum(["approval", "retry", "park"]).nullable(),
+  held_until: maybeAt,
+  decided_from: z.string().nullable(),
+  plan_hash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable(),
+  plan_no: z.int(),
+  refs: z.unknown(),
+  estimate_microusd: z.int(),
+  ceiling_microusd: z.int(),
+  cost_microusd: z.int(),
+  run_no: z.int(),
+  retries_used: z.int(),
+  losses: z.int(),
+  idempotency_key: z.string().nullable(),
+  submitted_by: z.strictObject({ kind: z.string(), id: z.string() }),
+  cancel_requested_at: maybeAt,
+  run_at: at,
+  start_by: maybeAt,
+  end_by: maybeAt,
+  created_at: at,
+  updated_at: at,
+  ended_at: maybeAt,
+};
+
+export const jobDocument = z.strictObject(jobFields);
+const payloadAndResult = { payload: z.unknown(), result: z.unknown() };
+export const submitDocument = z.strictObject({ ...jobFields, ...payloadAndResult, repeated: z.boolean() });
+
+const run = z.strictObject({
+  run_no: z.int(),
+  worker_id: z.uuid(),
+  worker: z.string().nullable(),
+  token: z.string(),
+  started_at: at,
+  lease_until: at,
+  heartbeat_at: at,
+  progress: z.unknown(),
+  ended_at: maybeAt,
+  outcome: z.enum(["succeeded", "failed", "canceled", "stopped", "lost", "parked"]).nullable(),
+  cause: z.string().nullable(),
+  error_class: z.string().nullable(),
+  error_message: z.string().nullable(),
+  cost_microusd: z.int(),
+  log_bytes: z.int(),
+  log_sha256: z.string().nullable(),
+});
+const plan = z.strictObject({
+  plan_no: z.int(),
+  hash: z.string(),
+  body: z.string(),
+  facts: z.unknown(),
+  created_at: at,
+});
+const decision = z.strictObject({
+  id: z.uuid(),
+  verb: z.enum(["approve", "reject", "release", "discard", "undo"]),
+  by: z.string(),
+  reason: z.string().nullable(),
+  at,
+  plan_hash: z.string().nullable(),
+  undoes: z.uuid().nullable(),
+});
+const failure = z.strictObject({
+  id: z.uuid(),
+  state: z.enum(["dead", "quarantined"]),
+  reason: z.string(),
+  error_class: z.string().nullable(),
+  finding: z.string(),
+  recommended: z.string(),
+  run_no: z.int(),
+  created_at: at,
+  resolved_at: maybeAt,
+  resolution: z.string().nullable(),
+});
+const artifact = z.strictObject({
+  id: z.uuid(),
+  run_no: z.int(),
+  name: z.string(),
+  media_type: z.string(),
+  bytes: z.int(),
+  sha256: z.string(),
+  facts: z.unknown(),
+  created_at: at,
+});
+const evidence = z.strictObject({
+  id: z.uuid(),
+  venture: z.string(),
+  subject: z.string(),
+  kind: z.string(),
+  ok: z.boolean(),
+  finding: z.string(),
+  facts: z.unknown(),
+  source: z.string(),
+  job_id: z.uuid().nullable(),
+  run_no: z.int().nullable(),
+  seen_at: at,
+  stale_at: at,
+});
+const block = z.strictObject({
+  id: z.uuid(),
+  scope: z.string(),
+  key: z.string(),
+  kind: z.string(),
+  reason: z.string(),
+  since: at,
+  wake_at: maybeAt,
+});
+
+export const jobDetailDocument = z.strictObject({
+  ...jobFields,
+  ...payloadAndResult,
+  now: at,
+  runs: z.array(run),
+  steps: z.array(z.strictObject({ name: z.string(), run_no: z.int(), started_at: at, ended_at: at })),
+  decisions: z.array(decision),
+  plan: plan.nullable(),
+  failures: z.array(failure),
+  artifacts: z.array(artifact),
+  evidence: z.array(evidence),
+  blocks: z.array(block),
+  undo_until: maybeAt,
+  last_approved: z.strictObject({ job_id: z.uuid(), at, by: z.string(), plan: z.string().nullable() }).nullable(),
+});
+
+export const listOf = <T extends z.ZodType>(item: T) =>
+  z.strictObject({ items: z.array(item), next: z.string().nullable() });
+export const jobsDocument = z.strictObject({
+  items: z.array(jobDocument),
+  next: z.uuid().nullable(),
+  cut: z.boolean(),
+});
+
+export const eventDocument = z.strictObject({
+  seq: z.int(),
+  type: z.string(),
+  venture: z.string(),
+  at,
+  actor: z.strictObject({ kind: z.string(), id: z.string() }),
+  run: z.int().nullable(),
+  data: z.unknown(),
+});
+export const logDocument = z.strictObject({
+  run_no: z.int(),
+  chunk_no: z.int(),
+  at,
+  stream: z.enum(["log", "stdout", "stderr", "cut"]),
+  text: z.string(),
+});
+export const canceledDocument = z.strictObject({
+  id: z.uuid(),
+  state: jobFields.state,
+  cancel_requested: z.boolean(),
+});
+export const decidedDocument = z.strictObject({
+  job_id: z.uuid(),
+  decision_id: z.uuid(),
+  state: jobFields.state,
+  run_at: maybeAt,
+  undo_until: maybeAt,
+});
+export const waitingDocument = z.strictObject({
+  id: z.uuid(),
+  type: z.string(),
+  type_version: z.int(),
+  venture: z.string(),
+  state: z.enum(["held", "dead", "quarantined"]),
+  held_for: jobFields.held_for,
+  held_until: maybeAt,
+  reason: z.string().nullable(),
+  rule: z.string().nullable(),
+  urgent: z.boolean(),
+  run_no: z.int(),
+  estimate_microusd: z.int(),
+  ceiling_microusd: z.int(),
+  submitted_by: jobFields.submitted_by,
+  created_at: at,
+  updated_at: at,
+});
+export const planDocument = z.looseObject({
+  decision: z.enum(["queued", "held", "refused"]),
+  rule: z.string().nullable(),
+  reason: z.string().nullable(),
+  reasons: z.array(z.string()),
+  binds: z.literal(false),
+});
+export const stopDocument = z.strictObject({
+  id: z.uuid(),
+  scope: z.string(),
+  key: z.string(),
+  reason: z.string(),
+  since: at,
+  effective_at: maybeAt,
+  by: z.string(),
+  phase: z.enum(["STOPPING", "STOPPED"]),
+  open_count: z.int(),
+  open_runs: z.array(
+    z.strictObject({ job_id: z.uuid(), run_no: z.int(), worker: z.string().nullable(), lease_until: at }),
+  ),
+});
+export const ventureDocument = z.strictObject({
+  key: z.string(),
+  id: z.uuid(),
+  name: z.string(),
+  url: z.string().nullable(),
+  repository: z.string().nullable(),
+  build_command: z.string().nullable(),
+  trusted: z.boolean(),
+  allow_private_addresses: z.boolean(),
+  demo: z.boolean(),
+  created_at: at,
+});
+const membership = z.strictObject({ venture: z.string(), role: z.enum(["viewer", "approver", "admin"]) });
+export const identityDocument = z.strictObject({
+  user_id: z.uuid(),
+  email: z.string(),
+  must_change: z.boolean(),
+  now: at,
+  memberships: z.array(membership),
+});
+export const operatorDocument = z.strictObject({
+  user_id: z.uuid(),
+  email: z.string(),
+  active: z.boolean(),
+  must_change: z.boolean(),
+  created_at: at,
+  memberships: z.array(membership),
+});
+export const checkDocument = z.strictObject({
+  name: z.string(),
+  status: z.enum(["pass", "warn", "fail", "skip"]),
+  finding: z.string(),
+  remedy: z.string().nullable(),
+});
+export const doctorDocument = z.strictObject({ ok: z.boolean(), items: z.array(checkDocument) });
+export const statusDocument = z.strictObject({
+  mode: z.enum(["DEMO", "LOCAL", "READINESS ONLY", "RUNNING", "DEGRADED", "PAUSED", "STOPPED"]),
+  sentence: z.string(),
+  now: at,
+  url: z.string(),
+  web_url: z.string().nullable(),
+  counts: z.strictObject({
+    submitted: z.int(),
+    queued: z.int(),
+    running: z.int(),
+    held: z.int(),
+    dead: z.int(),
+    quarantined: z.int(),
+  }),
+  workers: z.array(
+    z.strictObject({
+      id: z.uuid(),
+      name: z.string(),
+      host: z.string(),
+      lanes: z.array(z.string()),
+      slots: z.int(),
+      version: z.string(),
+      label: z.enum(["LIVE", "FAILING", "STALE", "NOT VERIFIED", "NOT RUNNING", "PAUSED"]),
+      because: z.string(),
+      isolation: z.string(),
+      started_at: at,
+      heartbeat_at: at,
+    }),
+  ),
+  queues: z.array(
+    z.strictObject({
+      queue: z.string(),
+      lane: z.string(),
+      ready: z.int(),
+      later: z.int(),
+      running: z.int(),
+      oldest_at: maybeAt,
+      capped: z.boolean(),
+    }),
+  ),
+  stops: z.array(stopDocument),
+  blocks: z.array(block),
+  waiting: z.array(waitingDocument),
+});
+export const errorDocument = z.strictObject({
+  error: z.strictObject({
+    code: z.enum([
+      "invalid",
+      "unauthenticated",
+      "forbidden",
+      "not_found",
+      "conflict",
+      "refused",
+      "unavailable",
+      "internal",
+    ]),
+    reason: z.string().regex(/^[a-z][a-z0-9_]*$/),
+    message: z.string().min(1),
+    field: z.string().optional(),
+    remedy: z.string().optional(),
+  }),
+});

@@ -1,0 +1,45 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+
+const MAIN = join(import.meta.dirname, "../../../apps/cli/src/main.ts");
+
+export interface CliResult {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  /** Standard output as the one JSON document it must be; throws when it is anything else. */
+  json(): unknown;
+}
+
+export interface CliOptions {
+  env?: Record<string, string | undefined>;
+  cwd?: string;
+  stdin?: string;
+  /** Called once with the process, e.g. to send it a signal. */
+  onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
+}
+
+/** Runs the real command in a process of its own, with an environment that has nothing of ours but what is given. */
+export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  const { PATH, HOME, TMPDIR } = process.env;
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: options.cwd,
+    env: { PATH, HOME, TMPDIR, TZ: "UTC", ...options.env },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  options.onStart?.((signal) => void child.kill(signal));
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(options.stdin ?? "");
+  const { promise: closed, resolve } = Promise.withResolvers<number | null>();
+  child.once("close", (code) => resolve(code));
+  const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
+  const code = await closed;
+  const out = await stdout;
+  return { code, stdout: out, stderr: await stderr, json: () => JSON.parse(out) as unknown };
+}
+
+async function collect(stream: NodeJS.ReadableStream): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString("utf8");
+}
