@@ -116,7 +116,7 @@ function startIn(group: CommandGroup | null, toolchain: Toolchain, spec: Sandbox
   try {
     // Above every range that distributions and container runtimes hand out; another one for each command.
     const owner = process.getuid?.() === 0 ? randomInt(1_900_000_000, 2_000_000_000) : null;
-    return start([...enter(group), ...bwrapCommand(toolchain, spec, owner)], {
+    return start([...enter(group), ...bwrapCommand(toolchain, spec, owner, group === null)], {
       // Not even bubblewrap itself gets the worker's environment: it could be read from inside.
       env: { PATH: SAFE_PATH },
       stdin: "pipe",
@@ -133,7 +133,12 @@ function enter(group: CommandGroup | null): string[] {
   return group === null ? [] : ["/bin/sh", "-c", 'echo $$ > "$0" && exec "$@"', group.procsFile];
 }
 
-function bwrapCommand(toolchain: Toolchain, spec: SandboxSpec, owner: number | null): string[] {
+function bwrapCommand(
+  toolchain: Toolchain,
+  spec: SandboxSpec,
+  owner: number | null,
+  memoryIsWatched: boolean,
+): string[] {
   const { limits } = spec;
   return [
     ...(owner === null ? [] : ["setpriv", `--reuid=${owner}`, `--regid=${owner}`, "--clear-groups"]),
@@ -154,7 +159,7 @@ function bwrapCommand(toolchain: Toolchain, spec: SandboxSpec, owner: number | n
     ...["--size", String(limits.workBytes), "--perms", "0755", "--tmpfs", "/work"],
     ...["--size", String(limits.tmpBytes), "--perms", "1777", "--tmpfs", "/dev/shm"],
     ...["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/work", "--"],
-    ...prlimit(limits),
+    ...prlimit(limits, memoryIsWatched),
     ...["/bin/sh", "-c", runScript(spec, SCRIPT_TARGETS), "holdpoint", spec.command],
   ];
 }

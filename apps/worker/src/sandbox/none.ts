@@ -32,7 +32,7 @@ async function run(options: NoneOptions, spec: SandboxSpec): Promise<SandboxResu
   const home = await mkdtemp(join(tmpdir(), "holdpoint-home-"));
   const mark = `HOLDPOINT_RUN=${randomUUID()}`;
   try {
-    const started = start([...(options.hasPrlimit ? prlimit(spec.limits) : []), "/bin/sh", "-c", spec.command], {
+    const started = start([...(options.hasPrlimit ? prlimit(spec.limits, true) : []), "/bin/sh", "-c", spec.command], {
       env: environment(home, mark, spec),
       cwd: spec.folder,
       stdin: "ignore",

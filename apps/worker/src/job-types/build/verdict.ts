@@ -24,7 +24,7 @@ export function throwUnlessBuilt(
       // The probe has shown that the sandbox works here: what fails now may pass.
       throw new TransientError(result.message, { reason: "sandbox_failed" });
     default:
-      throw result satisfies never;
+      return result satisfies never;
   }
 }
 

@@ -113,7 +113,7 @@ function evidenceOf(report: UrlReport, now: Date): EvidenceItem[] {
   // A later run may reuse a look that an earlier one kept: its lifetime has been running since.
   const lifetimeMs = FINDING_LIFETIME_MS - (now.getTime() - Date.parse(report.at));
   if (lifetimeMs <= 0) return [];
-  const { certificate, text, url, ok, finding, at: _at, ...facts } = report;
+  const { certificate, text: _text, url, ok, finding, at: _at, ...facts } = report;
   const items: EvidenceItem[] = [{ subject: url, kind: "http", ok, finding, facts, lifetimeMs }];
   if (certificate !== null) {
     items.push({
