@@ -32,7 +32,7 @@ export function createLog(level: string, name: string): Log {
 /** An error without what pg and ioredis hang on it (parameters, connection strings). */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return { message: hideUrls(String(error)) };
-  const { code }: { code?: unknown } = error;
+  const code = "code" in error ? error.code : undefined;
   return {
     type: error.name,
     message: hideUrls(error.message),

@@ -23,6 +23,8 @@ export class ActiveRun {
   renewedAt: Moment;
   /** The handler has returned or thrown. */
   returned = false;
+  /** Records the run as what its abort was for, though the handler never came back. Set by the runner. */
+  settleAsAborted: () => void = () => undefined;
   /** When it was aborted, on performance.now(). */
   abortedAt = 0;
   #aborted: RunAborted | null = null;

@@ -47,12 +47,3 @@ test("chunks stay within 64 kB and never split a character", () => {
   for (const chunk of chunks) expect(Buffer.byteLength(chunk.text)).toBeLessThanOrEqual(CHUNK_BYTES);
   expect(chunks.map((chunk) => chunk.text).join("")).toBe("x" + "é".repeat(100_000));
 });
-
-test("chunks that could not be written come again, in order", () => {
-  const output = new RunOutput("j", "1");
-  output.write("log", "a");
-  const first = output.take();
-  output.write("log", "b");
-  output.untake(first);
-  expect(output.take().map((chunk) => chunk.text)).toEqual(["a", "b"]);
-});

@@ -67,15 +67,6 @@ export class RunOutput {
     return ready;
   }
 
-  /** Puts chunks back that could not be written. */
-  untake(chunks: LogChunk[]): void {
-    this.#sealed = [...chunks, ...this.#sealed];
-  }
-
-  get pending(): boolean {
-    return this.#sealed.length > 0 || this.#openBytes > 0;
-  }
-
   /** Ends the log: the cut is stated, the tail follows. Answers what the settling event keeps. */
   finish(): { bytes: number; sha256: string | null } {
     if (!this.#closed) {

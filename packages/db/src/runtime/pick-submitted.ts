@@ -22,22 +22,21 @@ export interface SubmittedRow extends Row {
   queue_hint: string | null;
   estimate_microusd: string;
   ceiling_microusd: string;
-  run_at: Date;
   admit_tries: number;
   submitted_by_kind: string;
-  submitted_by_id: string;
   /** Has run before: it keeps its steps, and its references. */
   started: boolean;
-  previous_plan_hash: string | null;
+  previous_plan_hash: Buffer | null;
   venture_facts: VentureFacts;
   worker_isolation: string;
 }
 
 /** Submitted jobs that are due for admission, oldest first, with the facts policy needs. Changes nothing. */
 export function pickSubmitted(db: Queryable, caller: Caller, limit: number): Promise<SubmittedRow[]> {
-  return rows(db, "pick_submitted", "select * from holdpoint.pick_submitted($1, $2, $3)", [
-    caller.id,
-    caller.key,
-    limit,
-  ]);
+  return rows(
+    db,
+    "pick_submitted",
+    "select id, type, type_version, venture, payload, urgent, queue_hint, estimate_microusd, ceiling_microusd, admit_tries, submitted_by_kind, started, previous_plan_hash, venture_facts, worker_isolation from holdpoint.pick_submitted($1, $2, $3)",
+    [caller.id, caller.key, limit],
+  );
 }

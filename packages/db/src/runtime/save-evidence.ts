@@ -1,5 +1,5 @@
 import type { Queryable } from "../pool.ts";
-import { jsonArray, scalar } from "./call.ts";
+import { json, scalar } from "./call.ts";
 import type { Caller } from "./call.ts";
 
 export interface EvidenceItem {
@@ -25,6 +25,6 @@ export function saveEvidence(
     run?.jobId ?? null,
     run?.token ?? null,
     venture,
-    jsonArray(items),
+    json(items),
   ]);
 }

@@ -6,6 +6,9 @@ export interface Checkpoint {
   no: number;
   hash: string;
   streams: number;
+  epoch: number;
+  /** The transaction id below which everything is covered. */
+  up_to: string;
 }
 
 /** Writes the next checkpoint over the stream heads; null when nothing is new. */

@@ -11,8 +11,11 @@ export interface Settlement {
   errorClass: string | null;
   errorMessage: string | null;
   costMicrousd: number;
-  /** With failed: the handler's own next try (uses no retry). With parked: sleep until then. */
-  retryAt: Date | null;
+  /**
+   * With failed: the handler's own next try (uses no retry). With parked: sleep until then. Milliseconds count from
+   * now on the database's clock; a Date is taken as it stands.
+   */
+  retry: { ms: number } | { at: Date } | null;
   logBytes: number;
   logSha256: string | null;
   result: unknown;
@@ -25,25 +28,30 @@ export interface SettledRow extends Row {
   state: string;
 }
 
+const PLAIN =
+  "select ord, job_id, verdict, state from holdpoint.settle_runs($1, $2, $3, $4, $5, $6, $7, $8, null, $9, $10, $11)";
+const TIMED =
+  "select ord, job_id, verdict, state from holdpoint.settle_runs($1, $2, $3, $4, $5, $6, $7, $8, (select array_agg(coalesce(t.at, clock_timestamp() + t.ms * interval '1 millisecond') order by t.n) from unnest($9::float8[], $10::timestamptz[]) with ordinality t(ms, at, n)), $11, $12, $13)";
+
+const waitMs = (item: Settlement): number | null => (item.retry !== null && "ms" in item.retry ? item.retry.ms : null);
+const waitUntil = (item: Settlement): string | null =>
+  item.retry !== null && "at" in item.retry ? `"${item.retry.at.toISOString()}"` : null;
+
 /** Ends runs and decides each job's next state. One statement, an answer per item; idempotent per token. */
 export function settleRuns(db: Queryable, caller: Caller, items: readonly Settlement[]): Promise<SettledRow[]> {
-  return rows(
-    db,
-    "settle_runs",
-    "select ord, job_id, verdict, state from holdpoint.settle_runs($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-    [
-      caller.id,
-      caller.key,
-      plainArray(items.map((item) => item.jobId)),
-      plainArray(items.map((item) => item.token)),
-      plainArray(items.map((item) => item.outcome)),
-      plainArray(items.map((item) => item.errorClass)),
-      items.map((item) => (item.errorMessage === null ? null : cleanText(item.errorMessage).slice(0, 4_000))),
-      plainArray(items.map((item) => item.costMicrousd)),
-      items.map((item) => item.retryAt?.toISOString() ?? null),
-      plainArray(items.map((item) => item.logBytes)),
-      plainArray(items.map((item) => item.logSha256)),
-      jsonArray(items.map((item) => item.result)),
-    ],
-  );
+  const timed = items.some((item) => item.retry !== null);
+  return rows(db, timed ? "settle_runs_timed" : "settle_runs", timed ? TIMED : PLAIN, [
+    caller.id,
+    caller.key,
+    plainArray(items.map((item) => item.jobId)),
+    plainArray(items.map((item) => item.token)),
+    plainArray(items.map((item) => item.outcome)),
+    plainArray(items.map((item) => item.errorClass)),
+    items.map((item) => (item.errorMessage === null ? null : cleanText(item.errorMessage).slice(0, 4_000))),
+    plainArray(items.map((item) => item.costMicrousd)),
+    ...(timed ? [plainArray(items.map(waitMs)), plainArray(items.map(waitUntil))] : []),
+    plainArray(items.map((item) => item.logBytes)),
+    plainArray(items.map((item) => item.logSha256)),
+    jsonArray(items.map((item) => item.result)),
+  ]);
 }

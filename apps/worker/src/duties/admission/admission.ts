@@ -1,0 +1,237 @@
+import { performance } from "node:perf_hooks";
+import pLimit from "p-limit";
+import { admitJobs, answerPreview, deferAdmission, openPreviews, pickSubmitted } from "@holdpoint/db/runtime";
+import type { Admission, PreviewRow, SubmittedRow } from "@holdpoint/db/runtime";
+import { POLICY_VERSION } from "@holdpoint/policy";
+import type { Catalogue, CataloguedType } from "../../handlers/catalogue.ts";
+import type { Log } from "../../log.ts";
+import type { Access } from "../../runtime/databases.ts";
+import { ventureFactsOf } from "../../runtime/venture-cache.ts";
+import type { Duty } from "../duty-loop.ts";
+import { decide, parsePayloadOf } from "./decide.ts";
+import type { Decided, ParsedPayload, References, Submission } from "./decide.ts";
+import { resolveReferences } from "./resolve.ts";
+
+const BATCH = 1_000;
+const RESOLVING_AT_ONCE = 8;
+/** A job whose references are being resolved is out of the fast path's way for this long. */
+const RESOLVING_MS = 45_000;
+const UNKNOWN_HERE_MS = 1_000;
+const PREVIEWS_EVERY_MS = 500;
+/** Tries before references that cannot be resolved refuse the job. Each counts twice: put aside, and put off. */
+const MAX_TRIES = 4;
+
+export interface AdmissionOptions {
+  access: Access;
+  catalogue: Catalogue;
+  log: Log;
+}
+
+/**
+ * Decides about submitted jobs, by policy, in this trusted process. Jobs without references to resolve are decided in
+ * batches; those with are resolved in a pool of their own, so that nobody waits behind a slow repository.
+ */
+export class AdmissionDuty implements Duty {
+  readonly name = "admission";
+  readonly intervalMs = 250;
+  readonly #options: AdmissionOptions;
+  readonly #pool = pLimit(RESOLVING_AT_ONCE);
+  readonly #resolving = new Set<string>();
+  readonly #closed = new AbortController();
+  #previewsAt = -Infinity;
+  #previewAsked = false;
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+  }
+
+  /** Somebody asked for a preview. */
+  previewAsked(): void {
+    this.#previewAsked = true;
+  }
+
+  /** Lets go of references that are being resolved: those jobs stay submitted. */
+  close(): void {
+    this.#closed.abort();
+    this.#pool.clearQueue();
+  }
+
+  /** The leader may not know every type; whoever does decides what is left lying. */
+  async follow(): Promise<void> {
+    await this.#admitSubmitted(false);
+  }
+
+  async runOnce(): Promise<boolean> {
+    const more = await this.#admitSubmitted(true);
+    await this.#answerPreviews();
+    return more;
+  }
+
+  async #admitSubmitted(leading: boolean): Promise<boolean> {
+    const { access, catalogue } = this.#options;
+    const rows = await pickSubmitted(access.databases.work, access.caller, BATCH);
+    const decided: Admission[] = [];
+    const slow: { row: SubmittedRow; type: CataloguedType; parsed: ParsedPayload }[] = [];
+    const unknown: SubmittedRow[] = [];
+    for (const row of rows) {
+      if (this.#resolving.has(row.id)) continue;
+      const type = catalogue.get(row.type);
+      if (type === undefined || type.definition.version < row.type_version) {
+        unknown.push(row);
+        continue;
+      }
+      const parsed = parsePayloadOf(type, row.payload);
+      if (type.definition.hasResolve && parsed.ok) slow.push({ row, type, parsed });
+      else decided.push(admissionOf(row.id, decide(submissionOf(row), type, parsed, { kind: "none" })));
+    }
+    if (slow.length > 0) await this.#putAside(slow.map(({ row }) => row));
+    for (const { row, type, parsed } of slow) this.#resolve(row, type, parsed);
+    if (decided.length > 0) await admitJobs(access.databases.work, access.caller, POLICY_VERSION, decided);
+    if (leading && unknown.length > 0) await this.#leaveToOthers(unknown);
+    return decided.length > 0 || slow.length > 0;
+  }
+
+  async #putAside(rows: readonly SubmittedRow[]): Promise<void> {
+    const { databases, caller } = this.#options.access;
+    const reason = "Its references are being resolved.";
+    for (const row of rows) this.#resolving.add(row.id);
+    try {
+      const items = rows.map((row) => ({ jobId: row.id, delayMs: RESOLVING_MS, reason }));
+      await deferAdmission(databases.work, caller, items);
+    } catch (error) {
+      for (const row of rows) this.#resolving.delete(row.id);
+      throw error;
+    }
+  }
+
+  async #leaveToOthers(rows: readonly SubmittedRow[]): Promise<void> {
+    const { databases, caller } = this.#options.access;
+    const items = rows.map((row) => ({
+      jobId: row.id,
+      delayMs: Math.round(UNKNOWN_HERE_MS * (0.5 + Math.random())),
+      reason: `The worker that leads admission does not know ${row.type} version ${row.type_version}.`,
+    }));
+    await deferAdmission(databases.work, caller, items);
+  }
+
+  #resolve(row: SubmittedRow, type: CataloguedType, parsed: ParsedPayload): void {
+    this.#pool(() => this.#resolveOne(row, type, parsed))
+      .catch((error: unknown) =>
+        this.#options.log.warn({ error, job: row.id }, "admission of a job failed; it comes again"),
+      )
+      .finally(() => this.#resolving.delete(row.id));
+  }
+
+  async #resolveOne(row: SubmittedRow, type: CataloguedType, parsed: ParsedPayload): Promise<void> {
+    const { databases, caller } = this.#options.access;
+    const payload = parsed.ok ? parsed.payload : null;
+    const venture = ventureFactsOf(row.venture, row.venture_facts);
+    const found = await resolveReferences(type, payload, venture, this.#closed.signal);
+    if (this.#closed.signal.aborted) return;
+    if (found.kind === "later" && row.admit_tries < MAX_TRIES) {
+      const delayMs = 5_000 * (row.admit_tries + 1);
+      await deferAdmission(databases.work, caller, [{ jobId: row.id, delayMs, reason: found.message }]);
+      return;
+    }
+    const references: References =
+      found.kind === "later" ? { kind: "refused", field: null, message: found.message } : found;
+    const decided = decide(submissionOf(row), type, parsed, references);
+    await admitJobs(databases.work, caller, POLICY_VERSION, [admissionOf(row.id, decided)]);
+  }
+
+  async #answerPreviews(): Promise<void> {
+    const now = performance.now();
+    if (!this.#previewAsked && now - this.#previewsAt < PREVIEWS_EVERY_MS) return;
+    this.#previewAsked = false;
+    this.#previewsAt = now;
+    const { databases, caller } = this.#options.access;
+    for (const row of await openPreviews(databases.work, caller, 50)) {
+      if (this.#resolving.has(row.id)) continue;
+      this.#resolving.add(row.id);
+      this.#pool(() => this.#answer(row))
+        .catch((error: unknown) => this.#options.log.warn({ error }, "a preview was not answered"))
+        .finally(() => this.#resolving.delete(row.id));
+    }
+  }
+
+  async #answer(row: PreviewRow): Promise<void> {
+    const { access, catalogue } = this.#options;
+    const submission = previewed(row);
+    const type = catalogue.get(submission.type) ?? null;
+    const parsed = type === null ? null : parsePayloadOf(type, submission.payload);
+    let references: References = { kind: "none" };
+    if (type !== null && parsed?.ok === true && type.definition.hasResolve) {
+      const venture = ventureFactsOf(row.venture, row.venture_facts);
+      const found = await resolveReferences(type, parsed.payload, venture, this.#closed.signal);
+      references = found.kind === "later" ? { kind: "refused", field: null, message: found.message } : found;
+    }
+    const { decision, plan, ceilingMicrousd } = decide(submission, type, parsed, references);
+    await answerPreview(access.databases.work, access.caller, row.id, {
+      decision: decision.decision,
+      rule: decision.rule,
+      reason: decision.reason,
+      field: decision.field,
+      reasons: decision.reasons.map((reason) => reason.text),
+      tier: decision.tier,
+      queue: decision.queue,
+      needs_approval: decision.needsApproval,
+      ceiling_microusd: ceilingMicrousd,
+      plan: JSON.parse(plan.body),
+      plan_hash: plan.hash.toString("hex"),
+    });
+  }
+}
+
+function submissionOf(row: SubmittedRow): Submission {
+  return {
+    type: row.type,
+    typeVersion: row.type_version,
+    venture: row.venture,
+    payload: row.payload,
+    urgent: row.urgent,
+    queueHint: row.queue_hint,
+    submittedByKind: row.submitted_by_kind,
+    estimateMicrousd: Number(row.estimate_microusd),
+    ceilingMicrousd: Number(row.ceiling_microusd),
+    ventureFacts: row.venture_facts,
+    isolation: row.worker_isolation,
+  };
+}
+
+function previewed(row: PreviewRow): Submission {
+  const { type, payload, urgent } = row.request;
+  return {
+    type: String(type),
+    typeVersion: null,
+    venture: row.venture,
+    payload: payload ?? {},
+    urgent: urgent === true,
+    queueHint: null,
+    submittedByKind: "operator",
+    estimateMicrousd: null,
+    ceilingMicrousd: null,
+    ventureFacts: row.venture_facts,
+    isolation: row.worker_isolation,
+  };
+}
+
+/** The body of a plan is kept when a person must see it, or when it names what references stood for. */
+function admissionOf(jobId: string, decided: Decided): Admission {
+  const { decision, plan } = decided;
+  const kept = decision.decision === "held" || decided.refs !== null;
+  return {
+    jobId,
+    decision: decision.decision,
+    rule: decision.rule,
+    reason: decision.reason,
+    tier: decision.tier,
+    needsApproval: decision.needsApproval,
+    queue: decision.queue,
+    typeVersion: decided.typeVersion,
+    ceilingMicrousd: decided.ceilingMicrousd,
+    planHash: plan.hash,
+    planBody: kept ? plan.body : null,
+    facts: kept ? { ...decided.facts, reasons: decision.reasons } : null,
+    refs: decided.refs,
+  };
+}

@@ -1,0 +1,47 @@
+import type { Hint } from "@holdpoint/queues";
+
+export const MAX_BUNDLE = 32;
+/** Types whose median run takes longer than this never share a message: a bundle would wait for slots. */
+export const FAST_MS = 100;
+
+export interface ReadyHint extends Hint {
+  readonly type: string;
+}
+
+export interface BundleFacts {
+  /** Slots of live workers that serve the queue, and how many workers they belong to. */
+  readonly slots: number;
+  readonly workers: number;
+  /** Whether there was more to offer than fitted. */
+  readonly deep: boolean;
+  /** Whether the type's median run is short. */
+  readonly fast: (type: string) => boolean;
+}
+
+/**
+ * Puts hints into messages, in order. A lone hint is its own message; only when the backlog is deep do hints of fast
+ * types share one, and never so many that one worker sits on the share of another.
+ */
+export function bundle(hints: readonly ReadyHint[], facts: BundleFacts): Hint[][] {
+  const size = bundleSize(hints.length, facts);
+  const messages: Hint[][] = [];
+  let open: Hint[] = [];
+  for (const { jobId, dispatchNo, type } of hints) {
+    if (size === 1 || !facts.fast(type)) {
+      messages.push([{ jobId, dispatchNo }]);
+      continue;
+    }
+    if (open.length === 0) messages.push(open);
+    open.push({ jobId, dispatchNo });
+    if (open.length === size) open = [];
+  }
+  return messages;
+}
+
+export function bundleSize(ready: number, facts: Pick<BundleFacts, "slots" | "workers" | "deep">): number {
+  const slots = Math.max(1, facts.slots);
+  if (ready <= slots && !facts.deep) return 1;
+  const fair = facts.workers > 1 ? Math.max(1, Math.floor(slots / facts.workers / 4)) : MAX_BUNDLE;
+  const wanted = facts.deep ? MAX_BUNDLE : Math.ceil(ready / slots);
+  return Math.min(wanted, fair, MAX_BUNDLE);
+}

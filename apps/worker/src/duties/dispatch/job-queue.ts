@@ -1,0 +1,112 @@
+import { performance } from "node:perf_hooks";
+import { pickReady } from "@holdpoint/db/runtime";
+import { QUEUES } from "@holdpoint/policy";
+import type { JobQueue } from "@holdpoint/policy";
+import type { QueueTransport } from "@holdpoint/queues";
+import type { Access } from "../../runtime/databases.ts";
+import { bundle } from "./bundle.ts";
+import type { ReadyHint } from "./bundle.ts";
+import type { FleetView } from "./fleet-view.ts";
+import { OutSet } from "./out-set.ts";
+
+/** Hints out at once for each live slot: few for long runs, more for short ones. */
+const PER_SLOT = { fast: 8, slow: 4 };
+const LOOK_UP_AFTER_MS = 15_000;
+
+export interface JobQueueParts {
+  access: Access;
+  transport: QueueTransport;
+  fleet: FleetView;
+}
+
+/** Keeps one job queue's window filled from the jobs table. */
+export class JobQueueDispatch {
+  readonly queue: JobQueue;
+  readonly out = new OutSet();
+  readonly #parts: JobQueueParts;
+  filledAt = -Infinity;
+  #cursor = "";
+  #fastLately = false;
+  /** A concurrency limit is full: a slot may free up at any moment and nobody says so. */
+  capped = false;
+  /** The last pick left something behind: taken hints make room for it. */
+  #deep = false;
+
+  constructor(queue: JobQueue, parts: JobQueueParts) {
+    this.queue = queue;
+    this.#parts = parts;
+  }
+
+  get window(): number {
+    return this.#slots * (this.#fastLately ? PER_SLOT.fast : PER_SLOT.slow);
+  }
+
+  /** Whether so many hints were taken that it is worth filling up from what the last pick left behind. */
+  get low(): boolean {
+    return this.#deep && this.out.expected <= this.window / 2;
+  }
+
+  reset(): void {
+    this.out.clear();
+    this.#cursor = "";
+  }
+
+  /** One pick, and one call that sends what it found. True: go on at once. */
+  async fill(): Promise<boolean> {
+    const { access, fleet } = this.#parts;
+    this.filledAt = performance.now();
+    this.out.dropAnswered();
+    const { ids, nos } = this.out.arrays();
+    const want = Math.max(0, this.window - ids.length);
+    const rows = await pickReady(access.databases.dispatch, access.caller, {
+      queue: this.queue,
+      want,
+      cursor: this.#cursor,
+      outIds: ids,
+      outNos: nos,
+    });
+    const ready: ReadyHint[] = [];
+    for (const row of rows) {
+      if (row.kind === "ready") ready.push({ jobId: row.job_id, dispatchNo: row.dispatch_no, type: row.type });
+      else if (row.kind === "gone") this.out.gone(row.job_id, row.dispatch_no);
+      else {
+        this.#cursor = row.cursor ?? "";
+        this.capped = row.dispatch_no === 1;
+      }
+    }
+    this.#deep = ready.length >= want || this.#cursor !== "";
+    if (ready.length > 0) {
+      fleet.lookAtOwnTimes();
+      this.#fastLately = ready.every((hint) => fleet.fast(hint.type));
+      await this.#send(ready, ready.length >= want);
+    }
+    return this.out.expected < this.window && (ready.length > 0 || (want > 0 && this.#cursor !== ""));
+  }
+
+  /** Looks up messages that were out for long, by id and only for existence: age asks, it never sends. */
+  async lookUp(): Promise<number> {
+    const now = performance.now();
+    const ids = this.out.messagesOlderThan(LOOK_UP_AFTER_MS, now);
+    if (ids.length === 0) return 0;
+    const present = await this.#parts.transport.exists(this.queue, ids);
+    return this.out.lookedUp(new Map(ids.map((id, i) => [id, present[i] ?? true])), now);
+  }
+
+  async #send(ready: readonly ReadyHint[], deep: boolean): Promise<void> {
+    const { transport, fleet } = this.#parts;
+    const lane = fleet.lane(QUEUES[this.queue].lane);
+    const urgent = this.queue === "priority";
+    const messages = urgent
+      ? ready.map(({ jobId, dispatchNo }) => [{ jobId, dispatchNo }])
+      : bundle(ready, { ...lane, deep, fast: (type) => fleet.fast(type) });
+    const ids = await transport.addHints(this.queue, messages);
+    const now = performance.now();
+    messages.forEach((message, i) => {
+      for (const hint of message) this.out.add(hint.jobId, hint.dispatchNo, ids[i] ?? "", now);
+    });
+  }
+
+  get #slots(): number {
+    return this.#parts.fleet.lane(QUEUES[this.queue].lane).slots;
+  }
+}

@@ -1,0 +1,80 @@
+interface Out {
+  no: number;
+  messageId: string;
+  /** When it was offered, or last found to be still there. */
+  seenAt: number;
+}
+
+/**
+ * The hints of one queue that are out: offered and not known to be taken. Only memory: a new dispatcher starts empty,
+ * and at worst one window goes out twice.
+ */
+export class OutSet {
+  readonly #out = new Map<string, Out>();
+  #answered: { jobId: string; no: number }[] = [];
+
+  get size(): number {
+    return this.#out.size;
+  }
+
+  /** How many will be out once the answers that came in are counted. */
+  get expected(): number {
+    return this.#out.size - this.#answered.length;
+  }
+
+  add(jobId: string, no: number, messageId: string, now: number): void {
+    this.#out.set(jobId, { no, messageId, seenAt: now });
+  }
+
+  /** The gate answered for a hint. It leaves the set only before a pick that starts after this. */
+  answered(jobId: string, no: number): void {
+    if (this.#out.get(jobId)?.no === no) this.#answered.push({ jobId, no });
+  }
+
+  /** Call before each pick: a pick that was under way when the answer came may still show the job as ready. */
+  dropAnswered(): void {
+    for (const { jobId, no } of this.#answered) this.gone(jobId, no);
+    this.#answered = [];
+  }
+
+  gone(jobId: string, no: number): void {
+    if (this.#out.get(jobId)?.no === no) this.#out.delete(jobId);
+  }
+
+  /** The set as the pick's two parallel arrays. */
+  arrays(): { ids: string[]; nos: number[] } {
+    const ids: string[] = [];
+    const nos: number[] = [];
+    for (const [id, out] of this.#out) {
+      ids.push(id);
+      nos.push(out.no);
+    }
+    return { ids, nos };
+  }
+
+  /** Message ids of hints that were out for longer than `ms`, each once. */
+  messagesOlderThan(ms: number, now: number): string[] {
+    const ids = new Set<string>();
+    for (const out of this.#out.values()) if (now - out.seenAt > ms) ids.add(out.messageId);
+    return [...ids];
+  }
+
+  /** What a look-up found: gone, and their jobs are offered again; or still there, and they are left. */
+  lookedUp(found: ReadonlyMap<string, boolean>, now: number): number {
+    let lost = 0;
+    for (const [jobId, out] of this.#out) {
+      const present = found.get(out.messageId);
+      if (present === true) out.seenAt = now;
+      if (present === false) {
+        this.#out.delete(jobId);
+        lost += 1;
+      }
+    }
+    return lost;
+  }
+
+  clear(): void {
+    this.#out.clear();
+    this.#answered = [];
+  }
+}

@@ -1,0 +1,260 @@
+import { endWorker } from "@holdpoint/db/runtime";
+import type { Control } from "@holdpoint/db/runtime";
+import { LANE_QUEUES, isJobQueue } from "@holdpoint/policy";
+import type { JobQueue } from "@holdpoint/policy";
+import { createQueues } from "@holdpoint/queues";
+import type { QueueTransport } from "@holdpoint/queues";
+import { runAlone } from "../alone/run-alone.ts";
+import type { WorkerEnv } from "../env.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import type { Catalogue } from "../handlers/catalogue.ts";
+import { JobLane } from "../lanes/job-lane.ts";
+import { TaskLane } from "../lanes/task-lane.ts";
+import type { Log } from "../log.ts";
+import type { ProcessGroups } from "../process/process-groups.ts";
+import type { ActiveRun } from "../runtime/active-run.ts";
+import { ArtifactStore } from "../runtime/artifact-store.ts";
+import { ControlLink } from "../runtime/control-link.ts";
+import type { Access } from "../runtime/databases.ts";
+import { Heartbeater } from "../runtime/heartbeater.ts";
+import { HotCalls } from "../runtime/hot-calls.ts";
+import { LeaseClock } from "../runtime/lease-clock.ts";
+import { LogWriter } from "../runtime/log-writer.ts";
+import { OpenRuns } from "../runtime/open-runs.ts";
+import { RunTimes } from "../runtime/run-times.ts";
+import { Runner } from "../runtime/runner.ts";
+import { VentureCache } from "../runtime/venture-cache.ts";
+import { Consumers } from "./consumers.ts";
+import { Duties } from "./duties.ts";
+import { LoopDelay } from "./loop-delay.ts";
+import { leaveInOrder } from "./leave.ts";
+
+export interface FleetProcessOptions {
+  env: WorkerEnv;
+  access: Access;
+  leaseMs: number;
+  stopKillMs: number;
+  catalogue: Catalogue;
+  groups: ProcessGroups;
+  log: Log;
+  /** The process is over: everything that could be given back was given back. */
+  onLeft: (code: ExitCode, reason: string) => void;
+}
+
+/**
+ * Everything of one worker process that has registered: its connections to queues, its lanes and duties, its leases.
+ * It runs until it is told to leave, and tells when it has left.
+ */
+export class FleetProcess {
+  readonly transport: QueueTransport;
+  readonly runs: OpenRuns;
+  readonly calls: HotCalls;
+  readonly clock: LeaseClock;
+  readonly duties: Duties;
+  readonly jobLanes: readonly JobLane[];
+  readonly taskLane: TaskLane | null;
+  readonly logs: LogWriter;
+  readonly heartbeater: Heartbeater;
+  readonly control: ControlLink;
+  readonly options: FleetProcessOptions;
+  readonly #times = new RunTimes();
+  readonly #loopDelay = new LoopDelay();
+  #consumers: Consumers | null = null;
+  #turn: NodeJS.Timeout | null = null;
+  #stops = 0;
+  #taking = false;
+  #draining = false;
+  #leaving = false;
+
+  constructor(options: FleetProcessOptions) {
+    const { env, access, catalogue, log } = options;
+    this.options = options;
+    const queueLog = (error: Error, where: string): void => log.debug({ error, where }, "the queue reported an error");
+    this.transport = createQueues(
+      env.redisUrl === null ? { postgresUrl: env.directUrl, schema: "bullmq" } : { redisUrl: env.redisUrl },
+      { prefix: env.queuePrefix, onError: queueLog },
+    );
+    this.clock = new LeaseClock(options.leaseMs);
+    this.runs = new OpenRuns({ log, stuckAfterMs: options.stopKillMs, onStuck: (run) => this.#onStuck(run) });
+    const shortest = Math.min(options.leaseMs, catalogue.shortestLeaseMs ?? Infinity);
+    const onEnded = (reason: string): void => this.#onEnded(reason);
+    this.calls = new HotCalls({
+      db: access.databases.hot,
+      caller: access.caller,
+      dropClaimAfter: Math.floor(shortest / 30),
+      log,
+      onEnded,
+    });
+    this.logs = new LogWriter(access, log);
+    const artifacts = new ArtifactStore(env.artifactsDir, access);
+    const runner = new Runner({
+      catalogue,
+      calls: this.calls,
+      runs: this.runs,
+      ventures: new VentureCache(access),
+      parts: { access, logs: this.logs, artifacts },
+      times: this.#times,
+      runAlone: (context, run) =>
+        runAlone({ context, run, access, groups: options.groups, killAfterMs: options.stopKillMs * 0.8, log }),
+      settled: () => this.duties.dispatching && this.duties.dispatch.settled(),
+      log,
+    });
+    this.duties = new Duties({
+      access,
+      transport: this.transport,
+      catalogue,
+      times: this.#times,
+      dataDir: env.dataDir,
+      renewEveryMs: this.clock.times.renewEvery,
+      log,
+    });
+    this.jobLanes = (["build", "eval"] as const).flatMap((name) => {
+      const slots = env.lanes[name];
+      return slots === undefined ? [] : [this.#makeJobLane(name, slots, runner)];
+    });
+    this.taskLane =
+      env.lanes.recovery === undefined
+        ? null
+        : new TaskLane({
+            slots: env.lanes.recovery,
+            tools: { access, artifactsDir: env.artifactsDir, log },
+            done: (queue, id) => this.duties.dispatch.taskDone(queue, id),
+          });
+    this.heartbeater = new Heartbeater({
+      access,
+      runs: this.runs,
+      clock: this.clock,
+      progress: () => this.#progress(),
+      onRenewed: () => this.#pump(),
+      onEnded,
+      log,
+    });
+    this.control = new ControlLink({
+      access,
+      directUrl: env.directUrl,
+      onControl: (control) => this.#onControl(control),
+      onWake: (what) => this.duties.woken(what),
+      watching: () => this.#stops > 0 && this.runs.size > 0,
+      onEnded,
+      log,
+    });
+  }
+
+  /** Starts everything; resolves when the process takes work. */
+  async start(): Promise<void> {
+    await this.heartbeater.start();
+    await this.control.start();
+    this.duties.start();
+    this.#taking = !this.#draining;
+    this.#consumers = new Consumers(this.transport, this.jobLanes, this.taskLane);
+    if (this.#draining) this.#consumers.pause();
+    this.#turn = setInterval(() => this.#everySecond(), 1_000);
+  }
+
+  get alive(): boolean {
+    return !this.#leaving;
+  }
+
+  /** Takes nothing new. What waits for a slot is given back at once. */
+  stopTaking(): void {
+    this.#taking = false;
+    this.#consumers?.pause();
+    for (const lane of this.jobLanes) lane.giveBack(true);
+  }
+
+  /** Ends everything in order, in under 10 s, whatever is down. Runs that do not end in time are lost, not failed. */
+  async leave(code: ExitCode, reason: string): Promise<void> {
+    if (this.#leaving) return;
+    this.#leaving = true;
+    if (this.#turn !== null) clearInterval(this.#turn);
+    await leaveInOrder(this, reason);
+    this.#loopDelay.close();
+    this.options.onLeft(code, reason);
+  }
+
+  /** The process's last word to the database. */
+  async sayGoodbye(reason: string): Promise<void> {
+    const { databases, caller } = this.options.access;
+    await endWorker(databases.heartbeat, caller, reason);
+  }
+
+  #makeJobLane(name: "build" | "eval", slots: number, runner: Runner): JobLane {
+    const lane: JobLane = new JobLane({
+      name,
+      slots,
+      queues: LANE_QUEUES[name].filter((queue): queue is JobQueue => isJobQueue(queue)),
+      firstIsUrgent: name === "build",
+      calls: this.calls,
+      mayClaim: () => this.#taking && this.clock.mayClaim(),
+      start: (row, sent, side) => runner.start(row, sent, lane, side),
+      answered: (queue, hint, verdict) =>
+        this.duties.dispatching && this.duties.dispatch.answered(queue, hint, verdict),
+    });
+    return lane;
+  }
+
+  #pump(): void {
+    for (const lane of this.jobLanes) lane.pump();
+  }
+
+  #everySecond(): void {
+    for (const lane of this.jobLanes) lane.giveBack();
+    this.taskLane?.turn();
+    if (this.#draining && this.runs.size === this.runs.stuck.size) {
+      this.#leaveSoon(this.runs.stuck.size > 0 ? EXIT.startAgain : EXIT.done, "drained");
+    }
+  }
+
+  #progress(): unknown {
+    const lanes: { [lane: string]: unknown } = {};
+    for (const lane of this.jobLanes) lanes[lane.name] = lane.report();
+    if (this.taskLane !== null) lanes[this.taskLane.name] = this.taskLane.report();
+    return {
+      event_loop_delay_ms: this.#loopDelay.take(),
+      lanes,
+      medians_ms: this.#times.medians(),
+      queue: { kind: this.transport.kind, reached: this.#consumers?.healthy ?? false },
+    };
+  }
+
+  #onControl(control: Control): void {
+    const { log } = this.options;
+    this.#stops = control.stops.length;
+    for (const run of this.runs.ofJobs(control.cancels)) run.abort("canceled", "The job was canceled.");
+    for (const run of this.runs.ofJobs(control.stopped_runs)) run.abort("stopped", "A stop covers the job.");
+    for (const stop of control.stops) {
+      for (const lane of this.jobLanes) {
+        if (stop.scope === "everything" || (stop.scope === "lane" && stop.key === lane.name)) lane.giveBack(true);
+      }
+    }
+    if (control.ended) this.#onEnded("the fleet ended this process");
+    else if (control.draining && !this.#draining) {
+      log.info("draining: no new work is taken");
+      this.#draining = true;
+      this.stopTaking();
+    }
+  }
+
+  /** A handler ignores its abort: only the end of this process ends it. */
+  #onStuck(run: ActiveRun): void {
+    if (run.aborted?.why === "stopped") {
+      this.#leaveSoon(EXIT.startAgain, "a handler ignored a stop");
+    } else {
+      this.#draining = true;
+      this.stopTaking();
+    }
+  }
+
+  #onEnded(reason: string): void {
+    for (const run of this.runs.all()) run.abort("lost", reason);
+    this.#leaveSoon(EXIT.startAgain, reason);
+  }
+
+  #leaveSoon(code: ExitCode, reason: string): void {
+    this.leave(code, reason).catch((error: unknown) => {
+      this.options.log.error({ error }, "leaving went wrong");
+      this.options.onLeft(EXIT.failed, reason);
+    });
+  }
+}

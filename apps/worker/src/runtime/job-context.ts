@@ -1,0 +1,93 @@
+import { saveEvidence } from "@holdpoint/db/runtime";
+import type { LogStream } from "@holdpoint/db/runtime";
+import { BugError, jsonOf } from "@holdpoint/sdk";
+import type { EvidenceItem, JobContext, Progress, RunLog, VentureFacts } from "@holdpoint/sdk";
+import type { ActiveRun } from "./active-run.ts";
+import type { ArtifactStore } from "./artifact-store.ts";
+import type { Access } from "./databases.ts";
+import { leasedCall } from "./leased-call.ts";
+import type { LogWriter } from "./log-writer.ts";
+import { RunOutput } from "./run-output.ts";
+import { StepStore } from "./step-store.ts";
+
+export interface ContextParts {
+  access: Access;
+  logs: LogWriter;
+  artifacts: ArtifactStore;
+}
+
+/**
+ * What a handler gets. Everything but the payload is made when it is first used, because the shortest handlers use
+ * nothing. Its functions may be taken out of it (`const { step, log } = ctx`).
+ */
+export class RunContext implements JobContext {
+  readonly job: { readonly id: string; readonly runNo: number };
+  readonly payload: unknown;
+  readonly refs: unknown;
+  readonly venture: Readonly<VentureFacts>;
+  readonly #run: ActiveRun;
+  readonly #parts: ContextParts;
+  #output: RunOutput | null = null;
+  #log: RunLog | null = null;
+  #steps: StepStore | null = null;
+
+  constructor(run: ActiveRun, payload: unknown, venture: VentureFacts, parts: ContextParts) {
+    this.job = { id: run.row.job_id, runNo: run.row.run_no };
+    this.payload = payload;
+    this.refs = run.row.refs ?? {};
+    this.venture = venture;
+    this.#run = run;
+    this.#parts = parts;
+  }
+
+  get signal(): AbortSignal {
+    return this.#run.signal;
+  }
+
+  /** Null when the handler never wrote anything. */
+  get output(): RunOutput | null {
+    return this.#output;
+  }
+
+  get log(): RunLog {
+    this.#log ??= Object.assign((text: string) => this.write("log", text.endsWith("\n") ? text : `${text}\n`), {
+      stdout: (text: string) => this.write("stdout", text),
+      stderr: (text: string) => this.write("stderr", text),
+    });
+    return this.#log;
+  }
+
+  write(stream: LogStream, text: string): void {
+    this.#output ??= new RunOutput(this.#run.row.job_id, this.#run.row.token);
+    this.#output.write(stream, text);
+    this.#parts.logs.touch(this.#output);
+  }
+
+  now = (): Date => new Date();
+
+  progress = (progress: Progress): void => {
+    const share =
+      typeof progress === "number" ? progress : progress.done / (progress.total ?? Math.max(progress.done, 1));
+    if (!(share >= 0 && share <= 1)) throw new BugError(`Progress lies between 0 and 1, got ${share}.`);
+    this.#run.setProgress(progress);
+  };
+
+  step = <T>(name: string, fn: () => T | Promise<T>): Promise<T> => {
+    this.#steps ??= new StepStore(this.#run, this.#parts.access);
+    return this.#steps.step(name, fn);
+  };
+
+  artifact: JobContext["artifact"] = (name, input) => this.#parts.artifacts.keep(this.#run, name, input);
+
+  evidence = async (items: readonly EvidenceItem[]): Promise<void> => {
+    const { job_id: jobId, token, venture } = this.#run.row;
+    const records = items.map((item) => {
+      if (!(item.lifetimeMs > 0)) throw new BugError(`Evidence needs a lifetime above 0 ms, got ${item.lifetimeMs}.`);
+      const facts = jsonOf(item.facts ?? {}, `The facts of the evidence about ${item.subject}`);
+      const { subject, kind, ok, finding } = item;
+      return { subject, kind, ok, finding, facts, lifetime_ms: Math.ceil(item.lifetimeMs) };
+    });
+    const { databases, caller } = this.#parts.access;
+    await leasedCall(this.#run, () => saveEvidence(databases.work, caller, { jobId, token }, venture, records));
+  };
+}
