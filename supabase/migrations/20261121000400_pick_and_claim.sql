@@ -44,7 +44,7 @@ begin
   into v_all_blocked, v_blocked_ventures, v_blocked_types, v_paid_blocked
   from public.blocks b;
   if p_want <= 0 or coalesce(v_all_blocked, false) then
-    return query select 'cursor', null::uuid, 0, null::text, null::text, p_cursor;
+    return query select 'cursor', null::uuid, (exists (select 1 from public.blocks b where b.kind = 'concurrency'))::int, null::text, null::text, p_cursor;
     return;
   end if;
   select array_agg(o.venture), array_agg(o.n) into v_out_ventures, v_out_counts
@@ -111,11 +111,11 @@ begin
   return query
   select 'ready', r.id, r.no, v_ventures[r.v], r.type, null::text
   from unnest(v_ids, v_nos, v_of, v_types, v_ranks) r(id, no, v, type, rank) order by r.rank, r.v;
-  return query select 'cursor', null::uuid, 0, null::text, null::text,
+  return query select 'cursor', null::uuid, (exists (select 1 from public.blocks b where b.kind = 'concurrency'))::int, null::text, null::text,
     case when cardinality(v_line_venture) < c_max_lines then '' else v_after_venture || '|' || v_after_type || '|' || case when v_after_paid then 't' else 'f' end end;
 end $$;
 comment on function holdpoint.pick_ready(uuid, text, text, int, text, uuid[], int[]) is
-  'One dispatch tick for a queue: rows ''gone'' (no longer ready, of the set that is out), ''ready'' (up to p_want new ones, never more of a venture than its free concurrency) and last ''cursor''. Reads only: a hint is never a right to run.';
+  'One dispatch tick for a queue: rows ''gone'' (no longer ready, of the set that is out), ''ready'' (up to p_want new ones, never more of a venture than its free concurrency) and last ''cursor'' (its dispatch_no is 1 while a concurrency limit is full: look again soon). Reads only: a hint is never a right to run.';
 
 -- The gate ---------------------------------------------------------------------------------------------------------
 
