@@ -27,6 +27,8 @@ export function createPeopleClient(options: PeopleClientOptions): PeopleClient {
       storageKey: "holdpoint",
       ...(options.storage ? { storage: options.storage } : {}),
     },
+    // Its own retries of a 503 (1, 2, 4 s) would make an outage look like a slow page; callers decide.
+    db: { retry: false },
     global: {
       fetch: (input, init) => {
         const deadline = AbortSignal.timeout(timeoutMs);

@@ -4,6 +4,7 @@ import { App } from "@supabase/lite";
 import type { PostgresConnection } from "@supabase/lite/postgres";
 import { isAllowed, isPasswordCheck } from "./allow-list.ts";
 import { openConnection } from "./connection.ts";
+import { isOutage } from "./outage.ts";
 import { SignInLimiter } from "./sign-in-limiter.ts";
 
 export interface LiteConfig {
@@ -30,6 +31,7 @@ export interface LiteServer {
   close(): Promise<void>;
 }
 
+const CLOSE_MS = 3000;
 const MAX_BODY = 4 * 1024 * 1024;
 const ANSWER_HEADERS = { "content-type": "application/json", "cache-control": "no-store" };
 
@@ -44,7 +46,7 @@ export async function serveLite(config: LiteConfig): Promise<LiteServer> {
   const limiter = new SignInLimiter();
   const deadlineMs = config.deadlineMs ?? 10_000;
   const server = createServer((request, response) => {
-    void answer(app, limiter, deadlineMs, request, response);
+    void answer({ app, limiter, deadlineMs, databaseUrl: config.databaseUrl }, request, response);
   });
   server.requestTimeout = deadlineMs;
   const port = await listen(server, config.port);
@@ -56,7 +58,8 @@ export async function serveLite(config: LiteConfig): Promise<LiteServer> {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await closed;
-      await connection.close();
+      // With the database gone it may never settle, and nothing waits for what it would finish.
+      await withDeadline(connection.close(), CLOSE_MS);
     },
   };
 }
@@ -90,13 +93,15 @@ function createApp(connection: PostgresConnection, config: LiteConfig) {
   });
 }
 
-async function answer(
-  app: LiteApp,
-  limiter: SignInLimiter,
-  deadlineMs: number,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+interface Parts {
+  app: LiteApp;
+  limiter: SignInLimiter;
+  deadlineMs: number;
+  databaseUrl: string;
+}
+
+async function answer(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { app, limiter, deadlineMs, databaseUrl } = parts;
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
   const method = request.method ?? "GET";
   if (!isAllowed(method, url) || request.headers.origin !== undefined) {
@@ -114,6 +119,9 @@ async function answer(
     const result = await withDeadline(forward(app, request, url, body), deadlineMs);
     if (result === null) {
       return refuse(response, 503, "unavailable", "rest_deadline", "The database did not answer in time.");
+    }
+    if (result.status === 500 && (await isOutage(result.body, databaseUrl))) {
+      return refuse(response, 503, "unavailable", "database_down", "The database cannot be reached.");
     }
     if (result.status === 200 && typeof email === "string") limiter.succeeded(email);
     response.writeHead(result.status, Object.fromEntries(result.headers));

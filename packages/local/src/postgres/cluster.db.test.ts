@@ -25,7 +25,8 @@ describe("a cluster", () => {
     expect(statSync(cluster.dir).uid === 0).toBe(false);
     const port = await freePort();
     const first = await startServer(cluster, port, {});
-    const url = (password: string): string => `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
+    const url = (password: string): string =>
+      `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
     const run = async (sql: string): Promise<unknown[]> => {
       const client = new pg.Client({ connectionString: url("the password of a test") });
       await client.connect();

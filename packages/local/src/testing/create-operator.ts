@@ -50,7 +50,10 @@ export async function createStranger(db: Pick<TestDatabase, "owner">): Promise<T
 
 /** A client without a session: what the anonymous see. */
 export function anonymous(lite: Pick<TestLite, "url" | "anonKey">): SupabaseClient {
-  return createClient(lite.url, lite.anonKey, { auth: { persistSession: false, autoRefreshToken: false } });
+  return createClient(lite.url, lite.anonKey, {
+    auth: { persistSession: false, autoRefreshToken: false },
+    db: { retry: false },
+  });
 }
 
 /** A client with the operator's own session. */

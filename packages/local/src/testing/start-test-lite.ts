@@ -13,7 +13,10 @@ export interface TestLite {
 }
 
 /** The local stack's REST and auth server in this process, on a free port, as role holdpoint_rest. */
-export async function startTestLite(db: Pick<TestDatabase, "restUrl">): Promise<TestLite> {
+export async function startTestLite(
+  db: Pick<TestDatabase, "restUrl">,
+  options: { deadlineMs?: number } = {},
+): Promise<TestLite> {
   const jwtSecret = randomBytes(32).toString("base64url");
   const anonKey = `sb_publishable_${randomBytes(16).toString("hex")}`;
   const server = await serveLite({
@@ -23,6 +26,7 @@ export async function startTestLite(db: Pick<TestDatabase, "restUrl">): Promise<
     port: 0,
     siteUrl: "http://127.0.0.1:3000",
     poolSize: 4,
+    ...options,
   });
   return { url: server.url, anonKey, jwtSecret, reload: server.reload, close: server.close };
 }
