@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { previewJob, readJobDetail, submitJob, type JobRequest } from "@holdpoint/db/people";
 import { HoldpointError, parseDuration } from "@holdpoint/policy";
-import { addCommand, option, type Runner } from "../core/command.ts";
+import { addCommand, option, requiredOption, type Runner } from "../core/command.ts";
 import type { Context } from "../core/context.ts";
 import { EXIT, exitCodeOfState } from "../core/exit-codes.ts";
 import { findJobType } from "../core/job-type.ts";
@@ -34,7 +34,7 @@ export function addSubmit(program: Command, runner: Runner): void {
     usage: "submit <type>",
     description: "submit a job; policy then queues, holds or refuses it",
     options: [
-      option("--venture <key>", "the venture that the job is for").makeOptionMandatory(),
+      requiredOption("--venture <key>", "the venture that the job is for"),
       option("--payload <json>", "JSON object, @file, or @- for standard input (default: {})"),
       option("--priority", "urgent: goes before ordinary work, and an approval starts it without delay"),
       option("--at <time>", 'not before: 2026-11-22T08:00:00+01:00, "2026-11-22 08:00" or 08:00 (your zone)').conflicts(

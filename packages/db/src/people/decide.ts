@@ -42,7 +42,7 @@ export function decide(client: PeopleClient, request: DecideRequest): Promise<De
     p_job: given.job,
     p_verb: given.verb,
     p_plan_hash: given.planHash,
-    p_reason: given.reason,
+    p_reason: given.reason || null,
   };
   return callRpc(client, "decide", args, decided);
 }

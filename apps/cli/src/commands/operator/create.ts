@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { createOperator, generatePassword } from "@holdpoint/db/setup";
-import { addCommand, option, type Runner } from "../../core/command.ts";
+import { addCommand, option, requiredOption, type Runner } from "../../core/command.ts";
 import type { Context } from "../../core/context.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { oneOf } from "../../core/unknown-name.ts";
@@ -21,10 +21,7 @@ export function addOperatorCreate(parent: Command, runner: Runner): void {
     usage: "create <email>",
     description: "add a person who may sign in; needs the database owner's access, not a session",
     options: [
-      option(
-        "--role <role>",
-        "viewer reads; approver submits and decides; admin also lifts stops",
-      ).makeOptionMandatory(),
+      requiredOption("--role <role>", "viewer reads; approver submits and decides; admin also lifts stops"),
       option("--venture <key>", "where the role holds; fleet is everywhere").default("fleet"),
       option("--password-stdin", "read the password from standard input (else one is made and shown once)"),
     ],

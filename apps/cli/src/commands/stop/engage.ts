@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { setTimeout as delay } from "node:timers/promises";
 import { confirmStop, engageStop, stopScopes, stopStatus, type PeopleClient, type Stop } from "@holdpoint/db/people";
 import { HoldpointError } from "@holdpoint/policy";
-import { addCommand, option, type Runner } from "../../core/command.ts";
+import { addCommand, option, requiredOption, type Runner } from "../../core/command.ts";
 import type { Context } from "../../core/context.ts";
 import { EXIT } from "../../core/exit-codes.ts";
 import type { Outcome } from "../../core/outcome.ts";
@@ -22,9 +22,9 @@ export function addStopEngage(parent: Command, runner: Runner): void {
     usage: "engage",
     description: "stop: nothing new starts, what runs is aborted",
     options: [
-      option("--scope <scope>", "what to stop: everything").makeOptionMandatory(),
+      requiredOption("--scope <scope>", "what to stop: everything"),
       option("--key <key>", "which one, for scopes other than everything"),
-      option("--reason <text>", "why; everybody sees it").makeOptionMandatory(),
+      requiredOption("--reason <text>", "why; everybody sees it"),
       option("--wait", "wait until every run in scope has confirmed (STOPPED)"),
     ],
     examples: ['stop engage --scope everything --reason "wrong prices are being published"'],
