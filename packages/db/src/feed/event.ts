@@ -8,14 +8,14 @@ export interface FeedEvent {
   seq: number;
   venture: string;
   type: string;
-  /** ISO 8601, UTC. */
-  at: string;
+  /** ISO 8601, UTC; null for an event whose month was dropped since. */
+  at: string | null;
 }
 
 export interface FeedHead {
   cursor: string;
   epoch: number;
-  /** How far the readable feed is behind the last commit, in ms. */
+  /** How long the oldest open writer has been holding the feed back, in ms. */
   lagMs: number;
 }
 

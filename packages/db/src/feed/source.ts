@@ -1,7 +1,6 @@
 import pg from "pg";
 import { z } from "zod";
 import { toHoldpointError } from "../errors.ts";
-import { instant } from "../people/instant.ts";
 import { DatabasePool } from "../pool.ts";
 import { formatCursor, parseCursor, type FeedPosition } from "./cursor.ts";
 import type { FeedEvent, FeedHead, FeedSource } from "./event.ts";
@@ -13,11 +12,12 @@ const row = z.object({
   stream: z.string(),
   seq: z.number(),
   venture: z.string(),
-  type: z.string(),
-  at: z.union([z.date().transform((date) => date.toISOString()), instant]),
+  // Null for a stream whose month was dropped since.
+  type: z.string().nullable(),
+  at: z.date().nullable(),
   cursor: z.string(),
 });
-const head = z.object({ cursor: z.string(), epoch: z.number(), lag_ms: z.coerce.number() });
+const head = z.object({ cursor: z.string(), epoch: z.number(), oldest_unsettled_s: z.coerce.number() });
 
 /**
  * Reads the feed as role holdpoint_web over two connections, and listens on a third for wake-ups. Nothing is opened
@@ -35,8 +35,8 @@ export function createFeedSource(url: string): FeedSource {
     },
     async head() {
       const { rows } = await run(() => pool.query<{ head: unknown }>({ text: "select holdpoint.feed_head() as head" }));
-      const { cursor, epoch, lag_ms } = head.parse(rows[0]?.head);
-      return { cursor, epoch, lagMs: Math.max(0, lag_ms) } satisfies FeedHead;
+      const { cursor, epoch, oldest_unsettled_s } = head.parse(rows[0]?.head);
+      return { cursor, epoch, lagMs: Math.max(0, oldest_unsettled_s * 1_000) } satisfies FeedHead;
     },
     onWake: (wake) => listener.add(wake),
     async close() {
@@ -56,7 +56,8 @@ async function run<T>(call: () => Promise<T>): Promise<T> {
 function toEvent(one: z.output<typeof row>): FeedEvent {
   const position: FeedPosition | null = parseCursor(one.cursor);
   if (!position) throw new TypeError(`read_feed gave "${one.cursor}" as a cursor`);
-  return { ...one, cursor: formatCursor(position), position };
+  const at = one.at?.toISOString() ?? null;
+  return { ...one, at, type: one.type ?? "dropped", cursor: formatCursor(position), position };
 }
 
 /** One LISTEN connection while somebody waits; it comes back by itself after a restart of the database. */

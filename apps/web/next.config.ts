@@ -1,0 +1,13 @@
+import { join } from "node:path";
+import type { NextConfig } from "next";
+
+const config: NextConfig = {
+  output: "standalone",
+  outputFileTracingRoot: join(import.meta.dirname, "../.."),
+  agentRules: false,
+  poweredByHeader: false,
+  images: { unoptimized: true },
+  experimental: { agentUpgrade: false },
+};
+
+export default config;

@@ -1,0 +1,15 @@
+import { readInbox } from "../../../features/approvals/queries.ts";
+
+export const metadata = { title: "Approvals" };
+
+export default async function ApprovalsPage() {
+  const inbox = await readInbox();
+  const n = inbox.ok ? inbox.data.waiting.length + inbox.data.broken.length : 0;
+  return (
+    <section className="cardcol none" aria-label="Card">
+      <p className="t2">
+        {n === 0 ? "Nothing waits for a person." : "Choose a card at the left. The one that expires first is on top."}
+      </p>
+    </section>
+  );
+}

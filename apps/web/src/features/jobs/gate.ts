@@ -1,0 +1,59 @@
+import type { JobDetail } from "@holdpoint/db/people";
+import { person } from "../../ui/format.ts";
+import { blockWords } from "./words.ts";
+
+export interface GateCheck {
+  name: "Stop" | "Pause" | "Approval" | "Budget" | "Limits" | "Lease";
+  state: "met" | "waits" | "not asked";
+  said: string;
+  /** The sentence under the open check. */
+  detail: string | null;
+}
+
+/** The gate's six checks in the order in which it asks; the first that waits is the open one. */
+export function gateChecks(detail: JobDetail): GateCheck[] {
+  const { job, blocks, now } = detail;
+  const of = (...kinds: string[]) => blocks.find((block) => kinds.includes(block.kind));
+  const blocked = (name: GateCheck["name"], block: JobDetail["blocks"][number] | undefined, free: string): GateCheck =>
+    block
+      ? { name, state: "waits", said: blockWords(block), detail: `${block.reason}.`.replace("..", ".") }
+      : { name, state: "met", said: free, detail: null };
+  const later = job.state === "queued" && job.run_at > now;
+  const worker = of("no_worker");
+  return [
+    blocked("Stop", of("stop"), "none in force"),
+    blocked("Pause", of("pause", "drain"), "none in force"),
+    approval(detail),
+    blocked("Budget", of("cap"), job.ceiling_microusd === 0 ? "free" : "fits"),
+    blocked("Limits", of("concurrency", "first_starts"), "room"),
+    {
+      name: "Lease",
+      state: worker || later ? "waits" : "not asked",
+      said: worker ? "no worker" : later ? "not due yet" : "not asked yet",
+      detail: worker
+        ? `${blockWords(worker)}: ${worker.reason}`
+        : later
+          ? "It becomes ready at its time, and a free slot then takes it."
+          : null,
+    },
+  ];
+}
+
+function approval({ job, decisions }: JobDetail): GateCheck {
+  const last = decisions.at(-1);
+  if (job.state === "held") {
+    return {
+      name: "Approval",
+      state: "waits",
+      said: "nobody yet",
+      detail: "A person decides on its card. Undecided at expiry, nothing runs.",
+    };
+  }
+  if (!job.needs_approval && !last) return { name: "Approval", state: "met", said: "not needed", detail: null };
+  return {
+    name: "Approval",
+    state: "met",
+    said: last ? `${person(last.by)}, ${last.at.slice(11, 19)}` : "given",
+    detail: null,
+  };
+}

@@ -1,0 +1,22 @@
+import type { IconName } from "../../ui/icon-names.ts";
+
+export interface Place {
+  href: string;
+  name: string;
+  icon: IconName;
+  /** Pressed after g. */
+  key: string;
+}
+
+/** The places there are, in the order of how often they are used. */
+export const PLACES: readonly Place[] = [
+  { href: "/", name: "Now", icon: "house", key: "n" },
+  { href: "/approvals", name: "Approvals", icon: "inbox", key: "a" },
+  { href: "/jobs", name: "Jobs", icon: "list-tree", key: "j" },
+  { href: "/fleet", name: "Fleet", icon: "server", key: "f" },
+  { href: "/ventures", name: "Ventures", icon: "layout-grid", key: "v" },
+];
+
+export function isHere(path: string, href: string): boolean {
+  return href === "/" ? path === "/" : path === href || path.startsWith(`${href}/`);
+}
