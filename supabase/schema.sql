@@ -911,7 +911,7 @@ CREATE OR REPLACE FUNCTION holdpoint.expire_jobs(p_worker uuid, p_key text, p_ma
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 928059e87fea2a321a2b9d4482553dd9;
+  as md5 58c6a2d69ddfe6630c61109c036bbc8f;
 grant execute on function holdpoint.expire_jobs(uuid,text,integer) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.fail(p_status integer, p_reason text, p_message text, p_field text DEFAULT NULL::text, p_remedy text DEFAULT NULL::text)
@@ -1017,7 +1017,7 @@ CREATE OR REPLACE FUNCTION holdpoint.insert_venture(p_request jsonb, p_actor_kin
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 86f0aa7ce0b577da897bffe8181ee38a;
+  as md5 fd06e739d523d9bea8e432880beff4dd;
 
 CREATE OR REPLACE FUNCTION holdpoint.job_json(p_job jobs)
  RETURNS jsonb
@@ -1060,7 +1060,7 @@ CREATE OR REPLACE FUNCTION holdpoint.lock_job(p_job uuid, p_role operator_role)
  RETURNS jobs
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 25ca54489f6fea807b93c8c330c00cad;
+  as md5 3b069388d86113894107e93f91ede86e;
 
 CREATE OR REPLACE FUNCTION holdpoint.lose_own_run(p_worker uuid, p_key text, p_job uuid, p_token bigint)
  RETURNS boolean
@@ -1155,7 +1155,7 @@ CREATE OR REPLACE FUNCTION holdpoint.pick_ready(p_worker uuid, p_key text, p_que
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
-  as md5 4a9c448c1322c91f7b3f7dcd64b61df3;
+  as md5 193f0fe1239d8f38245cdd5e01be082b;
 grant execute on function holdpoint.pick_ready(uuid,text,text,integer,text,uuid[],integer[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.pick_submitted(p_worker uuid, p_key text, p_limit integer)
@@ -1311,7 +1311,7 @@ CREATE OR REPLACE FUNCTION holdpoint.require_role(p_venture text, p_role operato
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
-  as md5 efd73f8079833950119f5abac6612f2d;
+  as md5 8f88280b3d6e6a339081779b9804e0ad;
 
 CREATE OR REPLACE FUNCTION holdpoint.required_text(p_request jsonb, p_field text, p_pattern text, p_shape text)
  RETURNS text
@@ -1456,7 +1456,7 @@ CREATE OR REPLACE FUNCTION public.confirm_stop(p_id uuid)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 1a78ec8a7e67ab01f75b2b28c47a0d94;
+  as md5 181c28aaeefeaa6a350019cd0cc933fd;
 grant execute on function confirm_stop(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.decide(p_job uuid, p_verb text, p_plan_hash text DEFAULT NULL::text, p_reason text DEFAULT NULL::text)
@@ -1488,7 +1488,7 @@ CREATE OR REPLACE FUNCTION public.lift_stop(p_id uuid, p_confirmation text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 324c25849a5c9606c134f678abe22a43;
+  as md5 0c4e1acafc9e37c720b22ea94cc90835;
 grant execute on function lift_stop(uuid,text) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.list_jobs(p_filter jsonb DEFAULT '{}'::jsonb, p_before uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 50)

@@ -132,7 +132,7 @@ begin
       (select j.id from public.jobs j where j.phase = 'q' and j.start_by is not null and j.start_by <= v_now order by j.start_by limit p_max)
     ) c order by c.id limit p_max
   loop
-    update public.jobs j set state = 'expired', phase = null, held_for = null, ended_at = v_now,
+    update public.jobs j set state = 'expired', phase = null, held_for = null, decided_from = null, ended_at = v_now,
       reason = case when j.state = 'held' then 'nobody_decided' else 'start_by_passed' end
     where j.id = v.id and ((j.state = 'held' and j.held_until <= v_now) or (j.state = 'queued' and j.start_by <= v_now))
     returning j.reason into v_why;

@@ -1,0 +1,97 @@
+import type { TestDatabase } from "@holdpoint/local/testing";
+
+/** Each query answers rows only when a rule is broken. */
+const RULES: Readonly<Record<string, string>> = {
+  "in_use is the number of running jobs": `
+    select l.key, l.in_use, r.n from public.limits l
+    cross join lateral (select count(*)::int as n from public.jobs j where j.state = 'running' and j.venture = l.key) r
+    where l.scope = 'venture' and l.kind = 'concurrency' and l.in_use <> r.n`,
+  "never more running than allowed": `
+    select key, in_use, max from public.limits where kind = 'concurrency' and in_use > max`,
+  "never more runs at one time than allowed": `
+    select r.venture, r.started_at, count(*) from public.runs r
+    join public.runs o on o.venture = r.venture and o.started_at <= r.started_at and coalesce(o.ended_at, 'infinity') > r.started_at
+    join public.limits l on l.scope = 'venture' and l.key = r.venture and l.kind = 'concurrency'
+    group by r.job_id, r.run_no, r.venture, r.started_at, l.max having count(*) > l.max`,
+  "a concurrency block exists exactly while its limit is full": `
+    select l.key, l.in_use, l.max, b.id from public.limits l
+    full join public.blocks b on b.scope = l.scope and b.key = l.key and b.kind::text = l.kind::text
+    where coalesce(l.kind::text, b.kind::text) = 'concurrency' and (b.id is not null) <> coalesce(l.in_use >= l.max, false)`,
+  "first starts are counted once each": `
+    select l.key, u.n, f.n from public.limits l
+    cross join lateral (select coalesce(sum(n), 0)::int as n from holdpoint.limit_usage u where u.key = l.key and u.kind = 'first_starts') u
+    cross join lateral (select count(*)::int as n from public.runs r where r.venture = l.key and r.run_no = 1) f
+    where l.kind = 'first_starts' and (u.n <> f.n or u.n > l.max)`,
+  "a running job has one open run, with its token and number": `
+    select j.id, j.state, j.token, r.token from public.jobs j
+    full join (select * from public.runs where ended_at is null) r on r.job_id = j.id
+    where coalesce(j.state = 'running', false) <> (r.job_id is not null)
+      or (j.state = 'running' and (r.token <> j.token or r.run_no <> j.run_no))`,
+  "runs are numbered without gaps": `
+    select j.id, j.run_no, r.n, r.last from public.jobs j
+    left join (select job_id, count(*) as n, max(run_no) as last from public.runs group by job_id) r on r.job_id = j.id
+    where coalesce(r.n, 0) <> j.run_no or coalesce(r.last, 0) <> j.run_no`,
+  "tokens only grow": `
+    select * from (select job_id, token, lag(token) over (partition by job_id order by run_no) as earlier from public.runs) r where token <= earlier`,
+  "a succeeded job's last run succeeded": `
+    select j.id, r.outcome from public.jobs j join public.runs r on r.job_id = j.id and r.run_no = j.run_no
+    where j.state = 'succeeded' and r.outcome is distinct from 'succeeded'`,
+  "only a canceled job outlives a run that succeeded": `
+    select j.id, j.state, r.run_no from public.jobs j join public.runs r on r.job_id = j.id
+    where r.outcome = 'succeeded' and j.state not in ('succeeded', 'canceled')`,
+  "losses are the runs that were lost or stopped": `
+    select j.id, j.losses, r.n from public.jobs j
+    cross join lateral (select count(*) as n from public.runs r where r.job_id = j.id and r.outcome in ('lost', 'stopped')) r
+    where j.losses > r.n or (j.losses < r.n and j.state <> 'canceled')`,
+  "an open failure exactly while dead or quarantined": `
+    select j.id, j.state, f.id, f.state from public.jobs j
+    left join public.failures f on f.job_id = j.id and f.resolved_at is null
+    where (j.state in ('dead', 'quarantined')) <> (f.id is not null) or f.state <> j.state`,
+  "a decision that counts is of this job and this plan, says yes, and stands": `
+    select j.id, j.state, d.verb, d.job_id from public.jobs j left join public.decisions d on d.id = j.decision_id
+    where j.decision_id is not null and (d.id is null or d.job_id <> j.id or d.plan_hash <> j.plan_hash or d.verb not in ('approve', 'release')
+      or exists (select 1 from public.decisions u where u.undoes = d.id))`,
+  "no run of an approved kind without a decision": `
+    select j.id, e.seq from public.jobs j join public.job_events e on e.stream = j.id and e.type = 'running'
+    where j.needs_approval and not exists (select 1 from public.job_events d where d.stream = j.id and d.seq < e.seq and d.type in ('decision.approved', 'decision.released'))`,
+  "each decision has its event": `
+    select d.id, d.verb from public.decisions d where not exists (select 1 from public.job_events e
+      where e.stream = d.job_id and e.type like 'decision.%' and e.body like '%' || d.id || '%')`,
+  "undo is open only on a queued job": `
+    select id, state, decided_from from public.jobs where decided_from is not null and (state <> 'queued' or decision_id is null)`,
+  "a held job is held by a plan that was kept": `
+    select j.id from public.jobs j where j.state = 'held' and j.needs_approval
+      and not exists (select 1 from public.plans p where p.job_id = j.id and p.plan_no = j.plan_no and p.hash = j.plan_hash)`,
+  "a plan's hash is the hash of its body": `
+    select job_id, plan_no from public.plans where hash <> sha256(convert_to(body, 'UTF8'))`,
+  "each entry into queued raised the dispatch number": `
+    select j.id, j.dispatch_no, e.n from public.jobs j
+    cross join lateral (select count(*) as n from public.job_events e where e.stream = j.id
+      and e.type in ('queued', 'retry_planned', 'snoozed', 'parked', 'stopped', 'lost', 'decision.approved', 'decision.released')) e
+    where j.dispatch_no < e.n`,
+  "the feed has each event once": `
+    with f as (select s.stream, s.seq, count(*) as n, min(s.venture) as venture from holdpoint.feed f
+      cross join lateral unnest(f.streams, f.seqs, f.ventures) s(stream, seq, venture) group by 1, 2),
+    e as (select stream, seq, venture from public.job_events union all select stream, seq, venture from public.venture_events)
+    select coalesce(f.stream, e.stream) as stream, coalesce(f.seq, e.seq) as seq, f.n from f full join e on e.stream = f.stream and e.seq = f.seq
+    where f.n is distinct from 1 or f.venture is distinct from e.venture::text`,
+  "the ledger sums to zero":
+    "select entry, sum(amount_microusd) from public.ledger group by entry having sum(amount_microusd) <> 0",
+  "the database's own check of streams agrees": `
+    select s.id, v.seq from (select id from public.jobs union all select id from public.ventures) s
+    cross join lateral holdpoint.verify_stream(s.id) v where not v.ok`,
+  "an idempotency key names a job of its venture": `
+    select k.key from holdpoint.idempotency_keys k join public.jobs j on j.id = k.job_id
+    where j.venture <> k.venture or j.idempotency_key is distinct from k.key`,
+};
+
+/** Runs every rule; answers one line for each that is broken, with the first rows. */
+export async function checkTables(db: TestDatabase): Promise<string[]> {
+  const wrong = await Promise.all(
+    Object.entries(RULES).map(async ([rule, sql]) => {
+      const rows = await db.query(sql);
+      return rows.length === 0 ? [] : [`broken: ${rule}: ${JSON.stringify(rows.slice(0, 3))}`];
+    }),
+  );
+  return wrong.flat();
+}

@@ -1,0 +1,31 @@
+import fc from "fast-check";
+import type { IAsyncProperty, Parameters } from "fast-check";
+
+/** How long a model test runs: HOLDPOINT_MODEL_SECONDS, else `seconds`. */
+export const modelSeconds = (seconds: number): number => Number(process.env["HOLDPOINT_MODEL_SECONDS"] ?? seconds);
+
+/**
+ * Checks a property for the given time. Prints its seed; HOLDPOINT_MODEL_SEED replays one (with
+ * HOLDPOINT_MODEL_PATH only the history that failed).
+ */
+export async function checkFor<T>(
+  seconds: number,
+  property: IAsyncProperty<T>,
+  more: Pick<Parameters<T>, "endOnFailure"> = {},
+): Promise<void> {
+  const seed = Number(process.env["HOLDPOINT_MODEL_SEED"] ?? Date.now() % 2 ** 31);
+  const path = process.env["HOLDPOINT_MODEL_PATH"];
+  console.log(`HOLDPOINT_MODEL_SEED=${seed}`);
+  const result = await fc.check(property, {
+    seed,
+    ...(path !== undefined && { path }),
+    numRuns: 1_000_000,
+    interruptAfterTimeLimit: seconds * 1_000,
+    markInterruptAsFailure: false,
+    ...more,
+  });
+  if (!result.failed) return;
+  const replay = `HOLDPOINT_MODEL_SEED=${result.seed} HOLDPOINT_MODEL_PATH=${result.counterexamplePath}`;
+  const shrunk = more.endOnFailure === true ? "" : `\n${fc.stringify(result.counterexample)}`;
+  throw new Error(`after ${result.numRuns} histories; replay with ${replay}${shrunk}`, { cause: result.errorInstance });
+}
