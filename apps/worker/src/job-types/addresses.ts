@@ -44,8 +44,13 @@ export async function checkedAddresses(host: string, allowPrivate: boolean): Pro
   if (allowed.length > 0) return allowed.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
   const [first] = found;
   const shown = first === undefined || first.address === bare ? bare : `${bare} (${first.address})`;
-  throw new BadInputError(`${shown} is a private address, and this venture does not allow those.`, {
-    reason: "private_address",
-    remedy: "An admin can allow private addresses for the venture.",
-  });
+  const forbidden = allowPrivate || (first !== undefined && addressVerdict(first.address) === "never");
+  throw forbidden
+    ? new BadInputError(`${shown} is an address that is nobody's site; it is never reached.`, {
+        reason: "private_address",
+      })
+    : new BadInputError(`${shown} is a private address, and this venture does not allow those.`, {
+        reason: "private_address",
+        remedy: "An admin can allow private addresses for the venture.",
+      });
 }

@@ -157,8 +157,9 @@ function explain(report: UrlReport, error: unknown): void {
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof BadInputError) {
-    const where = report.redirects.length === 0 ? "" : `It redirects to ${report.redirects.at(-1)?.to}. `;
-    return fail(report, report.redirects.length === 0 ? "refused" : "redirect", `${where}${message}`);
+    return report.status === null
+      ? fail(report, "refused", message)
+      : fail(report, "redirect", `Its redirect is not followed: ${message}`);
   }
   if (ownNetwork.has(code)) return fail(report, "network", `It can't be reached from here: ${message}.`);
   if (code === "ENOTFOUND") return fail(report, "dns", `Its name has no address: ${message}.`);

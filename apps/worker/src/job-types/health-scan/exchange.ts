@@ -9,7 +9,7 @@ import type { CheckedAddress } from "../addresses.ts";
 /** A certificate as it was seen. */
 export interface SeenCertificate {
   trusted: boolean;
-  /** Why it isn't trusted, in OpenSSL's words. */
+  /** Why it isn't trusted. */
   fault: string | null;
   subject: string;
   issuer: string;
@@ -124,14 +124,29 @@ async function readBody(
 function seen(socket: TLSSocket): SeenCertificate {
   const certificate = socket.getPeerCertificate();
   const { subject, issuer, valid_to: validTo } = certificate;
-  const fault: unknown = socket.authorizationError;
+  const name = nameOf(subject?.CN, certificate.subjectaltname);
   return {
     trusted: socket.authorized,
-    fault: socket.authorized ? null : fault instanceof Error ? fault.message : String(fault),
-    subject: nameOf(subject?.CN, certificate.subjectaltname),
+    fault: socket.authorized ? null : faultOf(String(socket.authorizationError), name),
+    subject: name,
     issuer: nameOf(issuer?.O ?? issuer?.CN, undefined),
     validTo: new Date(validTo).toISOString(),
   };
+}
+
+function faultOf(code: string, name: string): string {
+  switch (code) {
+    case "CERT_HAS_EXPIRED":
+      return "it has expired";
+    case "CERT_NOT_YET_VALID":
+      return "it is not valid yet";
+    case "ERR_TLS_CERT_ALTNAME_INVALID":
+      return `it is for another name (${name})`;
+    case "DEPTH_ZERO_SELF_SIGNED_CERT":
+      return "it is self-signed";
+    default:
+      return `no authority that is trusted here vouches for it (${code})`;
+  }
 }
 
 function nameOf(name: string | string[] | undefined, other: string | undefined): string {
