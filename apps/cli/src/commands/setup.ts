@@ -52,8 +52,9 @@ async function setup(context: Context, _args: readonly string[], options: Option
     // BullMQ takes a while to load, and only this command needs it.
     const { migrateBullmqSchema } = await import("@holdpoint/queues");
     await migrateBullmqSchema(ownerUrl, "holdpoint_worker");
-    const urls = await roleUrls(owner, ownerUrl, options.rotatePasswords === true);
+    // What is shown once is made last, the likelier failure first: nothing may fail between making and showing it.
     const admin = await firstAdmin(owner, options.adminEmail);
+    const urls = await roleUrls(owner, ownerUrl, options.rotatePasswords === true);
     return {
       document: { schema_version: version, migrations_applied: applied, role_urls: urls, admin },
       text: facts([

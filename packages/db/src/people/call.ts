@@ -1,7 +1,10 @@
 import { HoldpointError, firstProblem } from "@holdpoint/policy";
 import type { z } from "zod";
 import { toHoldpointError } from "../errors.ts";
+import type { Database } from "../database.types.ts";
 import type { PeopleClient } from "./client.ts";
+
+type Functions = Database["public"]["Functions"];
 
 /** Parses what a caller gave; a misfit is an `invalid` error that names the field. */
 export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
@@ -45,10 +48,10 @@ export async function answer<T extends z.ZodType>(
 }
 
 /** Calls a function of schema public as the operator and parses its answer. Errors become HoldpointError. */
-export function callRpc<T extends z.ZodType>(
+export function callRpc<Name extends keyof Functions, T extends z.ZodType>(
   client: PeopleClient,
-  name: string,
-  args: Record<string, unknown>,
+  name: Name,
+  args: Functions[Name]["Args"],
   schema: T,
 ): Promise<z.output<T>> {
   return answer(client.rpc(name, args), schema, name);

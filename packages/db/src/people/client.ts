@@ -1,7 +1,8 @@
 import { createClient, type SupabaseClient, type SupportedStorage } from "@supabase/supabase-js";
+import type { Database } from "../database.types.ts";
 
 /** A Supabase client that acts as one operator (or as nobody, before signing in). */
-export type PeopleClient = SupabaseClient;
+export type PeopleClient = SupabaseClient<Database>;
 
 export interface PeopleClientOptions {
   /** Base URL of the project or of the local stack, without /rest/v1. */
@@ -19,7 +20,7 @@ export interface PeopleClientOptions {
  */
 export function createPeopleClient(options: PeopleClientOptions): PeopleClient {
   const timeoutMs = options.timeoutMs ?? 15_000;
-  return createClient(options.url, options.anonKey, {
+  return createClient<Database>(options.url, options.anonKey, {
     auth: {
       autoRefreshToken: false,
       detectSessionInUrl: false,

@@ -1,0 +1,95 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startLocal, type LocalStack } from "@holdpoint/local";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { doctorDocument, identityDocument } from "./documents.ts";
+import { documentOf, errorOf } from "./kit/expect.ts";
+import { runCli, type CliOptions } from "./kit/run-cli.ts";
+
+let root: string;
+let stack: LocalStack;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "holdpoint-cli-local-"));
+  stack = await startLocal({ dataDir: join(root, ".holdpoint"), chooseSite: async () => "http://127.0.0.1:3000" });
+  const local = { rest_url: stack.restUrl, anon_key: stack.anonKey, web_url: null };
+  await writeFile(join(root, ".holdpoint", "local.json"), JSON.stringify(local), { mode: 0o600 });
+});
+afterAll(async () => {
+  await stack?.stop();
+  await rm(root, { recursive: true, force: true });
+});
+
+// The stack is found from the folder alone, as for a person who stands in the checkout.
+const run = (args: readonly string[], options: CliOptions = {}) =>
+  runCli([...args, "--json"], { cwd: root, ...options });
+
+const created = z.strictObject({
+  user_id: z.uuid(),
+  email: z.string(),
+  role: z.string(),
+  venture: z.string(),
+  must_change: z.boolean(),
+  password: z.string().optional(),
+});
+
+test("operator create makes a person who can sign in, with a password shown once or one that was given", async () => {
+  const made = documentOf(await run(["operator", "create", "Ana@Acme.example", "--role", "viewer"]), created);
+  expect(made).toMatchObject({ email: "ana@acme.example", role: "viewer", venture: "fleet", must_change: true });
+  const login = await run(["login", "--email", "ana@acme.example", "--password-stdin"], { stdin: made.password });
+  expect(documentOf(login, identityDocument)).toMatchObject({
+    must_change: true,
+    memberships: [{ venture: "fleet", role: "viewer" }],
+  });
+
+  const args = ["operator", "create", "bo@acme.example", "--role", "approver", "--password-stdin"];
+  const given = await run(args, { stdin: "a password of my own\n" });
+  expect(documentOf(given, created)).toMatchObject({ must_change: false });
+  expect(given.stdout + given.stderr).not.toContain("a password of my own");
+
+  errorOf(await run(["operator", "create", "ana@acme.example", "--role", "viewer"]), 1, "operator_exists");
+  errorOf(await run(["operator", "create", "not-an-address", "--role", "viewer"]), 2, "bad_email");
+  errorOf(
+    await run(["operator", "create", "c@acme.example", "--role", "viewer", "--venture", "nope"]),
+    1,
+    "unknown_venture",
+  );
+  const role = errorOf(await run(["operator", "create", "c@acme.example", "--role", "aprover"]), 2, "unknown_role");
+  expect(role.message).toContain("Did you mean approver?");
+});
+
+test("doctor looks at everything, names each remedy, and shows no value", async () => {
+  const secret = "hunter2-hunter2-hunter2";
+  const env = {
+    REDIS_URL: `redis://:${secret}@127.0.0.1:9`,
+    SUPABASE_SERVICE_ROLE_KEY: secret,
+    HOLDPOINT_WEB_DATABASE_URL: `mysql://${secret}`,
+  };
+  const result = await run(["doctor"], { env });
+  const { ok, items } = documentOf(result, doctorDocument, 1);
+  const status = Object.fromEntries(items.map((item) => [item.name, item.status]));
+  expect(ok).toBe(false);
+  expect(status).toMatchObject({
+    node: "pass",
+    "data api": "pass",
+    database: "pass",
+    redis: "fail",
+    workers: "fail",
+    "environment SUPABASE_SERVICE_ROLE_KEY": "pass",
+    "environment HOLDPOINT_WEB_DATABASE_URL": "fail",
+    "environment DATABASE_URL": "pass",
+  });
+  expect(items.filter((item) => item.status === "fail").every((item) => item.remedy !== null)).toBe(true);
+  expect(result.stdout + result.stderr).not.toContain(secret);
+  for (const url of Object.values(stack.urls)) expect(result.stdout).not.toContain(new URL(url).password);
+});
+
+test("with the stack stopped, commands say so and exit 5, and doctor names what is down", async () => {
+  await stack.stop();
+  expect(errorOf(await run(["status"]), 5, "database_unreachable").message).not.toBe("");
+  const { items } = documentOf(await run(["doctor"]), doctorDocument, 1);
+  expect(items.find((item) => item.name === "data api")).toMatchObject({ status: "fail" });
+  expect(items.find((item) => item.name === "database")).toMatchObject({ status: "fail" });
+});
