@@ -1,10 +1,19 @@
 import { HoldpointError, firstProblem } from "@holdpoint/policy";
 import type { z } from "zod";
 import { toHoldpointError } from "../errors.ts";
-import type { Database } from "../database.types.ts";
+import type { Database, Json } from "../database.types.ts";
 import type { PeopleClient } from "./client.ts";
 
 type Functions = Database["public"]["Functions"];
+
+/** An optional argument may be null (SQL has one nothing), a jsonb one any object: its schema was zod's to check. */
+type Given<Args> = {
+  [Name in keyof Args]: Json extends Args[Name]
+    ? object
+    : undefined extends Args[Name]
+      ? Args[Name] | null
+      : Args[Name];
+};
 
 /** Parses what a caller gave; a misfit is an `invalid` error that names the field. */
 export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
@@ -51,10 +60,10 @@ export async function answer<T extends z.ZodType>(
 export function callRpc<Name extends keyof Functions, T extends z.ZodType>(
   client: PeopleClient,
   name: Name,
-  args: Functions[Name]["Args"],
+  args: Given<Functions[Name]["Args"]>,
   schema: T,
 ): Promise<z.output<T>> {
-  return answer(client.rpc(name, args), schema, name);
+  return answer(client.rpc(name, args as Functions[Name]["Args"]), schema, name);
 }
 
 /** supabase-js keeps the HTTP status beside the error; a gateway's answer has nothing else to tell it by. */
