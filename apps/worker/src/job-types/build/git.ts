@@ -119,7 +119,7 @@ async function run(
 }
 
 function explain(repository: Repository, verb: string, code: number | null, stderr: string): Error {
-  const said = stderr.trim().split("\n").slice(-3).join(" ").slice(0, 500);
+  const said = stderr.trim().replaceAll(/\s+/g, " ").slice(0, 500);
   if (/File too large|signal 25/i.test(said) || code === 153) return tooLarge();
   const gone = /not found|does not exist|does not appear to be a git repository|not a git repository|no such/i;
   const closed =
