@@ -215,11 +215,18 @@ export const waitingDocument = z.strictObject({
   created_at: at,
   updated_at: at,
 });
-export const planDocument = z.looseObject({
+export const planDocument = z.strictObject({
   decision: z.enum(["queued", "held", "refused"]),
   rule: z.string().nullable(),
   reason: z.string().nullable(),
+  field: z.string().nullable(),
   reasons: z.array(z.string()),
+  tier: z.string().nullable(),
+  queue: z.string().nullable(),
+  needs_approval: z.boolean(),
+  ceiling_microusd: z.int(),
+  plan: z.unknown().optional(),
+  plan_hash: z.string().nullable(),
   binds: z.literal(false),
 });
 export const stopDocument = z.strictObject({

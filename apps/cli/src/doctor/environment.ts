@@ -27,6 +27,9 @@ export const VARIABLES: readonly Variable[] = [
   { name: "HOLDPOINT_DATA_DIR", kind: "text", need: null },
   { name: "HOLDPOINT_HANDLERS", kind: "text", need: null },
   { name: "HOLDPOINT_LANES", kind: "text", need: null },
+  { name: "HOLDPOINT_SLOTS", kind: "text", need: null },
+  { name: "HOLDPOINT_QUEUE_PREFIX", kind: "text", need: null },
+  { name: "HOLDPOINT_LOG_LEVEL", kind: "text", need: null },
   { name: "HOLDPOINT_WORKER_NAME", kind: "text", need: null },
   { name: "HOLDPOINT_ARTIFACTS_DIR", kind: "text", need: null },
 ];

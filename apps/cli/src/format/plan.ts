@@ -15,6 +15,7 @@ export function planText(answer: PreviewAnswer, { paint }: Context): string {
   const known = facts([
     ["would be", paintState(paint, answer.decision)],
     ["because", answer.reason ? clean(answer.reason) : null],
+    ["field", answer.field],
     ["rule", answer.rule],
     [
       "also",
@@ -27,7 +28,8 @@ export function planText(answer: PreviewAnswer, { paint }: Context): string {
     ["queue", answer.queue],
     ["approval", answer.needs_approval ? "needed" : "not needed"],
     ["cost", answer.ceiling_microusd > 0 ? `at most ${money(answer.ceiling_microusd)}` : "free"],
-    ["plan", answer.plan === undefined ? null : clean(JSON.stringify(answer.plan))],
+    ["plan", answer.plan_hash],
+    ["plan says", answer.plan === undefined ? null : clean(JSON.stringify(answer.plan))],
   ]);
   return `${known}\n\nNothing was submitted; this binds nothing.`;
 }

@@ -8,12 +8,16 @@ export const previewAnswer = z.looseObject({
   decision: z.enum(["queued", "held", "refused"]),
   rule: z.string().nullable().default(null),
   reason: z.string().nullable().default(null),
+  /** The field at fault of a refusal, e.g. "payload.urls[0]". */
+  field: z.string().nullable().default(null),
+  /** Every rule that matched, the deciding one first. */
   reasons: z.array(z.string()).default([]),
   tier: z.string().nullable().default(null),
   queue: z.string().nullable().default(null),
   needs_approval: z.boolean().default(false),
   ceiling_microusd: amount.default(0),
   plan: z.unknown().optional(),
+  plan_hash: z.string().nullable().default(null),
 });
 export type PreviewAnswer = z.output<typeof previewAnswer>;
 
