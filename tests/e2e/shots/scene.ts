@@ -1,0 +1,153 @@
+import type { TestOperator } from "@holdpoint/local/testing";
+import { cancelJob, decide, readJobDetail, type PeopleClient } from "@holdpoint/db/people";
+import type { World } from "../world/world.ts";
+
+export interface Scene {
+  operator: TestOperator;
+  held: string;
+  risky: string;
+  undo: string;
+  rejected: string;
+  running: string;
+  dead: string;
+  done: string;
+}
+
+const COMMIT = "4be1c09d2f7a4be1c09d2f7a4be1c09d2f7a4be1";
+
+/** A fleet at work: something held, running, done, dead, canceled, many queued, and names of every length. */
+export async function seedScene(world: World): Promise<Scene> {
+  const operator = await world.operator("admin", "fleet", "ana@holdpoint.example");
+  const client = await world.client(operator);
+  await world.venture({
+    key: "ledgerly",
+    name: "Ledgerly",
+    url: "https://ledgerly.example",
+    repository: "https://git.example/ledgerly.git",
+  });
+  await world.venture({ key: "quillharbor", name: "Quillharbor", url: "https://quillharbor.example" });
+  await world.venture({
+    key: "hollow-creek-seed-and-garden-planner-no",
+    name: "Hollow Creek Seed & Garden Planner Notes",
+  });
+  await world.venture({ key: "mossgauge", name: "Mossgauge" });
+  await seeEvidence(world);
+
+  const earlier = await world.submit(
+    client,
+    { type: "build", venture: "ledgerly", payload: { ref: "main" } },
+    { commit: "9a0".padEnd(40, "7") },
+  );
+  await answer(client, earlier, "approve");
+  await world.run(earlier);
+  await world.worker.write(earlier, 1, LOG);
+  await world.worker.keep(earlier, "build.tar");
+  await world.worker.settle(earlier);
+
+  const held = await world.submit(
+    client,
+    { type: "build", venture: "ledgerly", payload: { ref: "main" } },
+    { commit: COMMIT },
+  );
+  const risky = await world.submit(client, {
+    type: "mail",
+    venture: "hollow-creek-seed-and-garden-planner-no",
+    payload: { list: "weekly", recipients: 18_402, note: "Same as always. Two small wording fixes." },
+  });
+  const rejected = await world.submit(
+    client,
+    { type: "build", venture: "quillharbor", payload: { ref: "next" } },
+    { commit: COMMIT },
+  );
+  await answer(client, rejected, "reject", "double build");
+
+  const running = await world.submit(
+    client,
+    { type: "build", venture: "quillharbor", payload: { ref: "main" } },
+    { commit: COMMIT },
+  );
+  await answer(client, running, "approve");
+  await world.run(running);
+  await world.worker.write(running, 1, LOG);
+
+  const dead = await world.submit(client, {
+    type: "health_scan",
+    venture: "mossgauge",
+    payload: { urls: ["https://mossgauge.example"] },
+  });
+  await world.run(dead);
+  await world.worker.settle(dead, {
+    outcome: "failed",
+    errorClass: "bad_input",
+    errorMessage: "The host name mossgauge.example does not resolve.",
+    result: null,
+  });
+
+  const canceled = await world.submit(client, { type: "health_scan", venture: "mossgauge" });
+  await cancelJob(client, { job: canceled, reason: "asked twice" });
+  for (let n = 0; n < 30; n++) {
+    await world.submit(client, {
+      type: "health_scan",
+      venture: n % 3 === 0 ? "ledgerly" : "hollow-creek-seed-and-garden-planner-no",
+      payload: { page: n },
+    });
+  }
+  const undo = await world.submit(
+    client,
+    { type: "build", venture: "mossgauge", payload: { ref: "main" } },
+    { commit: COMMIT },
+  );
+  await world.db.query("update public.settings set approval_delay_ms = 120000");
+  await answer(client, undo, "approve");
+  await world.worker.beat({ done: 7, total: 12, note: "pnpm build" });
+  return { operator, held, risky, undo, rejected, running, dead, done: earlier };
+}
+
+async function answer(client: PeopleClient, id: string, verb: "approve" | "reject", reason = ""): Promise<void> {
+  const { job } = await readJobDetail(client, id);
+  await decide(client, { job: id, verb, planHash: job.plan_hash, reason });
+}
+
+async function seeEvidence(world: World): Promise<void> {
+  const hour = 3_600_000;
+  await world.worker.observe("ledgerly", [
+    {
+      subject: "https://ledgerly.example",
+      kind: "http",
+      ok: true,
+      finding: "https://ledgerly.example answered 200 in 84 ms.",
+      lifetime_ms: hour,
+    },
+    {
+      subject: "https://ledgerly.example",
+      kind: "tls",
+      ok: true,
+      finding: "The certificate ends in 61 days.",
+      lifetime_ms: 24 * hour,
+    },
+  ]);
+  await world.worker.observe("quillharbor", [
+    {
+      subject: "https://quillharbor.example",
+      kind: "http",
+      ok: false,
+      finding: "https://quillharbor.example answered 503.",
+      lifetime_ms: hour,
+    },
+  ]);
+}
+
+const LOG = `$ pnpm install --frozen-lockfile
+Lockfile is up to date, resolution step is skipped
+Packages: +412
+Progress: resolved 412, reused 412, downloaded 0, added 412, done
+$ pnpm build
+vite v8.1.0 building for production...
+transforming...
+✓ 1,204 modules transformed.
+rendering chunks...
+dist/index.html                   0.61 kB │ gzip:  0.36 kB
+dist/assets/index-4be1c09d.css   18.42 kB │ gzip:  4.12 kB
+dist/assets/index-9f3ca1.js     143.20 kB │ gzip: 46.01 kB
+✓ built in 3.42s
+`;
