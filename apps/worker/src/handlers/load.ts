@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isJobDefinition } from "@holdpoint/sdk";
 import type { Catalogue } from "./catalogue.ts";
+import { findSdkFromAnywhere } from "./find-sdk.ts";
 
 /** Every file of the handlers' folder that could not be used, one sentence each. */
 export class HandlersError extends Error {
@@ -20,6 +21,7 @@ export class HandlersError extends Error {
  * `*.example.*`, `*.test.*` and `*.d.ts` are left out. Throws a HandlersError that names every file at fault.
  */
 export async function loadHandlers(folder: string, named: boolean, catalogue: Catalogue): Promise<number> {
+  findSdkFromAnywhere();
   const files = listHandlers(folder, named);
   const problems: string[] = [];
   let loaded = 0;
