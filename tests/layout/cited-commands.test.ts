@@ -31,6 +31,26 @@ function commands(page: string): string[] {
   return code.map((match) => (match[1] ?? "").split(/\s[|&>#…]|…| {3,}/)[0] ?? "");
 }
 
+const manifest: unknown = JSON.parse(await read("package.json"));
+const scripts = Object.keys((manifest as { scripts: object }).scripts);
+const PNPM_ITSELF = ["approve", "deploy", "exec", "install", "run"];
+
+/** `pnpm x` and `npm run x` in code style and in code blocks that name no script of the root. */
+function unknownScripts(page: string): string[] {
+  const cited = [...page.matchAll(/(?:`|^\s+)(?:p?npm run|pnpm) ([a-z][\w:-]*)/gm)].map((match) => match[1] ?? "");
+  return cited.filter((name) => !scripts.includes(name) && !PNPM_ITSELF.includes(name));
+}
+
+describe("scripts on pages are scripts of package.json", () => {
+  it.each(pages)("%s", async (page) => {
+    expect(unknownScripts(await read(page))).toEqual([]);
+  });
+
+  it("sees a script that is gone", () => {
+    expect(unknownScripts("Run `pnpm verify`, then `npm run polish`.")).toEqual(["polish"]);
+  });
+});
+
 describe("commands on pages are commands of apps/cli", () => {
   it.each(pages)("%s", async (page) => {
     const wrong = commands(await read(page))
