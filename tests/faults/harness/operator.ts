@@ -1,0 +1,89 @@
+import { randomUUID } from "node:crypto";
+import pg from "pg";
+import type { RecordedCall } from "../checker/history.ts";
+
+/**
+ * An admin of the fleet who calls people's functions as role `authenticated` with a live session, as the data API does,
+ * and records each call: `info` when the answer was lost and nobody knows whether it took effect.
+ */
+export class Operator {
+  readonly calls: RecordedCall[] = [];
+  readonly #pool: pg.Pool;
+  readonly #claims: { sub: string; session_id: string; role: string };
+
+  private constructor(pool: pg.Pool, claims: { sub: string; session_id: string; role: string }) {
+    this.#pool = pool;
+    this.#claims = claims;
+  }
+
+  static async create(ownerUrl: string): Promise<Operator> {
+    const pool = new pg.Pool({
+      connectionString: ownerUrl,
+      max: 3,
+      connectionTimeoutMillis: 5_000,
+      query_timeout: 15_000,
+    });
+    // The database is restarted under it: the next call opens a new connection.
+    pool.on("error", () => undefined);
+    pool.on("connect", (client) => client.on("error", () => undefined));
+    const user = randomUUID();
+    const session = randomUUID();
+    await pool.query("insert into auth.users (id, email) values ($1, 'nemesis@example.test')", [user]);
+    await pool.query("insert into auth.sessions (id, user_id) values ($1, $2)", [session, user]);
+    await pool.query("select holdpoint.create_operator($1, 'nemesis@example.test', 'admin', 'fleet', false)", [user]);
+    return new Operator(pool, { sub: user, session_id: session, role: "authenticated" });
+  }
+
+  /** The function's answer; null when it refused or nobody knows. */
+  async call(verb: string, sql: string, values: unknown[]): Promise<Record<string, unknown> | null> {
+    let client: pg.PoolClient | null = null;
+    try {
+      client = await this.#pool.connect();
+      await client.query("begin");
+      await client.query(
+        "select set_config('request.jwt.claims', $1, true), set_config('request.jwt.claim.sub', $2, true), set_config('role', 'authenticated', true)",
+        [JSON.stringify(this.#claims), this.#claims.sub],
+      );
+      const { rows } = await client.query<{ answer: Record<string, unknown> }>(`select ${sql} as answer`, values);
+      await client.query("commit");
+      client.release();
+      const answer = rows[0]?.answer ?? null;
+      this.calls.push({ verb, outcome: "ok", jobId: typeof answer?.["id"] === "string" ? answer["id"] : null });
+      return answer;
+    } catch (error) {
+      const refused = error instanceof pg.DatabaseError && (error.code ?? "").startsWith("PT");
+      this.calls.push({ verb, outcome: refused ? "fail" : "info", jobId: null });
+      client?.release(true);
+      return null;
+    }
+  }
+
+  submit(type: string, venture: string, payload: object, key: string | null): Promise<Record<string, unknown> | null> {
+    const request = { type, venture, payload, ...(key === null ? {} : { key }) };
+    return this.call("submit", "public.submit_job($1)", [JSON.stringify(request)]);
+  }
+
+  cancel(jobId: string): Promise<unknown> {
+    return this.call("cancel", "public.cancel_job($1, 'nemesis')", [jobId]);
+  }
+
+  decide(jobId: string, verb: string, planHash: string | null): Promise<unknown> {
+    return this.call("decide", "public.decide($1, $2, $3, 'nemesis')", [jobId, verb, planHash]);
+  }
+
+  /** Both calls of a stop. Returns its id when the first one answered. */
+  async stop(): Promise<string | null> {
+    const engaged = await this.call("stop", "public.engage_stop('everything', '', 'nemesis')", []);
+    if (typeof engaged?.["id"] !== "string") return null;
+    await this.call("confirm", "public.confirm_stop($1)", [engaged["id"]]);
+    return engaged["id"];
+  }
+
+  lift(id: string): Promise<unknown> {
+    return this.call("lift", "public.lift_stop($1, 'LIFT')", [id]);
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+}

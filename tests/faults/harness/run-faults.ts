@@ -1,0 +1,148 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createTestDatabase, startTestServer } from "@holdpoint/local/testing";
+import { createQueues, migrateBullmqSchema } from "@holdpoint/queues";
+import type pg from "pg";
+import { check } from "../checker/check.ts";
+import type { Violation } from "../checker/history.ts";
+import { collect } from "./collect.ts";
+import { FeedReader } from "./feed-reader.ts";
+import { rage } from "./nemesis.ts";
+import { Operator } from "./operator.ts";
+import { startPostgresProxy } from "./postgres-proxy.ts";
+import { seeded } from "./random.ts";
+import { startRedis } from "./redis-server.ts";
+import { until } from "./until.ts";
+import { WorkerProcess } from "./worker-process.ts";
+import { VENTURES, Workload } from "./workload.ts";
+
+export interface FaultSettings {
+  backend: "redis" | "postgres";
+  seed: number;
+  seconds: number;
+  tell: (line: string) => void;
+}
+
+export interface FaultReport {
+  violations: Violation[];
+  jobs: number;
+  runs: number;
+  events: number;
+  faults: Map<string, number>;
+  workerStarts: number;
+  settledAfterMs: number | null;
+  leftInTime: boolean;
+}
+
+/** The shortest lease there is: every other time derives from it. */
+const LEASE_MS = 10_000;
+/** A lease, its reaping, ten retries of the flaky, and the backoff of a worker that comes back. */
+const SETTLE_BOUND_MS = 6 * LEASE_MS;
+
+/** One run of the workload under the nemesis: real processes, real servers, and the checker's verdict. */
+export async function runFaults({ backend, seed, seconds, tell }: FaultSettings): Promise<FaultReport> {
+  await using stack = new AsyncDisposableStack();
+  const folder = mkdtempSync(join(tmpdir(), "holdpoint-faults-"));
+  const server = await startTestServer({ durable: true });
+  stack.defer(() => server.close());
+  const db = await createTestDatabase({ adminUrl: server.adminUrl });
+  const redis = backend === "redis" ? await startRedis() : null;
+  if (redis) stack.defer(() => redis.close());
+  else await migrateBullmqSchema(db.ownerUrl, "holdpoint_worker");
+  await arrange(db.owner);
+
+  const proxy = await startPostgresProxy(server.port);
+  stack.defer(() => proxy.close());
+  const throughProxy = new URL(db.workerUrl);
+  throughProxy.port = String(proxy.port);
+  const transport = createQueues(redis ? { redisUrl: redis.url } : { postgresUrl: db.workerUrl, schema: "bullmq" }, {
+    prefix: "holdpoint",
+  });
+  stack.defer(() => transport.close({ force: true }));
+  const operator = await Operator.create(db.ownerUrl);
+  stack.defer(() => operator.close());
+  const workers = ["one", "two"].map(
+    (name) =>
+      new WorkerProcess({
+        name,
+        databaseUrl: throughProxy.href,
+        directUrl: throughProxy.href,
+        redisUrl: redis?.url ?? null,
+        dataDir: join(folder, "data"),
+        logFile: join(folder, `${name}.log`),
+      }),
+  );
+  stack.defer(async () => void (await Promise.all(workers.map((worker) => worker.stop()))));
+  await until("both workers have registered", async () => {
+    const { rows } = await db.owner.query<{ n: string }>(
+      "select count(*) as n from public.workers where ended_at is null",
+    );
+    return rows[0]?.n === "2";
+  });
+
+  const reader = new FeedReader(db.webUrl, seeded(seed + 1));
+  const workload = new Workload(operator, db.owner, seeded(seed + 2));
+  const victims = { workers, server, proxy, redis, transport, operator, owner: db.owner, leaseMs: LEASE_MS };
+  const faults = await rage(victims, seeded(seed), seconds * 1000, tell);
+  await workload.close();
+  const settledAfterMs = await rest(db.owner);
+  const left = await Promise.all(workers.map((worker) => worker.stop()));
+  await reader.finish();
+
+  const facts = await collect(db.owner);
+  const violations = check({
+    ...facts,
+    calls: operator.calls,
+    seen: reader.seen,
+    settledAfterMs,
+    settleBoundMs: SETTLE_BOUND_MS,
+  });
+  await db.owner.end();
+  if (violations.length === 0) rmSync(folder, { recursive: true, force: true });
+  else tell(`the workers' logs lie in ${folder}`);
+  return {
+    violations,
+    jobs: facts.jobs.length,
+    runs: facts.runs.length,
+    events: facts.jobEvents.length + facts.ventureEvents.length,
+    faults,
+    workerStarts: workers.reduce((sum, worker) => sum + worker.starts, 0),
+    settledAfterMs,
+    leftInTime: left.every(Boolean),
+  };
+}
+
+async function arrange(owner: pg.Pool): Promise<void> {
+  await owner.query("update public.settings set lease_ms = $1, approval_delay_ms = 300", [LEASE_MS]);
+  await owner.query("update public.retry_tiers set base_ms = base_ms / 50, max_ms = max_ms / 50");
+  for (const venture of VENTURES) {
+    await owner.query("select holdpoint.insert_venture($1, 'system', 'faults')", [JSON.stringify({ key: venture })]);
+  }
+  // One venture keeps a small limit, so that blocks are set and lifted all the time.
+  await owner.query(
+    "update public.limits set max = case when kind = 'first_starts' then 1000000 when key = 'acme' then 3 else 50 end",
+  );
+}
+
+/** Milliseconds until nothing is submitted, queued or running any more; null when that takes longer than the bound. */
+async function rest(owner: pg.Pool): Promise<number | null> {
+  const start = performance.now();
+  try {
+    await until(
+      "the fleet is at rest",
+      async () => {
+        const { rows } = await owner.query(
+          "select 1 from public.jobs where state in ('submitted', 'queued', 'running') limit 1",
+        );
+        return rows.length === 0;
+      },
+      SETTLE_BOUND_MS,
+      100,
+    );
+    return performance.now() - start;
+  } catch {
+    // The checker says what is not at rest.
+    return null;
+  }
+}

@@ -1,0 +1,79 @@
+import { setTimeout as after } from "node:timers/promises";
+import type pg from "pg";
+import type { Operator } from "./operator.ts";
+import type { Random } from "./random.ts";
+
+export const VENTURES = ["acme", "beta", "gamma"];
+
+/** What people do all day: submit work of each kind, approve and reject some, cancel some, release what failed. */
+export class Workload {
+  #closed = false;
+  readonly #loops: Promise<void>[];
+  submitted = 0;
+
+  constructor(operator: Operator, owner: pg.Pool, random: Random) {
+    this.#loops = [this.#submit(operator, random), this.#decide(operator, owner, random)];
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#loops);
+  }
+
+  async #submit(operator: Operator, random: Random): Promise<void> {
+    while (!this.#closed) {
+      const venture = random.pick(VENTURES);
+      const key = random.next() < 0.3 ? `key-${this.submitted}` : null;
+      const kind = random.next();
+      const send = (): Promise<Record<string, unknown> | null> =>
+        kind < 0.5
+          ? operator.submit("fault_quick", venture, {}, key)
+          : kind < 0.8
+            ? operator.submit("fault_steps", venture, { pauseMs: random.between(10, 900) }, key)
+            : kind < 0.9
+              ? operator.submit("fault_flaky", venture, { failures: random.between(1, 2), waitMs: 200 }, key)
+              : operator.submit("fault_gated", venture, {}, key);
+      const first = await send();
+      this.submitted += 1;
+      // A client that did not hear asks again with its key, and must not make a second job.
+      if (key !== null && kind < 0.5 && random.next() < 0.5) await send();
+      if (typeof first?.["id"] === "string" && random.next() < 0.08) await operator.cancel(first["id"]);
+      await after(random.between(5, 60));
+    }
+  }
+
+  async #decide(operator: Operator, owner: pg.Pool, random: Random): Promise<void> {
+    while (!this.#closed) {
+      await after(random.between(200, 600));
+      for (const job of await waiting(owner)) {
+        const verb = job.held
+          ? random.next() < 0.8
+            ? "approve"
+            : "reject"
+          : random.next() < 0.5
+            ? "release"
+            : "discard";
+        await operator.decide(job.id, verb, job.held ? job.hash : null);
+        if (verb === "approve" && random.next() < 0.2) await operator.decide(job.id, "undo", null);
+      }
+    }
+  }
+}
+
+interface Waiting {
+  id: string;
+  held: boolean;
+  hash: string;
+}
+
+async function waiting(owner: pg.Pool): Promise<Waiting[]> {
+  try {
+    const { rows } = await owner.query<Waiting>(
+      "select id, state = 'held' as held, encode(plan_hash, 'hex') as hash from public.jobs where state in ('held', 'dead', 'quarantined') limit 5",
+    );
+    return rows;
+  } catch {
+    // The database is being restarted: an operator whose page does not load looks again later.
+    return [];
+  }
+}
