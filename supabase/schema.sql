@@ -99,11 +99,18 @@ create table holdpoint.installation (
   timeline integer not null,
   control_no bigint not null default 0,
   schema_version integer not null default 1,
-  database_up_since timestamp with time zone not null default now(),
-  janitor_seen_at timestamp with time zone not null default now(),
   created_at timestamp with time zone not null default now(),
   constraint installation_id_check CHECK (id),
   constraint installation_pkey PRIMARY KEY (id)
+);
+-- row-level security: on
+
+create table holdpoint.janitor (
+  id boolean not null default true,
+  database_up_since timestamp with time zone not null default now(),
+  janitor_seen_at timestamp with time zone not null default now(),
+  constraint janitor_id_check CHECK (id),
+  constraint janitor_pkey PRIMARY KEY (id)
 );
 -- row-level security: on
 
@@ -875,7 +882,7 @@ CREATE OR REPLACE FUNCTION holdpoint.end_run(p_job jobs, p_to job_state, p_event
  RETURNS integer
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 6553c08acc3e1fb9505c09f78b1c7c9f;
+  as md5 b6f7cf5842a7a356a4f596f950ca9dd9;
 
 CREATE OR REPLACE FUNCTION holdpoint.end_worker(p_worker uuid, p_key text, p_reason text)
  RETURNS integer
@@ -976,7 +983,7 @@ CREATE OR REPLACE FUNCTION holdpoint.free_dead_workers(p_worker uuid, p_key text
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 09e86d8814cef4814ae064c2e872e3a5;
+  as md5 54a45c55f24473e5e87e26ae236b03e8;
 grant execute on function holdpoint.free_dead_workers(uuid,text) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.free_limits(p_ventures text[])
@@ -992,7 +999,7 @@ CREATE OR REPLACE FUNCTION holdpoint.heartbeat(p_worker uuid, p_key text, p_job_
  SET search_path TO ''
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
-  as md5 59b753ff97a61b87d7063215c5fef427;
+  as md5 faad372c18cc3a9abff585dfa8e8be3d;
 grant execute on function holdpoint.heartbeat(uuid,text,uuid[],bigint[],jsonb[],jsonb) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.insert_alert_task(p_venture text, p_job uuid, p_kind text, p_title text, p_at timestamp with time zone)
@@ -1265,7 +1272,7 @@ CREATE OR REPLACE FUNCTION holdpoint.reap(p_worker uuid, p_key text, p_max integ
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 a6622b878320795b2e654ab94830d3bd;
+  as md5 d883eb0c1221987d027f1621e5caa1fc;
 grant execute on function holdpoint.reap(uuid,text,integer) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.recommended_action(p_class error_class, p_state text)
@@ -1364,7 +1371,7 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_one(p_job jobs, p_worker uuid, p_out
  RETURNS integer
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 008ac6f5e389dfff86ba5628bbee46a8;
+  as md5 93d3726214a63dc2de7e1d800ccab68c;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_runs(p_worker uuid, p_key text, p_job_ids uuid[], p_tokens bigint[], p_outcomes text[], p_error_classes text[], p_error_messages text[], p_costs bigint[], p_retry_at timestamp with time zone[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
  RETURNS TABLE(ord integer, job_id uuid, verdict text, state text)
@@ -1376,7 +1383,7 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_runs(p_worker uuid, p_key text, p_jo
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
-  as md5 931b41373474b1f906ee03c7c366af96;
+  as md5 72ec3846eb7ffc908b4282bc31d2a5d5;
 grant execute on function holdpoint.settle_runs(uuid,text,uuid[],bigint[],text[],text[],text[],bigint[],timestamp with time zone[],bigint[],text[],jsonb[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.signal_control()
