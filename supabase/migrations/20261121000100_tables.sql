@@ -56,11 +56,16 @@ create table holdpoint.installation (
   timeline int not null,
   control_no bigint not null default 0,
   schema_version int not null default 1,
-  database_up_since timestamptz not null default now(),
-  janitor_seen_at timestamptz not null default now(),
   created_at timestamptz not null default now()
 );
 comment on table holdpoint.installation is 'One row: which database this is (feed epoch), and the number that workers poll for stops, drains and cancels.';
+
+create table holdpoint.janitor (
+  id boolean primary key default true check (id),
+  database_up_since timestamptz not null default now(),
+  janitor_seen_at timestamptz not null default now()
+);
+comment on table holdpoint.janitor is 'One row, locked by reap() alone and before all others: since when the database has been up without a gap.';
 
 create table public.settings (
   id boolean primary key default true check (id),

@@ -209,6 +209,7 @@ insert into public.retry_tiers (tier, retries, backoff, base_ms, max_ms, retries
   ('large', 1, 'linear', 300000, 3600000, false),
   ('approval_required', 0, 'none', 0, 0, false);
 insert into public.settings default values;
+insert into holdpoint.janitor default values;
 insert into holdpoint.installation (system_identifier, timeline)
   select (select system_identifier::text from pg_control_system()), (select timeline_id from pg_control_checkpoint());
 insert into public.ventures (key, id, name, trusted, head)

@@ -63,7 +63,7 @@ begin
     run_at = coalesce(p_run_at, j.run_at), held_for = p_held_for, reason = p_reason,
     held_until = case p_to when 'held' then p_at + make_interval(secs => (select approval_expires_ms from public.settings) / 1000.0) end,
     retries_used = j.retries_used + p_retry, losses = j.losses + p_loss, deaths = j.deaths + p_death,
-    -- A counted retry or a park asks again; an uncounted loss is covered by the decision that stands.
+    -- A counted retry asks again; an uncounted loss or the end of a park is covered by the decision that stands.
     decision_id = case when p_to = 'queued' and p_retry = 0 then j.decision_id end, decided_from = null,
     cancel_requested_at = case p_to when 'canceled' then j.cancel_requested_at end, cancel_reason = case p_to when 'canceled' then j.cancel_reason end,
     ended_at = case when p_to in ('succeeded', 'canceled') then p_at end
@@ -113,7 +113,7 @@ begin
     return holdpoint.end_run(p_job, 'queued', 'stopped', 'worker', p_worker::text, v_data, p_at, p_run_at => p_at, p_loss => 1);
   end if;
   if p_outcome = 'parked' then
-    return holdpoint.end_run(p_job, 'queued', 'parked', 'worker', p_worker::text, v_data || jsonb_build_object('until', holdpoint.micros(p_retry_at)), p_at, p_run_at => p_retry_at);
+    return holdpoint.end_run(p_job, 'queued', 'parked', 'worker', p_worker::text, v_data || jsonb_build_object('until', holdpoint.micros(coalesce(p_retry_at, p_at))), p_at, p_run_at => coalesce(p_retry_at, p_at));
   end if;
   -- failed
   v_data := v_data || jsonb_build_object('class', p_class, 'message', left(p_message, 2000));
@@ -144,22 +144,29 @@ returns table (ord int, job_id uuid, verdict text, state text)
 language plpgsql volatile security definer set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
-  v_ords int[]; v_ids uuid[]; v_verdicts text[]; v_freed text[]; v_plain boolean; v_now timestamptz;
+  v_ords int[]; v_ids uuid[]; v_verdicts text[]; v_freed text[]; v_plain boolean; v_now timestamptz; v_outcome text; v_class text; v_run public.runs;
   v_job public.jobs; v_i int; v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_ventures text[] := '{}';
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
   perform holdpoint.check_worker(p_worker, p_key);
-  -- 1. Lock in id order; judge by the locked row.
+  -- 1. Lock in id order; judge by the locked row. A run is settled by the process that holds it, once in a batch.
   select array_agg(l.ord), array_agg(l.id), array_agg(l.verdict), array_agg(l.venture) filter (where l.verdict in ('succeeded', 'other')), bool_and(l.verdict = 'succeeded')
   into v_ords, v_ids, v_verdicts, v_freed, v_plain
   from (
     select i.ord::int as ord, i.id, j.venture::text as venture,
-      case when j.state = 'running' and j.token = i.token
+      case when j.state = 'running' and j.token = i.token and i.nth = 1
+          and exists (select 1 from public.runs r where r.job_id = i.id and r.token = i.token and r.worker_id = p_worker)
         then case when i.outcome = 'succeeded' and j.cancel_requested_at is null then 'succeeded' else 'other' end
         else 'late' end as verdict
-    from (select * from unnest(p_job_ids, p_tokens, p_outcomes) with ordinality u(id, token, outcome, ord) order by u.id) i
+    from (select u.*, row_number() over (partition by u.id, u.token order by u.ord) as nth
+      from unnest(p_job_ids, p_tokens, p_outcomes) with ordinality u(id, token, outcome, ord) order by u.id, u.ord) i
     left join lateral (select j.state, j.token, j.venture, j.cancel_requested_at from public.jobs j where j.id = i.id for no key update) j on true
   ) l;
+  if not coalesce(v_plain, true) then
+    -- Those that succeeded are updated first, the others after them: lock all runs in order before.
+    perform 1 from (select n.id from unnest(v_ids, v_verdicts) n(id, verdict) where n.verdict <> 'late' order by n.id) n
+    cross join lateral (select 1 from public.runs r where r.job_id = n.id and r.ended_at is null for no key update) r;
+  end if;
   v_now := clock_timestamp();
 
   -- 2. Runs that succeeded: one statement for all.
@@ -190,28 +197,35 @@ begin
 
   -- 3. All others, one by one.
   if not coalesce(v_plain, true) then
-    for v_i in select n.i from unnest(v_ids, v_verdicts) with ordinality n(id, verdict, i) where n.verdict <> 'succeeded' order by n.id loop
+    for v_i in select n.i from unnest(v_ids, v_verdicts) with ordinality n(id, verdict, i) where n.verdict <> 'succeeded' order by n.id, n.i loop
       ord := v_ords[v_i]; job_id := v_ids[v_i];
       if v_verdicts[v_i] = 'other' then
+        -- What makes no sense is a bug of the caller, and no reason to fail the others.
+        v_outcome := case when p_outcomes[ord] in ('succeeded', 'failed', 'canceled', 'stopped', 'parked') then p_outcomes[ord] else 'failed' end;
+        v_class := case when v_outcome = 'failed' then case when p_error_classes[ord] = any (enum_range(null::public.error_class)::text[]) then p_error_classes[ord] else 'bug' end end;
         select * into strict v_job from public.jobs j where j.id = job_id;
-        update public.runs r set ended_at = v_now, outcome = p_outcomes[ord]::public.run_outcome,
-          error_class = case p_outcomes[ord] when 'failed' then p_error_classes[ord]::public.error_class end, error_message = left(p_error_messages[ord], 2000),
+        update public.runs r set ended_at = v_now, outcome = v_outcome::public.run_outcome,
+          error_class = v_class::public.error_class, error_message = left(p_error_messages[ord], 2000),
           cost_microusd = coalesce(p_costs[ord], 0), log_bytes = coalesce(p_log_bytes[ord], 0), log_sha256 = nullif(p_log_sha256[ord], '')
         where r.job_id = v_job.id and r.run_no = v_job.run_no;
         if p_results[ord] is not null or coalesce(p_costs[ord], 0) > 0 then
           update public.jobs j set result = coalesce(p_results[ord], j.result), cost_microusd = j.cost_microusd + coalesce(p_costs[ord], 0) where j.id = v_job.id;
         end if;
-        v_seqs := v_seqs || holdpoint.settle_one(v_job, p_worker, p_outcomes[ord], p_error_classes[ord], p_error_messages[ord], p_costs[ord], p_retry_at[ord],
+        v_seqs := v_seqs || holdpoint.settle_one(v_job, p_worker, v_outcome, v_class, p_error_messages[ord], p_costs[ord], p_retry_at[ord],
           p_log_bytes[ord], p_log_sha256[ord], v_now);
         v_streams := v_streams || v_job.id; v_ventures := v_ventures || v_job.venture::text;
         verdict := 'settled';
       else
         select j.* into v_job from public.jobs j where j.id = job_id;
-        if exists (select 1 from public.runs r where r.job_id = v_ids[v_i] and r.token = p_tokens[ord] and r.worker_id = p_worker and r.outcome is not null and r.outcome <> 'lost') then
+        select r.* into v_run from public.runs r where r.job_id = v_ids[v_i] and r.token = p_tokens[ord] and r.worker_id = p_worker;
+        if v_run.outcome is not null and v_run.outcome <> 'lost' then
           verdict := 'repeat';
         else
           verdict := 'late';
-          if v_job.id is not null then
+          -- Told once, and only of a run that this process once held.
+          if v_run.outcome = 'lost' and v_job.id is not null and not exists (select 1 from public.job_events e
+            where e.stream = v_job.id and e.type = 'late_result' and (e.body::jsonb #>> '{data,token}')::bigint = p_tokens[ord])
+          then
             v_seqs := v_seqs || holdpoint.append_job_event(v_job.id, 'late_result', 'worker', p_worker::text, null, jsonb_build_object('token', p_tokens[ord], 'outcome', p_outcomes[ord]), v_now);
             v_streams := v_streams || v_job.id; v_ventures := v_ventures || v_job.venture::text;
           end if;
@@ -225,7 +239,7 @@ begin
   perform holdpoint.append_feed(v_streams, v_seqs, v_ventures);
 end $$;
 comment on function holdpoint.settle_runs(uuid, text, uuid[], bigint[], text[], text[], text[], bigint[], timestamptz[], bigint[], text[], jsonb[]) is
-  'Ends runs: outcome, cost, next state, events. One answer per item: settled, repeat (this settle was answered before) or late (the token is no longer current: an event, nothing else). Atomic for the batch, idempotent per token.';
+  'Ends runs of this process: outcome, cost, next state, events. One answer per item: settled, repeat (this settle was answered before) or late (the token is no longer current: one event, nothing else). Atomic for the batch, idempotent per token. An outcome or error class that does not exist counts as failed, bug.';
 
 -- Losses -----------------------------------------------------------------------------------------------------------
 
@@ -278,23 +292,32 @@ begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
   v_worker := holdpoint.check_worker(p_worker, p_key);
   v_now := clock_timestamp();
-  -- Leases that this process holds but has not named for L/20: a claim whose answer never arrived.
-  select array_agg(r.job_id order by r.job_id), array_agg(r.token order by r.job_id) into v_lost_ids, v_lost_tokens
+  -- Leases that this process holds but has not named for L/20: a claim whose answer never arrived. Their jobs are
+  -- locked first, then all runs, and only then is it judged: a repeated claim may just have started their age anew.
+  select array_agg(r.job_id order by r.job_id) into v_lost_ids
   from public.runs r
   where r.worker_id = p_worker and r.ended_at is null and r.listed_at < v_now - make_interval(secs => r.lease_ms / 20000.0)
     and not (r.job_id, r.token) in (select l.id, l.tok from unnest(p_job_ids, p_tokens) l(id, tok));
   if v_lost_ids is not null then
-    perform holdpoint.lose_runs(v_lost_ids, v_lost_tokens, 'unlisted', 'worker', p_worker::text, false);
+    perform 1 from public.jobs j where j.id = any (v_lost_ids) order by j.id for no key update;
   end if;
-  perform 1 from public.runs r join unnest(p_job_ids, p_tokens) l(id, tok) on r.job_id = l.id and r.token = l.tok
-  where r.ended_at is null order by r.job_id for no key update of r;
+  perform 1 from public.runs r where r.worker_id = p_worker and r.ended_at is null order by r.job_id for no key update;
+  if v_lost_ids is not null then
+    select array_agg(r.job_id order by r.job_id), array_agg(r.token order by r.job_id) into v_lost_ids, v_lost_tokens
+    from public.runs r
+    where r.worker_id = p_worker and r.ended_at is null and r.job_id = any (v_lost_ids) and r.listed_at < v_now - make_interval(secs => r.lease_ms / 20000.0)
+      and not (r.job_id, r.token) in (select l.id, l.tok from unnest(p_job_ids, p_tokens) l(id, tok));
+    if v_lost_ids is not null then
+      perform holdpoint.lose_runs(v_lost_ids, v_lost_tokens, 'unlisted', 'worker', p_worker::text, false);
+    end if;
+  end if;
   v_now := clock_timestamp();
   update public.workers set heartbeat_at = v_now, progress = p_progress where id = p_worker;
   return query
   with u as (
     update public.runs r set lease_until = v_now + make_interval(secs => r.lease_ms / 1000.0), listed_at = v_now, progress = coalesce(l.progress, r.progress)
     from unnest(p_job_ids, p_tokens, p_run_progress) l(id, tok, progress)
-    where r.job_id = l.id and r.token = l.tok and r.ended_at is null
+    where r.job_id = l.id and r.token = l.tok and r.worker_id = p_worker and r.ended_at is null
     returning r.job_id, r.token, r.lease_until
   )
   select l.id, l.tok,
@@ -326,21 +349,20 @@ comment on function holdpoint.stopped(public.workers, text, text, public.job_que
 
 create function holdpoint.free_dead_workers(p_worker uuid, p_key text) returns int
 language plpgsql volatile security definer set search_path = '' as $$
-declare v record; v_count int := 0; v_ids uuid[]; v_tokens bigint[];
+declare v_dead uuid[]; v_id uuid; v_count int := 0; v_ids uuid[]; v_tokens bigint[];
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
   perform holdpoint.check_worker(p_worker, p_key);
-  for v in
-    select w.id from public.workers w join holdpoint.worker_keys k on k.worker_id = w.id
-    where w.ended_at is null and w.id <> p_worker and k.instance = (select m.instance from holdpoint.worker_keys m where m.worker_id = p_worker)
-    order by w.id
-  loop
-    select array_agg(r.job_id order by r.job_id), array_agg(r.token order by r.job_id) into v_ids, v_tokens
-    from public.runs r where r.worker_id = v.id and r.ended_at is null;
-    if v_ids is not null then
-      v_count := v_count + holdpoint.lose_runs(v_ids, v_tokens, 'process_death', 'worker', p_worker::text, false);
-    end if;
-    perform holdpoint.mark_worker_ended(v.id, 'process_death', p_worker);
+  select coalesce(array_agg(w.id order by w.id), '{}') into v_dead
+  from public.workers w join holdpoint.worker_keys k on k.worker_id = w.id
+  where w.ended_at is null and w.id <> p_worker and k.instance = (select m.instance from holdpoint.worker_keys m where m.worker_id = p_worker);
+  select array_agg(r.job_id order by r.job_id), array_agg(r.token order by r.job_id) into v_ids, v_tokens
+  from public.runs r where r.worker_id = any (v_dead) and r.ended_at is null;
+  if v_ids is not null then
+    v_count := holdpoint.lose_runs(v_ids, v_tokens, 'process_death', 'worker', p_worker::text, false);
+  end if;
+  foreach v_id in array v_dead loop
+    perform holdpoint.mark_worker_ended(v_id, 'process_death', p_worker);
   end loop;
   return v_count;
 end $$;
@@ -376,15 +398,17 @@ comment on function holdpoint.end_worker(uuid, text, text) is 'The process leave
 
 create function holdpoint.reap(p_worker uuid, p_key text, p_max int) returns int
 language plpgsql volatile security definer set search_path = '' as $$
-declare v_window interval; v_now timestamptz := clock_timestamp(); v_up timestamptz; v_ids uuid[]; v_tokens bigint[]; v record; v_count int := 0;
+declare v_window interval; v_now timestamptz; v_up timestamptz; v_ids uuid[]; v_tokens bigint[]; v record; v_count int := 0;
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
   perform holdpoint.check_worker(p_worker, p_key);
   select make_interval(secs => 2 * lease_ms / 30000.0) into v_window from public.settings;
-  update holdpoint.installation set
-    database_up_since = case when v_now - janitor_seen_at > v_window then v_now else greatest(database_up_since, pg_postmaster_start_time()) end,
-    janitor_seen_at = v_now
-  returning database_up_since into v_up;
+  -- With the shortest leases the window is shorter than a janitor's tick: that is no gap yet.
+  update holdpoint.janitor set
+    database_up_since = case when clock_timestamp() - janitor_seen_at > greatest(v_window, interval '5 seconds') then clock_timestamp()
+      else greatest(database_up_since, pg_postmaster_start_time()) end,
+    janitor_seen_at = clock_timestamp()
+  returning database_up_since, janitor_seen_at into v_up, v_now;
   -- After an outage every lease looks old: give the workers two heartbeats to be heard first.
   if v_now - v_up < v_window then return 0; end if;
   select array_agg(r.job_id order by r.job_id), array_agg(r.token order by r.job_id) into v_ids, v_tokens

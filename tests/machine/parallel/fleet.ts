@@ -31,6 +31,8 @@ export async function startFleet(db: TestDatabase, connectionCount: number): Pro
   await db.query("update public.limits set max = 2 where key = 'acme' and kind = 'concurrency'");
   await db.query("update public.limits set max = 6 where key = 'beta' and kind = 'first_starts'");
   await db.query("update public.limits set max = 1000 where key = 'acme' and kind = 'first_starts'");
+  // The shortest lease: the janitor waits two heartbeat windows after a start of the server.
+  await db.query("update public.settings set lease_ms = 10000");
   const connections = await Promise.all(
     Array.from({ length: connectionCount }, async () => {
       const client = new pg.Client({ connectionString: db.workerUrl });

@@ -17,7 +17,7 @@ const AGES: Readonly<Record<Round["age"], string>> = {
   none: "select 1",
   delays: "update public.jobs set run_at = least(run_at, clock_timestamp()) where phase = 'q'",
   leases: `update public.runs set lease_until = clock_timestamp() - interval '1 second' where ended_at is null and token % 2 = 0;
-    update holdpoint.installation set database_up_since = clock_timestamp() - interval '1 hour', janitor_seen_at = clock_timestamp()`,
+    update holdpoint.janitor set database_up_since = clock_timestamp() - interval '1 hour', janitor_seen_at = clock_timestamp()`,
   unlisted: "update public.runs set listed_at = listed_at - interval '1 hour' where ended_at is null and token % 2 = 1",
   decisions: `update public.jobs set held_until = clock_timestamp() - interval '1 second' where state = 'held' and dispatch_no % 2 = 0;
     update public.jobs set start_by = clock_timestamp() where phase = 'q' and dispatch_no % 3 = 0`,
