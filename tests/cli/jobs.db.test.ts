@@ -9,6 +9,7 @@ import {
   submitDocument,
 } from "./documents.ts";
 import { documentOf, errorOf } from "./kit/expect.ts";
+import { startLosingProxy } from "./kit/losing-proxy.ts";
 import { startCliStack, type CliStack } from "./kit/stack.ts";
 import { startHandWorker, type HandWorker } from "./kit/worker.ts";
 
@@ -148,7 +149,7 @@ test("--wait ends with --timeout (1) or Ctrl-C (130); the job goes on", async ()
   const timeout = await stack.as("approver", [...submit, "--wait", "--timeout", "1s"]);
   expect(documentOf(timeout, submitDocument, 1).state).toBe("submitted");
   const interrupted = await stack.as("approver", ["submit", "build_thing", "--venture", "acme", "--wait", "--json"], {
-    onStart: (kill) => void worker.nextSubmitted("build_thing").then(() => setTimeout(() => kill("SIGINT"), 700)),
+    onStart: (kill) => void worker.nextSubmitted("build_thing").then(() => kill("SIGINT")),
   });
   expect(documentOf(interrupted, submitDocument, 130).state).toBe("submitted");
 });
@@ -194,6 +195,17 @@ test("jobs cancel ends a waiting job once, and asks a running one", async () => 
     cancel_requested: true,
   });
   expect(await worker.settle(running, token, "canceled")).toBe("canceled");
+});
+
+test("an answer that is lost: with a key the submit is repeated, without one the error says what may have happened", async () => {
+  const proxy = await startLosingProxy(stack.lite.url, "/rest/v1/rpc/submit_job", 1);
+  const env = { HOLDPOINT_DATA_DIR: await stack.dataDirVia("approver", proxy.url) };
+  const again = documentOf(await stack.as("approver", [...submit, "--key", "lost-1"], { env }), submitDocument);
+  expect(again).toMatchObject({ idempotency_key: "lost-1", repeated: true });
+  proxy.loseNext(1);
+  const error = errorOf(await stack.as("approver", submit, { env }), 5, "database_unreachable");
+  expect(error.message).toContain("may have been submitted");
+  await proxy.close();
 });
 
 describe("actors", () => {

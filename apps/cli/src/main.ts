@@ -7,6 +7,11 @@ import { createProgram } from "./program.ts";
 
 const wantsJson = process.argv.slice(2).includes("--json");
 
+// `holdpoint jobs list | head -1`: the reader has seen enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 try {
   await createProgram().parseAsync(process.argv);
 } catch (thrown) {

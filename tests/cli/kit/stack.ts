@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createPeopleClient, sessionFile, signIn } from "@holdpoint/db/people";
@@ -20,6 +21,8 @@ export interface CliStack {
   lite: TestLite;
   /** The data folder in which this actor is signed in ("nobody" is not). */
   dataDir(actor: Actor): string;
+  /** Another data folder of this actor, whose requests go to another address. */
+  dataDirVia(actor: Exclude<Actor, "nobody">, url: string): Promise<string>;
   operator(actor: Exclude<Actor, "nobody">): TestOperator;
   /** All that the command has printed so far, for every actor. */
   printed(): string;
@@ -64,6 +67,12 @@ export async function startCliStack(): Promise<CliStack> {
     db,
     lite,
     dataDir,
+    async dataDirVia(actor, url) {
+      const folder = join(root, `${actor}-${randomUUID()}`);
+      await makeDataDir(folder, JSON.stringify({ rest_url: url, anon_key: lite.anonKey, web_url: null }));
+      await copyFile(join(dataDir(actor), "session.json"), join(folder, "session.json"));
+      return folder;
+    },
     operator: (actor) => operators[actor],
     printed: () => printed.join(""),
     secrets: async () => {

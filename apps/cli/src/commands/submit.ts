@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { previewJob, readJobDetail, submitJob, type JobRequest } from "@holdpoint/db/people";
+import { previewJob, readJobDetail, type JobRequest } from "@holdpoint/db/people";
 import { HoldpointError, parseDuration } from "@holdpoint/policy";
 import { addCommand, option, requiredOption, type Runner } from "../core/command.ts";
 import type { Context } from "../core/context.ts";
@@ -7,6 +7,7 @@ import { EXIT, exitCodeOfState } from "../core/exit-codes.ts";
 import { findJobType } from "../core/job-type.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { checkPayload, readPayload } from "../core/payload.ts";
+import { submitOnce } from "../core/submit-once.ts";
 import { withVentureName } from "../core/venture-name.ts";
 import { unreadable, waitForJob } from "../core/wait.ts";
 import { jobCard } from "../format/job.ts";
@@ -70,8 +71,11 @@ async function submit(context: Context, args: readonly string[], options: Option
   const type = await findJobType(client, name);
   checkPayload(request.payload, name, type.payload_schema);
   if (options.plan) return await withVentureName(client, options.venture, () => plan(context, request));
-  const { id, repeated } = await withVentureName(client, options.venture, () => submitJob(client, request));
-  if (options.wait || options.waitAdmission) {
+  // From here on Ctrl-C ends the waiting and still tells the id: a job may have been submitted.
+  const waits = options.wait === true || options.waitAdmission === true;
+  if (waits) context.signal.throwIfAborted();
+  const { id, repeated } = await withVentureName(client, options.venture, () => submitOnce(client, request));
+  if (waits) {
     const until = options.wait ? "end" : "admission";
     const { detail, why } = await waitForJob(context, client, id, until, timeoutMs);
     const exit = { reached: exitCodeOfState(detail.job.state), interrupted: EXIT.interrupted, timeout: EXIT.failed };

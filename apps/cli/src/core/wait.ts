@@ -39,7 +39,10 @@ export async function waitForJob(
       context.progress(`${id}: not reachable, trying again`);
     }
     const left = timeoutMs - (performance.now() - started);
-    if (context.signal.aborted && last) return { detail: last, why: "interrupted" };
+    if (context.signal.aborted) {
+      if (last) return { detail: last, why: "interrupted" };
+      throw unreadable(id, new HoldpointError("unavailable", "interrupted", "the waiting was interrupted."));
+    }
     if (left <= 0 && last) return { detail: last, why: "timeout" };
     await delay(Math.max(1, Math.min(pause, left)), undefined, { signal: context.signal }).catch(ignoreAbort);
     pause = Math.min(1000, pause * 1.25);
