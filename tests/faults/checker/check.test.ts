@@ -189,9 +189,8 @@ test("a late result after the end is only noted", () => {
   ).toEqual([]);
 });
 
-test("an event served twice, behind a later one, or never", () => {
+test("an event served twice or never", () => {
   expect(broken((h) => h.seen.push({ stream: "job-2", seq: 2 }))).toEqual(["feed"]);
-  expect(broken((h) => h.seen.reverse())).toEqual(["feed"]);
   expect(broken((h) => h.seen.pop())).toEqual(["feed"]);
 });
 

@@ -44,10 +44,13 @@ export class PostgresBackend implements Backend {
     });
     // Each queue and worker listens on the pool.
     this.#pool.setMaxListeners(100);
-    this.#pool.on("error", (error) => {
+    const lost = (error: Error): void => {
       this.#up = false;
       options.onError(error, "postgres queue");
-    });
+    };
+    this.#pool.on("error", lost);
+    // The pool listens for errors of idle connections only; one that breaks while BullMQ holds it would end the process.
+    this.#pool.on("connect", (client) => client.on("error", lost));
   }
 
   newQueue(name: string): MessageQueue {
