@@ -30,11 +30,11 @@ describe("the database goes away", { timeout: 60_000 }, () => {
   );
 
   test("down while a result is settled: it is settled once when the database is back", async () => {
-    await world.worker();
+    const worker = await world.worker();
     const id = await world.submitOne("sleeper", { ms: 1_500 });
     await world.reaches(id, ["running"]);
     await server.stopServer();
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await world.until(async () => worker.log("the database did not answer; repeating").length > 0);
     await server.startServer();
     expect(await world.reaches(id, ["succeeded"], 20_000)).toMatchObject({ run_no: 1, losses: 0 });
   });
@@ -47,10 +47,10 @@ describe("the database goes away", { timeout: 60_000 }, () => {
     const end = await worker.kill("SIGTERM");
     expect(end.code).toBe(0);
     expect(end.ms).toBeLessThan(10_000);
-    const next = world.worker();
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const next = world.spawn();
+    await world.until(async () => next.log("waiting for it").length > 0);
     await server.startServer();
-    await next;
+    await next.ready;
     await world.until(async () => (await world.runs(id)).length === 2, 20_000);
   });
 });

@@ -48,9 +48,15 @@ export class World {
 
   /** Starts a worker process; resolves when it takes work. */
   async worker(options: WorkerOptions = {}): Promise<WorkerProcess> {
+    const worker = this.spawn(options);
+    await worker.ready;
+    return worker;
+  }
+
+  /** The same without waiting. */
+  spawn(options: WorkerOptions = {}): WorkerProcess {
     const worker = new WorkerProcess(this, options);
     this.#workers.push(worker);
-    await worker.ready;
     return worker;
   }
 

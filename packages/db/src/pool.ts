@@ -34,7 +34,10 @@ export class DatabasePool implements Queryable {
       connectionTimeoutMillis: 5_000,
       query_timeout: options.queryTimeoutMs ?? 30_000,
     });
-    this.#pool.on("error", options.onIdleError ?? (() => undefined));
+    const broke = options.onIdleError ?? (() => undefined);
+    this.#pool.on("error", broke);
+    // pg-pool listens on idle clients only; the error of one that is lent out would end the process.
+    this.#pool.on("connect", (client) => client.on("error", broke));
   }
 
   async query<Row extends pg.QueryResultRow>(config: pg.QueryConfig): Promise<pg.QueryResult<Row>> {
