@@ -53,6 +53,12 @@ test("every command explains itself with examples, and is in docs/cli.md", async
   }
 });
 
+test("a group without a command shows what it has, and is a usage error", async () => {
+  const result = await runCli(["jobs"]);
+  expect(result).toMatchObject({ code: 2, stdout: "" });
+  expect(result.stderr).toContain("cancel");
+});
+
 test("--help and --version exit 0", async () => {
   expect(await runCli(["--help"])).toMatchObject({ code: 0, stderr: "" });
   expect(await runCli(["jobs", "list", "--help"])).toMatchObject({ code: 0, stderr: "" });

@@ -14,14 +14,17 @@ import { startCommand } from "./start/index.ts";
 
 export const VERSION = "0.1.0";
 
-/** The `holdpoint` command with all that it can do. Its parse errors are thrown; the caller prints them. */
-export function createProgram(): Command {
+/**
+ * The `holdpoint` command with all that it can do. Its parse errors are thrown; the caller prints them. `onHelp` is given
+ * the help that is shown instead of a missing command.
+ */
+export function createProgram(onHelp: (text: string) => void = () => undefined): Command {
   const runner = createRunner();
   const program = new Command("holdpoint")
     .description("A self-hosted worker fleet that stops wherever a person must decide.")
     .version(VERSION, "-V, --version")
     .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
+    .configureOutput({ writeErr: (text) => void (text.startsWith("Usage:") && onHelp(text)) })
     .showSuggestionAfterError();
   addStatus(program, runner);
   addDoctor(program, runner);

@@ -1,5 +1,9 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { vi } from "vitest";
+
+// Each command is a process of its own: on a busy machine a test of a dozen of them takes a while.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
 const MAIN = join(import.meta.dirname, "../../../apps/cli/src/main.ts");
 

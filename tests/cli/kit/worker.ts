@@ -160,13 +160,13 @@ export async function startHandWorker(
   };
 }
 
-/** Looks until it finds something; at most 20 s. */
+/** Looks until it finds something; at most 60 s. */
 async function until<T>(look: () => Promise<T | null>): Promise<T> {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 60_000;
   for (;;) {
     const found = await look();
     if (found !== null) return found;
-    if (performance.now() > deadline) throw new Error("waited 20 s for nothing");
+    if (performance.now() > deadline) throw new Error("waited 60 s for nothing");
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

@@ -18,6 +18,11 @@ const REASONS: Record<string, string> = {
 /** Any failure in the one error shape. A failure nobody foresaw keeps its cause for --debug and shows no text of it. */
 export function commandError(error: unknown): HoldpointError {
   if (!(error instanceof CommanderError)) return toHoldpointError(error);
+  if (error.code === "commander.help") {
+    return new HoldpointError("invalid", "missing_command", "A command is missing.", {
+      remedy: "--help shows what there is.",
+    });
+  }
   const field = /'(?:-\w, )?--([a-z-]+)/.exec(error.message)?.[1];
   const message = error.message.replace(/^error: /, "").replaceAll("\n", " ");
   return new HoldpointError("invalid", REASONS[error.code] ?? "usage", sentence(message), {
