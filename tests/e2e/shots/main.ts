@@ -72,7 +72,7 @@ async function shoot(browser: Browser, world: World, scene: Scene): Promise<void
       }
       if (!only || only === "stop-sheet") {
         await page.goto("/");
-        await page.locator("button.stop").click();
+        await page.locator("header button.stop[popovertarget]").click();
         await shot("stop-sheet");
         await page.keyboard.press("Escape");
         await page.locator(".top .label").click();

@@ -2,10 +2,12 @@ import { cookies } from "next/headers";
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { webEnvironment } from "../../env.ts";
+import { readNextAction } from "../../features/now/next-action.ts";
 import { currentOperator, roleIn } from "../../features/session/queries.ts";
 import { AccountLines } from "../../features/shell/account.tsx";
 import { ModeLabel } from "../../features/shell/mode-label.tsx";
 import { PlaceLinks, TabBar } from "../../features/shell/nav.tsx";
+import { NextLine } from "../../features/shell/next-line.tsx";
 import { readFacts, readMode } from "../../features/shell/queries.ts";
 import { Shortcuts } from "../../features/shell/shortcuts.tsx";
 import { StopButton } from "../../features/stops/stop-button.tsx";
@@ -23,7 +25,13 @@ export default async function DeskLayout({ children }: { children: ReactNode }) 
   // Before everything else: what happens while the page is read is told again by the stream.
   const cursor = await feedCursor();
   const drawnAt = Date.now();
-  const [operator, mode, facts, jar] = await Promise.all([currentOperator(), readMode(), readFacts(), cookies()]);
+  const [operator, mode, facts, jar, next] = await Promise.all([
+    currentOperator(),
+    readMode(),
+    readFacts(),
+    cookies(),
+    readNextAction(),
+  ]);
   const me = operator.ok ? operator.data : null;
   const theme = jar.get("hp-theme")?.value;
   const held = facts.ok && facts.data.counts.held > 0 ? upTo(facts.data.counts.held) : null;
@@ -47,6 +55,7 @@ export default async function DeskLayout({ children }: { children: ReactNode }) 
         <header className="top">
           <ModeLabel mode={mode} />
           <Fresh drawnAt={drawnAt} configured={streaming} />
+          {next ? <NextLine action={next} /> : null}
           <span className="end" />
           <StopButton
             stops={mode.stops}

@@ -3,9 +3,8 @@ import { readInbox } from "../../features/approvals/queries.ts";
 import { readQueues } from "../../features/fleet/queries.ts";
 import { WorkersPanel } from "../../features/fleet/workers-panel.tsx";
 import { Activity } from "../../features/now/activity.tsx";
-import { chooseNextAction } from "../../features/now/next-action.ts";
+import { readNextAction } from "../../features/now/next-action.ts";
 import { BrokeOrStuck, NextActionBox, QueuesPanel, RunningNow, WaitsForMe } from "../../features/now/panels.tsx";
-import { myVentures } from "../../features/session/queries.ts";
 import { labelWorkers, readFacts, readMode } from "../../features/shell/queries.ts";
 import { ventureNames } from "../../features/ventures/queries.ts";
 import { Time } from "../../live/time.tsx";
@@ -15,13 +14,13 @@ import { ErrorNote, Panel } from "../../ui/panel.tsx";
 export const metadata = { title: "Now" };
 
 export default async function NowPage() {
-  const [facts, mode, inbox, queues, ventures, names] = await Promise.all([
+  const [facts, mode, inbox, queues, names, next] = await Promise.all([
     readFacts(),
     readMode(),
     readInbox(),
     readQueues(),
-    myVentures(),
     ventureNames(),
+    readNextAction(),
   ]);
   if (!facts.ok) {
     return (
@@ -31,8 +30,6 @@ export default async function NowPage() {
     );
   }
   const workers = labelWorkers(facts.data);
-  const known = { ok: inbox.ok, inbox: inbox.ok ? inbox.data : { waiting: [], broken: [], cut: false } };
-  const real = ventures.ok ? ventures.data.filter((venture) => venture.key !== "fleet").length : 1;
   const oldest = queues.ok
     ? queues.data
         .flatMap((row) => (row.oldest_at ? [row.oldest_at] : []))
@@ -52,7 +49,7 @@ export default async function NowPage() {
           ) : null}
         </Link>
       </div>
-      {known.ok ? <NextActionBox action={chooseNextAction(facts.data, mode, known.inbox, real)} /> : null}
+      {next ? <NextActionBox action={next} /> : null}
       <div className="cols">
         <div className="stack">
           <WaitsForMe inbox={inbox} held={upTo(facts.data.counts.held)} />

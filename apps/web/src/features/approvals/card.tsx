@@ -43,7 +43,7 @@ export function Card({ detail, venture, role, evidence, isolation }: Props) {
             <Expiry detail={detail} open={state.kind === "open"} />
           </span>
         </p>
-        <h1 className="anywhere">{jobTitle(job, name)}</h1>
+        <h1 className="anywhere">{jobTitle(job)}</h1>
         <p className="who">
           of {name}
           {venture?.repository && job.type === "build" ? (
@@ -73,7 +73,7 @@ export function Card({ detail, venture, role, evidence, isolation }: Props) {
           <Fact name="Evidence">
             <div className="row wrap">
               <EvidenceLabel labeled={label(toEvidence(evidence), Date.parse(now))} evidence={toEvidence(evidence)} />
-              <span>health of {name}</span>
+              <span>health of the venture</span>
             </div>
             {job.type === "build" ? <Isolation isolation={isolation} trusted={venture?.trusted ?? false} /> : null}
           </Fact>

@@ -38,7 +38,7 @@ export const readInbox = cache((): Promise<Result<Inbox>> =>
     const refsById = new Map(refs.map((row) => [row.id, row.refs]));
     const items = rows.map((row): InboxItem => {
       const ventureName = names.get(row.venture) ?? row.venture;
-      return { ...row, ventureName, title: jobTitle({ type: row.type, refs: refsById.get(row.id) }, ventureName) };
+      return { ...row, ventureName, title: jobTitle({ type: row.type, refs: refsById.get(row.id) }) };
     });
     return {
       waiting: items.filter((item) => item.state === "held"),
@@ -105,7 +105,7 @@ export const readDecided = cache((): Promise<Result<DecidedItem[]>> =>
       if (!job) return [];
       const ventureName = names.get(row.venture) ?? row.venture;
       const undoUntil = job.state === "queued" && job.decided_from !== null ? job.run_at : null;
-      return [{ ...row, ventureName, title: jobTitle(job, ventureName), state: job.state, undoUntil }];
+      return [{ ...row, ventureName, title: jobTitle(job), state: job.state, undoUntil }];
     });
   }),
 );

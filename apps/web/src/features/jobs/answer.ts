@@ -2,6 +2,8 @@ import type { JobDetail } from "@holdpoint/db/people";
 import { person, plural, span } from "../../ui/format.ts";
 import { askedBy, blockWords, reasonWords } from "./words.ts";
 
+/** Ends it with one full stop. */
+const sentence = (text: string) => `${text.replace(/[.\s]+$/, "")}.`;
 const took = (from: string, to: string) => span(Date.parse(to) - Date.parse(from));
 
 /** What happened, or what it waits for, in one sentence: from the last decisive record. */
@@ -18,7 +20,7 @@ export function answerLine({ job, runs, decisions, failures, blocks, now }: JobD
         return `Starts in ${span(Date.parse(job.run_at) - Date.parse(now))}${job.reason ? `: ${reasonWords(job.reason)}` : ""}.${by}`;
       return `Ready; waits for a free slot.${by}`;
     case "held":
-      return `Waits for a person${job.reason ? `: ${reasonWords(job.reason)}` : ""}.`;
+      return `Waits for a person${job.reason ? `: ${sentence(reasonWords(job.reason))}` : "."}`;
     case "running":
       if (job.cancel_requested_at)
         return `Run ${job.run_no} was asked to stop at ${job.cancel_requested_at.slice(11, 19)} UTC; it ends when its worker has heard.`;

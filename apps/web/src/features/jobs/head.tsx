@@ -34,7 +34,9 @@ export function JobHead({ page, ventureName, role, cancelOpen }: Props) {
         </Link>
       </nav>
       <div className="title">
-        <h1 className="anywhere">{jobTitle(job, ventureName)}</h1>
+        <h1 className="anywhere">
+          {jobTitle(job)} <span className="t2 norm">{ventureName}</span>
+        </h1>
         <Id value={job.id} what="job id" />
         <span className="t2 nw">
           {job.ceiling_microusd === 0 ? (

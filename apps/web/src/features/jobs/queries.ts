@@ -99,7 +99,7 @@ function toRow(
   return {
     id: job.id,
     type: job.type,
-    title: jobTitle(job, ventureName),
+    title: jobTitle(job),
     venture: job.venture,
     ventureName,
     state: job.state,

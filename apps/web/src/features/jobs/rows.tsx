@@ -99,7 +99,9 @@ function StandingRows({ rows, freshForMs }: Props) {
                 <Age row={row} />
               </span>
               <span className="l cap t2">
-                <span className="cut">{left ? `now ${left}` : <PlainNote row={row} />}</span>
+                <span className="cut">
+                  {row.ventureName}: {left ? `now ${left}` : <PlainNote row={row} />}
+                </span>
                 <span>{money(row.costMicrousd)}</span>
               </span>
             </Link>

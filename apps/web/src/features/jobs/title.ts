@@ -7,12 +7,15 @@ export interface Titled {
   refs: unknown;
 }
 
-/** What the job does, as verb and object, from its typed fields: never a requester's own words. */
-export function jobTitle(job: Titled, ventureName: string): string {
-  if (job.type === "build") {
-    const refs = commit.safeParse(job.refs);
-    return refs.success ? `Build ${ventureName} at ${refs.data.commit.slice(0, 7)}` : `Build ${ventureName}`;
-  }
-  if (job.type === "health_scan") return `Check the health of ${ventureName}`;
-  return `Run ${job.type} for ${ventureName}`;
+/** What the job does, as verb and object, from its typed fields: never a requester's own words. The venture stands beside it. */
+export function jobTitle(job: Titled): string {
+  if (job.type === "build") return `Build ${jobSubject(job) ?? "the repository"}`;
+  if (job.type === "health_scan") return "Check every address";
+  return `Run ${job.type}`;
+}
+
+/** What it is done to, short: the commit of a build. Null where nothing was resolved. */
+export function jobSubject({ refs }: Pick<Titled, "refs">): string | null {
+  const resolved = commit.safeParse(refs);
+  return resolved.success ? `commit ${resolved.data.commit.slice(0, 7)}` : null;
 }

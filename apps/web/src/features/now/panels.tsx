@@ -190,7 +190,8 @@ export function RunningNow({
                   <tr key={run.job.id}>
                     <td>
                       <Link className="row" href={`/jobs/${run.job.id}`} prefetch={false} data-row>
-                        <span className="med cut">{jobTitle(run.job, run.name)}</span>
+                        <span className="med cut">{jobTitle(run.job)}</span>
+                        <span className="t2 cut">{run.name}</span>
                       </Link>
                     </td>
                     <td className="t2">{progressWords(run.progress)}</td>
@@ -210,7 +211,9 @@ export function RunningNow({
             {rows.map((run) => (
               <li key={run.job.id}>
                 <Link className="ttl" href={`/jobs/${run.job.id}`} prefetch={false} data-row>
-                  <span className="cut med">{jobTitle(run.job, run.name)}</span>
+                  <span className="cut">
+                    <span className="med">{jobTitle(run.job)}</span> <span className="t2">{run.name}</span>
+                  </span>
                   <span className="cap t3 cut">
                     {run.worker} heard <Time at={run.heartbeat_at} form="ago" />
                   </span>

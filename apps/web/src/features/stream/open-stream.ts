@@ -78,6 +78,7 @@ async function pump({ tailer, client, writer, end, stop, after, ventures, endsAt
     setInterval(() => writer.comment(), COMMENT_MS),
   ];
   writer.open();
+  beat();
   try {
     for await (const message of tailer.follow(after, end)) {
       if (Date.now() - checkedAt > 2 * RECHECK_MS) await recheck();
