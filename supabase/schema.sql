@@ -1543,7 +1543,7 @@ CREATE OR REPLACE FUNCTION public.read_preview(p_id uuid)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
-  as md5 3769fe3185ae0e5318323f1493e1523e;
+  as md5 db778ef353b496fa7db833f2268cfe26;
 grant execute on function read_preview(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.request_preview(p_request jsonb)

@@ -282,6 +282,7 @@ create function public.read_preview(p_id uuid) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare v holdpoint.previews;
 begin
+  if holdpoint.live_operator() is null then perform holdpoint.require_role('fleet', 'viewer'); end if;
   select * into v from holdpoint.previews where id = p_id and by_user = holdpoint.live_operator();
   if not found then perform holdpoint.fail(404, 'unknown_preview', 'There is no such preview of yours; they are kept for an hour.', 'id'); end if;
   return jsonb_build_object('answered', v.answered_at is not null, 'answer', v.answer);

@@ -1,0 +1,61 @@
+import { saveArtifact, saveEvidence, saveSteps, settleRuns, writeLogs } from "@holdpoint/db/runtime";
+import { settlement } from "./scene.ts";
+import type { Scene } from "./scene.ts";
+
+/** Jobs of one venture, by what they are there for. */
+export interface VentureJobs {
+  held: string;
+  ended: string;
+  dead: string;
+  /** An engaged stop of the venture. */
+  stop: string;
+}
+
+/** A row of this venture in every table that has a venture. */
+export async function fillVenture(scene: Scene, venture: string): Promise<VentureJobs> {
+  const [held] = await scene.admitted(1, { venture, decision: "held" });
+  const [ended, dead] = await scene.running(2, { venture });
+  if (held === undefined || ended === undefined || dead === undefined) throw new Error("no jobs were made");
+  const lease = ended;
+  await saveSteps(scene.on, scene.worker, lease.jobId, lease.token, [
+    { name: "one", result: {}, startedAt: new Date() },
+  ]);
+  await writeLogs(scene.on, scene.worker, [{ ...lease, chunkNo: 1, stream: "stdout", text: `secret of ${venture}` }]);
+  await saveArtifact(scene.on, scene.worker, {
+    ...lease,
+    name: "out.tar",
+    mediaType: "application/x-tar",
+    bytes: 1,
+    sha256: "0".repeat(64),
+    path: "x",
+    facts: {},
+  });
+  const seen = { subject: "site", kind: "http", ok: true, finding: "200", lifetime_ms: 60_000 };
+  await saveEvidence(scene.on, scene.worker, lease, venture, [seen]);
+  const badInput = { outcome: "failed", errorClass: "bad_input", errorMessage: "bad" } as const;
+  await settleRuns(scene.on, scene.worker, [settlement(lease), settlement({ ...dead, ...badInput })]);
+  const owner = scene.db;
+  await owner.query(
+    `insert into public.decisions (id, job_id, venture, verb, by_user, by_email, run_no, at)
+     values (gen_random_uuid(), $1, $2, 'reject', gen_random_uuid(), 'someone@example.test', 0, now())`,
+    [held.id, venture],
+  );
+  await owner.query("insert into public.caps values ('venture', $1::text, 'day', $1::text, 1, 2)", [venture]);
+  await owner.query(
+    `insert into public.effects (job_id, key, venture, kind, settle, run_no, token, not_after, intent_at)
+     values ($1, 'k', $2, 'other', 'reconcile', 1, 1, now(), now())`,
+    [lease.jobId, venture],
+  );
+  await owner.query("insert into public.alerts values (gen_random_uuid(), $1, 'test', 'a title', null, now())", [
+    venture,
+  ]);
+  await owner.query(
+    "insert into public.ledger (entry, account, venture, amount_microusd, day, week) values (gen_random_uuid(), 'a', $1, 1, now(), now())",
+    [venture],
+  );
+  const [stop] = await owner.query<{ id: string }>(
+    "select holdpoint.insert_stop('venture', $1::text, $1::text, 'a test', 'system', 'test') as id",
+    [venture],
+  );
+  return { held: held.id, ended: lease.jobId, dead: dead.jobId, stop: stop?.id ?? "" };
+}
