@@ -41,9 +41,17 @@ async function doctor(context: Context): Promise<Outcome> {
   const end = failed === 0 ? "Nothing fails." : `${failed} ${failed === 1 ? "check fails" : "checks fail"}.`;
   return {
     document: { ok: failed === 0, items },
-    text: `${items.map((one) => line(one, context)).join("\n")}\n\n${end}`,
+    text: `${checkLines(items, context)}\n\n${end}`,
     exit: failed === 0 ? EXIT.done : EXIT.failed,
   };
+}
+
+/** A line for each check; settings that are not set and not needed share one. */
+function checkLines(items: readonly Check[], context: Context): string {
+  const unset = items.filter((one) => one.status === "pass" && one.finding.startsWith("MISSING"));
+  const lines = items.filter((one) => !unset.includes(one)).map((one) => line(one, context));
+  const names = unset.map((one) => one.name.replace("environment ", "")).join(", ");
+  return [...lines, ...(names ? [`${context.paint("dim", "not set and not needed here:")} ${names}`] : [])].join("\n");
 }
 
 const MARKS = {

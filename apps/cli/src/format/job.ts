@@ -1,7 +1,7 @@
 import type { Job, JobDetail, Waiting } from "@holdpoint/db/people";
 import type { Context } from "../core/context.ts";
 import { clean, short } from "./clean.ts";
-import { money } from "./money.ts";
+import { ceiling, money } from "./money.ts";
 import { paintState } from "./style.ts";
 import { facts, table } from "./table.ts";
 import { exactTime, relative } from "./time.ts";
@@ -27,7 +27,7 @@ export function waitingTable(items: readonly Waiting[], { paint, clock }: Contex
     job.type,
     job.venture,
     paintState(paint, job.state),
-    money(job.ceiling_microusd),
+    ceiling(job.ceiling_microusd),
     job.held_until ? relative(job.held_until, clock) : "never",
     short(job.reason ?? job.rule ?? "", 60),
   ]);

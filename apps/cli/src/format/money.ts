@@ -1,3 +1,8 @@
+/** The most a job may cost: "free", or as money. */
+export function ceiling(microusd: number): string {
+  return microusd === 0 ? "free" : money(microusd);
+}
+
 /** Micro-dollars as "$1.25"; below a cent with as many digits as it needs. */
 export function money(microusd: number): string {
   const dollars = microusd / 1_000_000;
