@@ -1,5 +1,6 @@
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { sessionFile } from "@holdpoint/db/people";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { identityDocument, listOf, operatorDocument, statusDocument, ventureDocument } from "./documents.ts";
@@ -91,6 +92,20 @@ test("a session that was revoked sees nothing at once", async () => {
   const result = await runCli(["whoami", "--json", "--data-dir", extra]);
   expect(result.code).toBe(1);
   expect(["not_an_operator", "not_signed_in"]).toContain((result.json() as { error: { reason: string } }).error.reason);
+});
+
+test("a session that has run out is refreshed, also by several commands at once", async () => {
+  const storage = sessionFile(join(stack.dataDir("viewer"), "session.json"));
+  const session: unknown = JSON.parse((await storage.getItem("holdpoint")) ?? "{}");
+  const { refresh_token: before } = z.looseObject({ refresh_token: z.string() }).parse(session);
+  await storage.setItem("holdpoint", JSON.stringify({ ...z.looseObject({}).parse(session), expires_at: 1 }));
+  const results = await Promise.all([1, 2, 3, 4].map(() => stack.as("viewer", ["whoami", "--json"])));
+  for (const result of results) documentOf(result, identityDocument);
+  const after = z
+    .looseObject({ refresh_token: z.string() })
+    .parse(JSON.parse((await storage.getItem("holdpoint")) ?? "{}"));
+  expect(after.refresh_token).not.toBe(before);
+  documentOf(await stack.as("viewer", ["whoami", "--json"]), identityDocument);
 });
 
 test("nothing there, or nothing answering, is exit code 5", async () => {
