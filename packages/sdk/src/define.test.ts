@@ -52,6 +52,7 @@ describe("defineJob", () => {
     [{ zzzzzz: 5 }, /unknown option zzzzzz$/m],
     [{ effectKinds: ["deploys"] }, /got deploys \(did you mean deploy\?\)/],
     [{ estimateMicrousd: 9, ceilingMicrousd: 8 }, /ceilingMicrousd \(8\) must not be below estimateMicrousd \(9\)/],
+    [{ timeoutMs: 300_001 }, /timeoutMs \(300001\) is longer than a small run may take \(300000\)/],
     [{ leaseMs: 9_999 }, /leaseMs must be a whole number of milliseconds from 10000/],
     [{ payload: { who: "string" } }, /payload must be a zod schema/],
     [{ payload: z.string() }, /payload must describe a JSON object, got string/],

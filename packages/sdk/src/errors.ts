@@ -1,6 +1,5 @@
-/** The classes a failure can have. `lost` is given by the fleet, never thrown by a handler. */
-export const ERROR_CLASSES = ["transient", "timeout", "lost", "bad_input", "unsafe", "budget", "bug"] as const;
-export type ErrorClass = (typeof ERROR_CLASSES)[number];
+import { ERROR_CLASSES } from "./names.ts";
+import type { ErrorClass } from "./names.ts";
 
 /** The classes that a handler's own failure can have. */
 export type HandlerErrorClass = Exclude<ErrorClass, "lost">;

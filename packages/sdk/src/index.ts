@@ -18,7 +18,6 @@ export {
   BadInputError,
   BudgetError,
   BugError,
-  ERROR_CLASSES,
   errorClassOf,
   HandlerError,
   RetryAfter,
@@ -27,12 +26,11 @@ export {
   TransientError,
   UnsafeError,
 } from "./errors.ts";
-export type { AbortCause, ErrorClass, HandlerErrorClass, HandlerErrorOptions } from "./errors.ts";
+export type { AbortCause, HandlerErrorClass, HandlerErrorOptions } from "./errors.ts";
 export { jsonOf } from "./json.ts";
 export type { Json } from "./json.ts";
-export { EFFECT_KINDS, JOB_SIZES, JOB_TYPE_QUEUES } from "./names.ts";
-export type { EffectKind, JobSize, JobTypeQueue } from "./names.ts";
-export { nearest } from "./nearest.ts";
+export { EFFECT_KINDS, ERROR_CLASSES, JOB_SIZES, JOB_TYPE_QUEUES } from "./names.ts";
+export type { EffectKind, ErrorClass, JobSize, JobTypeQueue } from "./names.ts";
 export { messageOf, runResultOf } from "./outcome.ts";
 export type { HandlerEnd, RetryWish, RunResult } from "./outcome.ts";
 export { DefinitionError } from "./validate.ts";

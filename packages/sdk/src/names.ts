@@ -1,9 +1,9 @@
-export const JOB_SIZES = ["small", "medium", "large"] as const;
-export type JobSize = (typeof JOB_SIZES)[number];
+import { JOB_QUEUES } from "@holdpoint/policy";
+import type { JobQueue } from "@holdpoint/policy";
 
-export const EFFECT_KINDS = ["deploy", "push", "spend", "contact", "publish", "other"] as const;
-export type EffectKind = (typeof EFFECT_KINDS)[number];
+export { EFFECT_KINDS, ERROR_CLASSES, JOB_SIZES } from "@holdpoint/policy";
+export type { EffectKind, ErrorClass, JobSize } from "@holdpoint/policy";
 
 /** The queues that a job type may name. */
-export const JOB_TYPE_QUEUES = ["job", "priority", "scheduled", "report"] as const;
-export type JobTypeQueue = (typeof JOB_TYPE_QUEUES)[number];
+export const JOB_TYPE_QUEUES = JOB_QUEUES;
+export type JobTypeQueue = JobQueue;

@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import type { RunOutcome } from "@holdpoint/policy";
+import { describe, expect, expectTypeOf, test } from "vitest";
 import {
   ABORT_CAUSES,
   BadInputError,
@@ -13,6 +14,7 @@ import {
   TransientError,
   UnsafeError,
 } from "./index.ts";
+import type { RunResult } from "./index.ts";
 
 const quiet = new AbortController().signal;
 
@@ -34,6 +36,10 @@ describe("errorClassOf", () => {
 });
 
 describe("runResultOf", () => {
+  test("knows the outcomes of a run, no others", () => {
+    expectTypeOf<RunResult["outcome"]>().toEqualTypeOf<RunOutcome>();
+  });
+
   test("a value succeeds, as the JSON that will be stored", () => {
     expect(runResultOf({ returned: { a: 1, b: undefined } }, quiet)).toEqual({
       outcome: "succeeded",

@@ -1,6 +1,6 @@
+import { nearestName, RUN_TIMEOUTS_MS } from "@holdpoint/policy";
 import { z } from "zod";
 import { EFFECT_KINDS, JOB_SIZES, JOB_TYPE_QUEUES } from "./names.ts";
-import { nearest } from "./nearest.ts";
 
 /** A job type that was defined wrongly. The message lists every problem. */
 export class DefinitionError extends Error {
@@ -85,6 +85,11 @@ export function checkOptions(options: unknown): void {
   if (typeof estimate === "number" && typeof ceiling === "number" && ceiling < estimate) {
     problems.push(`ceilingMicrousd (${ceiling}) must not be below estimateMicrousd (${estimate})`);
   }
+  const size = JOB_SIZES.find((known) => known === given.get("size"));
+  const [timeout, longest] = [given.get("timeoutMs"), size === undefined ? Infinity : RUN_TIMEOUTS_MS[size]];
+  if (typeof timeout === "number" && timeout > longest) {
+    problems.push(`timeoutMs (${timeout}) is longer than a ${size} run may take (${longest})`);
+  }
   if (problems.length > 0) throw new DefinitionError(show(given.get("name") ?? "(unnamed)"), problems);
 }
 
@@ -109,7 +114,7 @@ function checkEffects(value: unknown): string | null {
 }
 
 function hint(value: unknown, names: readonly string[]): string {
-  const name = typeof value === "string" ? nearest(value, names) : null;
+  const name = typeof value === "string" ? nearestName(value, names) : null;
   return name === null ? "" : ` (did you mean ${name}?)`;
 }
 

@@ -1,6 +1,4 @@
-import { resolve } from "node:path";
 import type { JobDefinition } from "@holdpoint/sdk";
-import { probeIsolation } from "../sandbox/index.ts";
 import type { Isolation } from "../sandbox/index.ts";
 import { makeBuild } from "./build/build.ts";
 import { makeHealthScan } from "./health-scan/health-scan.ts";
@@ -16,10 +14,3 @@ export interface BuiltInOptions {
 export function makeBuiltInJobs(options: BuiltInOptions): readonly JobDefinition[] {
   return [makeHealthScan(), makeBuild(options)];
 }
-
-let probed: Promise<Isolation> | undefined;
-
-/** The same with this machine's own probe and the default data folder. */
-export const builtInJobs = makeBuiltInJobs({
-  isolation: () => (probed ??= probeIsolation({ hidden: [resolve(".holdpoint")] })),
-});

@@ -13,6 +13,7 @@ import { SAFE_PATH, start } from "./start.ts";
 import type { Started } from "./start.ts";
 import { supervise } from "./supervise.ts";
 import type { Watch } from "./supervise.ts";
+import { NODE_INSIDE } from "./toolchain.ts";
 import type { Toolchain } from "./toolchain.ts";
 import type { SandboxLimits, SandboxProvider, SandboxResult, SandboxSpec } from "./types.ts";
 
@@ -29,6 +30,7 @@ const STATUS_FD = 5;
 const NODE_FD = 6;
 
 const SCRIPT_TARGETS = {
+  work: "/work",
   output: `>&${OUTPUT_FD}`,
   progress: `>&${PROGRESS_FD}`,
   close: `${OUTPUT_FD}>&- ${PROGRESS_FD}>&-`,
@@ -150,10 +152,7 @@ function bwrapCommand(
     ...["--die-with-parent", "--new-session", "--as-pid-1", "--json-status-fd", String(STATUS_FD)],
     ...["--cap-drop", "ALL", "--clearenv"],
     ...Object.entries(environment(toolchain, spec)).flatMap(([name, value]) => ["--setenv", name, value]),
-    ...toolchain.mounts,
-    ...(toolchain.nodeByCopy === null
-      ? []
-      : ["--perms", "0555", "--ro-bind-data", String(NODE_FD), "/opt/node/bin/node"]),
+    ...rootArguments(toolchain),
     ...["--proc", "/proc", "--dev", "/dev"],
     ...["--size", String(limits.tmpBytes), "--perms", "1777", "--tmpfs", "/tmp"],
     ...["--size", String(limits.workBytes), "--perms", "0755", "--tmpfs", "/work"],
@@ -161,6 +160,15 @@ function bwrapCommand(
     ...["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/work", "--"],
     ...prlimit(limits, memoryIsWatched),
     ...["/bin/sh", "-c", runScript(spec, SCRIPT_TARGETS), "holdpoint", spec.command],
+  ];
+}
+
+function rootArguments({ mounts, links, covered, nodeByCopy }: Toolchain): string[] {
+  return [
+    ...mounts.flatMap(({ from, to }) => ["--ro-bind-try", from, to]),
+    ...links.flatMap(({ at, to }) => ["--symlink", to, at]),
+    ...covered.flatMap((path) => ["--tmpfs", path, "--remount-ro", path]),
+    ...(nodeByCopy === null ? [] : ["--perms", "0555", "--ro-bind-data", String(NODE_FD), NODE_INSIDE]),
   ];
 }
 

@@ -233,6 +233,7 @@ describe("how it ends", () => {
     const marker = `9876${process.pid}`;
     const worker = spawn(process.execPath, [join(import.meta.dirname, "testing/sleeper.ts"), marker], {
       stdio: "ignore",
+      env: { ...process.env, TMPDIR: dataDir },
     });
     await vi.waitFor(async () => expect(await processesNaming(`sleep ${marker}`.replace(" ", "\0"))).not.toEqual([]), {
       timeout: 20_000,

@@ -1,4 +1,4 @@
-import { fchownSync, readdirSync } from "node:fs";
+import { fchmodSync, fchownSync, readdirSync } from "node:fs";
 import { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import koffi from "koffi";
@@ -23,15 +23,19 @@ export function keepDescriptors(): void {
   }
 }
 
+/** Who may open a pipe by its name, beside its maker. */
+export type PipeOwner = number | "anyone" | null;
+
 /**
  * A pipe: the end to read from, and the descriptor to hand to a child (close it afterwards). Node's own "pipe" is a
  * socket, which scripts that write to /dev/stderr by name can't open; nor can they open a pipe of another user, hence
  * the owner. Null where it can't be made.
  */
-export function makePipe(owner: number | null): { readable: Readable; childFd: number } | null {
+export function makePipe(owner: PipeOwner): { readable: Readable; childFd: number } | null {
   const fds: number[] = [-1, -1];
   if (pipe2 === undefined || pipe2(fds, O_CLOEXEC) !== 0) return null;
   const [read = -1, write = -1] = fds;
-  if (owner !== null) fchownSync(write, owner, owner);
+  if (owner === "anyone") fchmodSync(write, 0o622);
+  else if (owner !== null) fchownSync(write, owner, owner);
   return { readable: new Socket({ fd: read, readable: true, writable: false }), childFd: write };
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { create } from "tar";
@@ -8,9 +8,11 @@ import { create } from "tar";
 /** Streams a folder as a tar. The receiver may leave early: then that is what its exit code says, not an error here. */
 export async function packFolder(folder: string, into: Writable | null, signal: AbortSignal): Promise<void> {
   if (into === null) return;
-  const pack = create({ cwd: folder, portable: true }, ["."]);
+  // The entries, not the folder: whose it is and its mode are the sandbox's business.
+  const names = (await readdir(folder)).map((name) => `./${name}`);
+  const archive = names.length === 0 ? [Buffer.alloc(1024)] : create({ cwd: folder, portable: true }, names);
   try {
-    await pipeline(pack, into, { signal });
+    await pipeline(archive, into, { signal });
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : null;
     if (!["EPIPE", "ABORT_ERR", "ERR_STREAM_PREMATURE_CLOSE", "ECONNRESET"].includes(String(code))) throw error;

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readlink, rm } from "node:fs/promises";
+import { mkdtemp, readFile, readlink, rm, stat } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { bubblewrap } from "./bubblewrap.ts";
@@ -9,6 +9,7 @@ import { notIsolated } from "./none.ts";
 import type { NoneOptions } from "./none.ts";
 import { quote } from "./script.ts";
 import { SAFE_PATH } from "./start.ts";
+import { systemdRun } from "./systemd-run.ts";
 import { findToolchain } from "./toolchain.ts";
 import { DEFAULT_LIMITS } from "./types.ts";
 import type { ProviderName, SandboxProvider } from "./types.ts";
@@ -53,9 +54,34 @@ export async function probeIsolation(options: ProbeOptions): Promise<Isolation> 
   } else {
     tried.push({ name: "bubblewrap", works: false, reason: missing });
   }
+  const unit = await trySystemd(hidden);
+  tried.push(unit.tried);
+  if (unit.provider !== null) {
+    return { provider: unit.provider, name: "systemd-run", isolated: true, memory: "cgroup", tried };
+  }
   tried.push({ name: "none", works: true, reason: "commands run with the worker's own rights" });
   const provider = notIsolated({ hasPrlimit, groups: options.groups });
   return { provider, name: "none", isolated: false, memory: "watched", tried };
+}
+
+async function trySystemd(
+  hidden: readonly string[],
+): Promise<{ provider: SandboxProvider | null; tried: Isolation["tried"][number] }> {
+  const no = (reason: string) => ({ provider: null, tried: { name: "systemd-run" as const, works: false, reason } });
+  // sd_booted(3): this folder exists only where systemd is the first process.
+  if ((await stat("/run/systemd/system").catch(() => null)) === null)
+    return no("systemd is not the first process here");
+  if (process.getuid?.() !== 0) return no("only root may start units of the system");
+  if (!(await systemdHoldsMemory())) return no("the kernel gives systemd no control group for memory");
+  const provider = systemdRun(await findToolchain(hidden, true));
+  const fault = await holds(provider, hidden);
+  if (fault !== null) return no(fault);
+  return { provider, tried: { name: "systemd-run", works: true, reason: "holds" } };
+}
+
+async function systemdHoldsMemory(): Promise<boolean> {
+  const controllers = await readFile("/sys/fs/cgroup/cgroup.controllers", "utf8").catch(() => "");
+  return /\bmemory\b/.test(controllers) || (await stat("/sys/fs/cgroup/memory").catch(() => null)) !== null;
 }
 
 async function whatIsMissing(hasPrlimit: boolean): Promise<string | null> {
@@ -73,7 +99,7 @@ async function holds(provider: SandboxProvider, hidden: readonly string[]): Prom
   const words: string[] = [];
   try {
     const result = await provider.run({
-      command: await searchCommand(hidden.concat(folder)),
+      command: await searchCommand(provider.name, hidden.concat(folder)),
       folder,
       limits: { ...DEFAULT_LIMITS, timeoutMs: 15_000, graceMs: 0 },
       signal: new AbortController().signal,
@@ -90,11 +116,13 @@ async function holds(provider: SandboxProvider, hidden: readonly string[]): Prom
   }
 }
 
-async function searchCommand(hidden: readonly string[]): Promise<string> {
+async function searchCommand(name: ProviderName, hidden: readonly string[]): Promise<string> {
+  // A unit has no pid namespace of its own; it must not see the worker's process all the same.
+  const own = name === "systemd-run" ? ["net", "user", "ipc", "mnt"] : ["net", "user", "ipc", "mnt", "pid"];
   const spaces = await Promise.all(
-    ["net", "pid", "user", "ipc", "mnt"].map(async (name) => {
-      const own = await readlink(`/proc/self/ns/${name}`);
-      return `[ "$(readlink /proc/self/ns/${name})" != ${quote(own)} ] || echo "shares the ${name} namespace"`;
+    own.map(async (space) => {
+      const ours = await readlink(`/proc/self/ns/${space}`);
+      return `[ "$(readlink /proc/self/ns/${space})" != ${quote(ours)} ] || echo "shares the ${space} namespace"`;
     }),
   );
   const files = hidden
@@ -107,6 +135,7 @@ async function searchCommand(hidden: readonly string[]): Promise<string> {
     "if (: > /usr/holdpoint) 2>/dev/null; then echo 'can write to /usr'; fi",
     "if unshare --user true 2>/dev/null; then echo 'can make user namespaces'; fi",
     "if [ -n \"$(sed 1,2d /proc/net/dev | grep -v ' *lo:')\" ]; then echo 'has a network'; fi",
+    ...(name === "systemd-run" ? [`[ ! -e /proc/${process.pid} ] || echo "sees the worker's process"`] : []),
     "true",
   ].join("\n");
 }

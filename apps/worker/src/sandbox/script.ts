@@ -1,7 +1,8 @@
 import type { SandboxSpec } from "./types.ts";
 
-/** Redirections: where the packed output and the progress go, and what closes them for the command. */
+/** The work folder, and redirections: where the packed output and the progress go, what closes them for the command. */
 export interface ScriptTargets {
+  work: string;
   output: string;
   progress: string;
   close: string;
@@ -15,7 +16,7 @@ export interface ScriptTargets {
 export function runScript(spec: SandboxSpec, to: ScriptTargets): string {
   const done = (word: string): string => `echo ${word} ${to.progress}`;
   return [
-    `tar -xf - -C /work || { ${done("unfit")}; exit 1; }`,
+    `{ mkdir -p ${to.work} && cd ${to.work} && tar -xf -; } || { ${done("unfit")}; exit 1; }`,
     done("unpacked"),
     `/bin/sh -c "$1" </dev/null ${to.close}`,
     "code=$?",
@@ -24,7 +25,7 @@ export function runScript(spec: SandboxSpec, to: ScriptTargets): string {
       ? []
       : [
           "[ $code -eq 0 ] || exit $code",
-          `cd /work && cd ${quote(spec.output.from)} || { ${done("unpacked-nothing")}; exit 1; }`,
+          `cd ${to.work} && cd ${quote(spec.output.from)} || { ${done("unpacked-nothing")}; exit 1; }`,
           `{ ${packCommand(spec.output.mtimeSeconds)}; } ${to.output} || { ${done("unpackable")}; exit 1; }`,
           done("packed"),
         ]),

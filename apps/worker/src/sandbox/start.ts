@@ -4,6 +4,7 @@ import { closeSync } from "node:fs";
 import { Readable } from "node:stream";
 import type { Writable } from "node:stream";
 import { makePipe } from "./libc.ts";
+import type { PipeOwner } from "./libc.ts";
 
 /** Where the sandbox's own tools are looked for: never in a folder that the worker's environment names. */
 export const SAFE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -26,8 +27,8 @@ export interface StartOptions {
   /** Descriptors of ours that it gets after those. */
   pass?: number[];
   detached?: boolean;
-  /** The user that the command changes to; null: none. */
-  owner: number | null;
+  /** The user that the command changes to, `anyone` when that is not known yet, null when it stays this one. */
+  owner: PipeOwner;
 }
 
 /** Starts a command, its output on real pipes where the platform has them. */

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BadInputError, defineJob, z } from "@holdpoint/sdk";
@@ -11,6 +11,7 @@ import type { Git, GitOptions } from "./git.ts";
 import { parseRepository } from "./repository.ts";
 import { resolveCommit } from "./resolve-commit.ts";
 import { throwUnlessBuilt } from "./verdict.ts";
+import { makeWorkFolder } from "./work-folder.ts";
 
 const MiB = 1024 * 1024;
 
@@ -79,9 +80,7 @@ export function makeBuild(options: BuildOptions) {
     async run(ctx) {
       const isolation = await options.isolation();
       if (!isolation.isolated && !ctx.venture.trusted) throw notIsolatedError(ctx.venture);
-      const parent = options.workDir ?? tmpdir();
-      await mkdir(parent, { recursive: true, mode: 0o700 });
-      const folder = await mkdtemp(join(parent, "build-"));
+      const folder = await makeWorkFolder(options.workDir ?? tmpdir());
       try {
         return await build(ctx, isolation, limits, folder, options);
       } finally {
