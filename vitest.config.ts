@@ -65,9 +65,6 @@ export default defineConfig({
       needing("sandbox", { timeout: 120_000, program: "bwrap", oneAtATime: true }),
       needing("start", { timeout: 300_000, oneAtATime: true }),
       needing("faults", { timeout: 600_000, oneAtATime: true, program: "redis-server" }),
-      {
-        test: { name: "web", include: ["apps/web/**/*.test.tsx"], exclude: OUT, environment: "jsdom" },
-      },
     ],
   },
 });

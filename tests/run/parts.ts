@@ -37,7 +37,6 @@ export const PARTS: readonly Part[] = [
     command: () => [bin("pnpm"), "run", "verify"],
   },
   vitest("unit", "everything that needs nothing outside Node"),
-  vitest("web", "components of the dashboard in jsdom"),
   vitest("db", "the state machine, row-level security, schema: embedded PostgreSQL"),
   vitest("redis", "queues, runtime and hazards with a redis-server of their own", { needs: "redis-server" }),
   vitest("sandbox", "hostile builds in the sandbox", { needs: "bwrap" }),
