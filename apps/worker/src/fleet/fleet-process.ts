@@ -30,6 +30,9 @@ import { Duties } from "./duties.ts";
 import { LoopDelay } from "./loop-delay.ts";
 import { leaveInOrder } from "./leave.ts";
 
+/** A message in the hands of a process that died comes back after about this long; coming back early does no harm. */
+const MESSAGE_LOCK_MS = 20_000;
+
 export interface FleetProcessOptions {
   env: WorkerEnv;
   access: Access;
@@ -73,7 +76,7 @@ export class FleetProcess {
     const queueLog = (error: Error, where: string): void => log.debug({ error, where }, "the queue reported an error");
     this.transport = createQueues(
       env.redisUrl === null ? { postgresUrl: env.directUrl, schema: "bullmq" } : { redisUrl: env.redisUrl },
-      { prefix: env.queuePrefix, onError: queueLog },
+      { prefix: env.queuePrefix, onError: queueLog, lockMs: MESSAGE_LOCK_MS },
     );
     this.clock = new LeaseClock(options.leaseMs);
     this.runs = new OpenRuns({ log, stuckAfterMs: options.stopKillMs, onStuck: (run) => this.#onStuck(run) });
@@ -160,7 +163,7 @@ export class FleetProcess {
   stopTaking(): void {
     this.#taking = false;
     this.#consumers?.pause();
-    for (const lane of this.jobLanes) lane.giveBack(true);
+    for (const lane of this.jobLanes) lane.close();
   }
 
   /** Ends everything in order, in under 10 s, whatever is down. Runs that do not end in time are lost, not failed. */

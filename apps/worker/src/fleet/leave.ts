@@ -16,6 +16,7 @@ export async function leaveInOrder(fleet: FleetProcess, reason: string): Promise
   fleet.stopTaking();
   const duties = fleet.duties.close();
   log.info({ reason, running: fleet.runs.busy }, "leaving");
+  log.debug({ counts: fleet.calls.counts }, "calls made");
 
   await until(() => fleet.runs.busy <= fleet.runs.stuck.size, GRACE_MS);
   for (const run of fleet.runs.all()) run.abort("shutdown", "The worker leaves.");

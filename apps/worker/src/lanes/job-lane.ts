@@ -19,8 +19,11 @@ export interface JobLaneOptions {
   calls: HotCalls;
   /** Whether this process may take new work now. */
   mayClaim: () => boolean;
-  /** Starts a run on a slot of the lane; it must end with `slotFree()` and, when settled, `settled()`. */
-  start: (row: ClaimedRow, sent: Moment, side: Side) => void;
+  /**
+   * Starts a run on a slot of the lane; it must end with `slotFree()` and, when settled, `settled()`. False: this
+   * process runs it already (a repeated call answers twice for a hint that came twice).
+   */
+  start: (row: ClaimedRow, sent: Moment, side: Side) => boolean;
   /** The gate has answered for the hint. */
   answered: (queue: JobQueue, hint: Hint, verdict: string | null) => void;
 }
@@ -37,6 +40,7 @@ export class JobLane {
   readonly #first: JobQueue | null;
   /** Runs whose handler has returned and whose settling is not answered yet. */
   #unsettled = 0;
+  #closed = false;
   #lastHintAt: number | null = null;
   #turnedAt = performance.now();
 
@@ -52,7 +56,7 @@ export class JobLane {
   /** Takes a message's hints in. Resolves when each was claimed, refused or given back: then it may be acknowledged. */
   take(queue: JobQueue, hints: readonly Hint[]): Promise<void> {
     const list = this.#waiting.get(queue);
-    if (list === undefined || hints.length === 0) return Promise.resolve();
+    if (list === undefined || hints.length === 0 || this.#closed) return Promise.resolve();
     return new Promise((resolve) => {
       const message = new Message(hints.length, resolve);
       const now = performance.now();
@@ -106,6 +110,12 @@ export class JobLane {
     this.pump();
   }
 
+  /** Takes no more hints: what waits, and what still arrives, is given back at once. */
+  close(): void {
+    this.#closed = true;
+    this.giveBack(true);
+  }
+
   /** What the heartbeat says of this lane; ages in milliseconds, measured here. */
   report(): {
     slots: number;
@@ -136,12 +146,10 @@ export class JobLane {
   answer(hint: WaitingHint, row: ClaimedRow | null, sent: Moment): void {
     hint.message.done();
     this.#options.answered(hint.queue, hint, row?.verdict ?? null);
-    if (row !== null && (row.verdict === "claimed" || row.verdict === "repeat")) {
-      this.#options.start(row, sent, hint.side);
-    } else {
-      this.slots.give(hint.side);
-      this.pump();
-    }
+    const leased = row !== null && (row.verdict === "claimed" || row.verdict === "repeat");
+    if (leased && this.#options.start(row, sent, hint.side)) return;
+    this.slots.give(hint.side);
+    this.pump();
   }
 
   #sizeOf(queue: JobQueue): number {

@@ -37,8 +37,9 @@ export class Runner {
     this.#options = options;
   }
 
-  /** Starts the run of a claimed job on a slot of the lane. Never throws. */
-  start(row: ClaimedRow, sent: Moment, lane: JobLane, side: Side): void {
+  /** Starts the run of a claimed job on a slot of the lane. Never throws. False: it runs here already. */
+  start(row: ClaimedRow, sent: Moment, lane: JobLane, side: Side): boolean {
+    if (this.#options.runs.get(row.token) !== undefined) return false;
     const run = new ActiveRun(row, sent);
     this.#options.runs.add(run);
     const ending = new Ending(run, lane, side, this.#options);
@@ -50,6 +51,7 @@ export class Runner {
         (error: unknown) => ending.cameBack({ threw: error }, null),
       );
     } else this.#call(run, venture, ending);
+    return true;
   }
 
   #call(run: ActiveRun, venture: VentureFacts, ending: Ending): void {

@@ -11,7 +11,7 @@ import { TaskQueueDispatch } from "./task-queue.ts";
 
 const IDLE_MS = 250;
 const CAPPED_MS = 25;
-const QUIET_MS = 20;
+const QUIET_MS = 50;
 const LOOK_UP_EVERY_MS = 1_000;
 const TASKS_EVERY_MS = 1_000;
 
