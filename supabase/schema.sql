@@ -1024,7 +1024,7 @@ CREATE OR REPLACE FUNCTION holdpoint.insert_venture(p_request jsonb, p_actor_kin
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 fd06e739d523d9bea8e432880beff4dd;
+  as md5 946f6a9db9b534e79f686a5d5036209a;
 
 CREATE OR REPLACE FUNCTION holdpoint.job_json(p_job jobs)
  RETURNS jsonb
@@ -1145,12 +1145,19 @@ CREATE OR REPLACE FUNCTION holdpoint.open_previews(p_worker uuid, p_key text, p_
   as md5 4eb17b76d3bf0c9a4318573b3665ee3f;
 grant execute on function holdpoint.open_previews(uuid,text,integer) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION holdpoint.optional_boolean(p_request jsonb, p_field text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 89434f64110b3872461d3550ecc60996;
+
 CREATE OR REPLACE FUNCTION holdpoint.optional_time(p_request jsonb, p_field text)
  RETURNS timestamp with time zone
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-  as md5 a1cff6fd7e736976f521ba6c5ef4eeeb;
+  as md5 5436a510567af0ad7457412bee36a43e;
 
 CREATE OR REPLACE FUNCTION holdpoint.pick_ready(p_worker uuid, p_key text, p_queue text, p_want integer, p_cursor text, p_out_ids uuid[], p_out_nos integer[])
  RETURNS TABLE(kind text, job_id uuid, dispatch_no integer, venture text, type text, cursor text)
@@ -1320,6 +1327,13 @@ CREATE OR REPLACE FUNCTION holdpoint.require_role(p_venture text, p_role operato
  SET search_path TO ''
   as md5 8f88280b3d6e6a339081779b9804e0ad;
 
+CREATE OR REPLACE FUNCTION holdpoint.require_venture(p_venture text)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 2556be781c881a22497706c6a0042cc4;
+
 CREATE OR REPLACE FUNCTION holdpoint.required_text(p_request jsonb, p_field text, p_pattern text, p_shape text)
  RETURNS text
  LANGUAGE plpgsql
@@ -1479,7 +1493,7 @@ CREATE OR REPLACE FUNCTION public.engage_stop(p_scope text, p_key text, p_reason
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 cd61a9556a8f3f9d70282c275e129e03;
+  as md5 ef349ce919900843cb1e5d293d4ee35e;
 grant execute on function engage_stop(text,text,text) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.job_detail(p_job uuid)
@@ -1551,7 +1565,7 @@ CREATE OR REPLACE FUNCTION public.request_preview(p_request jsonb)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 daf91a27d2b0c49e23926361c360b27f;
+  as md5 2703bf6951a9d913f275d509b391a386;
 grant execute on function request_preview(jsonb) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.stop_status()
@@ -1567,7 +1581,7 @@ CREATE OR REPLACE FUNCTION public.submit_job(p_request jsonb)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 a37260656665bed47954fca4d9ed0583;
+  as md5 43cb4f5ba192a722007191a337952508;
 grant execute on function submit_job(jsonb) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.whoami()
