@@ -26,11 +26,34 @@ end $$;
 
 create function holdpoint.optional_time(p_request jsonb, p_field text) returns timestamptz
 language plpgsql stable set search_path = '' as $$
+declare v timestamptz;
 begin
-  return (p_request ->> p_field)::timestamptz;
-exception when invalid_datetime_format or datetime_field_overflow then
-  perform holdpoint.fail(400, 'bad_field', 'The field "' || p_field || '" is not a time.', p_field, 'Give an ISO 8601 instant, e.g. 2026-11-21T09:00:00Z.');
-  return null;
+  begin
+    v := (p_request ->> p_field)::timestamptz;
+  exception when invalid_datetime_format or datetime_field_overflow then
+    v := 'infinity';
+  end;
+  if not isfinite(v) then
+    perform holdpoint.fail(400, 'bad_field', 'The field "' || p_field || '" is not a time.', p_field, 'Give an ISO 8601 instant, e.g. 2026-11-21T09:00:00Z.');
+  end if;
+  return v;
+end $$;
+
+create function holdpoint.optional_boolean(p_request jsonb, p_field text) returns boolean
+language plpgsql immutable set search_path = '' as $$
+begin
+  if coalesce(jsonb_typeof(p_request -> p_field), 'null') not in ('boolean', 'null') then
+    perform holdpoint.fail(400, 'bad_field', 'The field "' || p_field || '" must be true or false.', p_field);
+  end if;
+  return coalesce((p_request ->> p_field)::boolean, false);
+end $$;
+
+create function holdpoint.require_venture(p_venture text) returns void
+language plpgsql stable set search_path = '' as $$
+begin
+  if not exists (select 1 from public.ventures v where v.key = p_venture) then
+    perform holdpoint.fail(404, 'unknown_venture', 'There is no venture "' || left(p_venture, 60) || '".', 'venture', 'List them with: holdpoint venture list');
+  end if;
 end $$;
 
 -- Reading ----------------------------------------------------------------------------------------------------------
@@ -202,6 +225,7 @@ begin
   if p_request ->> 'url' is not null then
     perform holdpoint.required_text(p_request, 'url', '^https?://\S+$', 'an http or https URL');
   end if;
+  perform holdpoint.optional_boolean(p_request, f) from unnest(array['trusted', 'allow_private_addresses', 'demo']) f;
   select * into strict v_settings from public.settings;
   insert into public.ventures (key, id, name, url, repository, build_command, trusted, allow_private_addresses, demo, head)
   values (v_key, v_id, coalesce(p_request ->> 'name', v_key), p_request ->> 'url', p_request ->> 'repository', p_request ->> 'build_command',
@@ -233,25 +257,32 @@ comment on function public.add_venture(jsonb) is 'Adds a venture {key, name?, ur
 create function public.submit_job(p_request jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
-  v_operator public.operators; v_venture text; v_type text; v_run_at timestamptz; v record; v_urgent boolean; v_payload jsonb; v_key text;
+  v_operator public.operators; v_venture text; v_type text; v_run_at timestamptz; v_start_by timestamptz; v record; v_urgent boolean; v_payload jsonb; v_key text;
 begin
   perform holdpoint.only_fields(p_request, array['type', 'venture', 'payload', 'key', 'run_at', 'in_ms', 'urgent', 'start_by', 'end_by']);
   v_venture := holdpoint.required_text(p_request, 'venture', '^[a-z][a-z0-9-]{1,39}$', 'a venture''s key');
   v_operator := holdpoint.require_role(v_venture, 'approver');
   v_type := holdpoint.required_text(p_request, 'type', '^[a-z][a-z0-9_]{0,62}$', 'the name of a job type');
   v_payload := coalesce(p_request -> 'payload', '{}');
-  v_urgent := coalesce((p_request -> 'urgent')::text = 'true', false);
+  v_urgent := holdpoint.optional_boolean(p_request, 'urgent');
   v_key := p_request ->> 'key';
-  if length(v_key) not between 1 and 200 then
+  if coalesce(jsonb_typeof(p_request -> 'key'), 'null') not in ('string', 'null') or length(v_key) not between 1 and 200 then
     perform holdpoint.fail(400, 'bad_field', 'An idempotency key has 1 to 200 characters.', 'key');
   end if;
   if p_request ? 'in_ms' and (p_request ->> 'in_ms') !~ '^\d{1,12}$' then
     perform holdpoint.fail(400, 'bad_field', 'The field "in_ms" must be a whole number of milliseconds from 0.', 'in_ms', 'E.g. 600000 for ten minutes.');
   end if;
+  if p_request ->> 'in_ms' is not null and p_request ->> 'run_at' is not null then
+    perform holdpoint.fail(400, 'bad_field', 'Give "run_at" or "in_ms", not both.', 'in_ms');
+  end if;
   v_run_at := coalesce(holdpoint.optional_time(p_request, 'run_at'), clock_timestamp() + make_interval(secs => (p_request ->> 'in_ms')::bigint / 1000.0));
+  v_start_by := holdpoint.optional_time(p_request, 'start_by');
+  if v_start_by < v_run_at then
+    perform holdpoint.fail(400, 'bad_field', 'A job can''t have to start before it may: "start_by" is earlier than its time.', 'start_by');
+  end if;
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
-  select * into v from holdpoint.insert_jobs('operator', v_operator.email, v_venture, v_type, array[v_payload], array[v_key], array[v_run_at], v_urgent,
-    holdpoint.optional_time(p_request, 'start_by'), holdpoint.optional_time(p_request, 'end_by'));
+  select * into v from holdpoint.insert_jobs('operator', v_operator.email, v_venture, v_type, array[v_payload], array[v_key], array[v_run_at], v_urgent, v_start_by,
+    holdpoint.optional_time(p_request, 'end_by'));
   if v.repeated then
     v.id := holdpoint.keyed_job(v_venture, v_key, v_type, v_payload, v_urgent);
   end if;
@@ -267,6 +298,7 @@ begin
   perform holdpoint.only_fields(p_request, array['type', 'venture', 'payload', 'run_at', 'in_ms', 'urgent', 'start_by', 'end_by']);
   v_venture := holdpoint.required_text(p_request, 'venture', '^[a-z][a-z0-9-]{1,39}$', 'a venture''s key');
   v_operator := holdpoint.require_role(v_venture, 'approver');
+  perform holdpoint.require_venture(v_venture);
   perform holdpoint.required_text(p_request, 'type', '^[a-z][a-z0-9_]{0,62}$', 'the name of a job type');
   if (select count(*) from holdpoint.previews where by_user = v_operator.user_id and answered_at is null and asked_at > clock_timestamp() - interval '1 minute') >= 20 then
     perform holdpoint.fail(503, 'too_many_previews', 'Twenty previews of yours wait for an answer.', null, 'Is a worker running? See: holdpoint status');
@@ -430,7 +462,7 @@ comment on function public.decide(uuid, text, text, text) is
 
 create function public.engage_stop(p_scope text, p_key text, p_reason text) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
-declare v_operator public.operators; v_venture text := 'fleet'; v_id uuid; v_key text := coalesce(p_key, '');
+declare v_operator public.operators; v_venture text := 'fleet'; v_id uuid; v_key text := coalesce(p_key, ''); v_known text[];
 begin
   if p_scope is null or p_scope not in ('everything', 'lane', 'queue', 'venture', 'type', 'worker') then
     perform holdpoint.fail(400, 'bad_field', 'The scope "' || left(coalesce(p_scope, ''), 40) || '" can''t be stopped.', 'scope', 'One of: everything, lane, queue, venture, type, worker.');
@@ -440,6 +472,16 @@ begin
   end if;
   if p_scope = 'venture' then v_venture := v_key; end if;
   v_operator := holdpoint.require_role(v_venture, 'approver');
+  -- A stop of something misspelt would stop nothing and look as if it did.
+  perform holdpoint.require_venture(v_venture);
+  v_known := case p_scope
+    when 'lane' then array['build', 'eval']
+    when 'queue' then enum_range(null::public.job_queue)::text[]
+    when 'type' then array(select distinct t.name::text from public.job_types t order by 1)
+    when 'worker' then array(select distinct w.name from public.workers w where w.ended_at is null order by 1) end;
+  if not v_key = any (v_known) and not (p_scope = 'worker' and exists (select 1 from public.workers w where v_key in (w.id::text, w.name))) then
+    perform holdpoint.fail(400, 'bad_field', 'There is no ' || p_scope || ' "' || left(v_key, 60) || '" to stop.', 'key', 'One of: ' || left(array_to_string(v_known, ', '), 300));
+  end if;
   if length(trim(coalesce(p_reason, ''))) < 3 then
     perform holdpoint.fail(400, 'missing_field', 'A stop needs a reason of at least three characters.', 'reason', 'Say in a few words why.');
   end if;
