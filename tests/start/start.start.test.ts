@@ -15,7 +15,7 @@ beforeAll(() => {
   dataDir = mkdtempSync(path.join(tmpdir(), "holdpoint-start-"));
 });
 afterEach(async () => {
-  if (current?.process.exitCode === null) {
+  if (current?.process.exitCode === null && current.process.signalCode === null) {
     current.process.kill("SIGINT");
     await current.ended;
   }
@@ -44,10 +44,13 @@ const filesBelow = (folder: string): string[] =>
 describe("npm start", () => {
   it("goes on after a first start that was killed half-way, twice", async () => {
     for (const moment of [/PostgreSQL|data folder/, /✓ PostgreSQL/]) {
-      const killed = startHoldpoint(["--data-dir", dataDir, "--no-web"]);
+      const killed = (current = startHoldpoint(["--data-dir", dataDir, "--no-web"]));
       if (moment.source.startsWith("✓")) await killed.printed(moment);
       // The first time in the middle of initdb, which has no line of its own.
-      else await expect.poll(() => existsSync(path.join(dataDir, "postgres/PG_VERSION")), { interval: 5 }).toBe(true);
+      else
+        await expect
+          .poll(() => existsSync(path.join(dataDir, "postgres/PG_VERSION")), { interval: 5, timeout: 20_000 })
+          .toBe(true);
       const children = descendants(killed.process.pid ?? 0);
       killed.process.kill("SIGKILL");
       expect(await killed.ended).toBe("SIGKILL");
@@ -105,12 +108,20 @@ describe("npm start", () => {
   it("starts PostgreSQL, the REST server and the worker again when they die, and says so", async () => {
     const started = await start("--no-web");
     const processes = descendants(started.process.pid ?? 0);
-    const find = (pattern: RegExp): number => processes.find((one) => pattern.test(one.command))?.pid ?? 0;
-    process.kill(find(/bin\/postgres -D/), "SIGKILL");
+    const child = (pattern: RegExp): number | undefined =>
+      descendants(started.process.pid ?? 0).find(
+        (one) => one.parent === started.process.pid && pattern.test(one.command),
+      )?.pid;
+    const kill = async (pattern: RegExp): Promise<void> => {
+      // It may be between two lives itself, when it was still starting as the database went.
+      await expect.poll(() => child(pattern), { timeout: 20_000 }).toBeTypeOf("number");
+      process.kill(child(pattern) ?? Number.NaN, "SIGKILL");
+    };
+    await kill(/bin\/postgres -D/);
     await started.printed(/PostgreSQL ended \(SIGKILL\); starting it again\./);
     await started.printed(/PostgreSQL runs again\./);
     await started.printed(/Supabase Lite runs again\./);
-    process.kill(find(/worker\/src\/main\.ts/), "SIGKILL");
+    await kill(/worker\/src\/main\.ts/);
     await started.printed(/The worker ended \(SIGKILL\); starting it again\./);
     await started.printed(/The worker runs again\./);
     expect((await jobs()).map((job) => job.type)).toEqual(["build"]);
@@ -121,7 +132,7 @@ describe("npm start", () => {
 
   it("with the dashboard: serves it, scans it, and finds it alive", async () => {
     const started = await start();
-    const url = /Dashboard +(\S+)/.exec(started.text())?.[1] ?? "";
+    const url = /Dashboard +(http\S+)/.exec(started.text())?.[1] ?? "";
     expect((await fetch(`${url}/api/health`)).status).toBe(200);
     expect(await (await fetch(url)).text()).toMatch(/<html/);
     const processes = descendants(started.process.pid ?? 0);

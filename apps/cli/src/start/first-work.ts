@@ -1,16 +1,18 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { addVenture, listJobTypes, submitJob } from "@holdpoint/db/people";
+import { addVenture, listJobs, listJobTypes, submitJob } from "@holdpoint/db/people";
 import type { PeopleClient } from "@holdpoint/db/people";
 import type { StateFile } from "@holdpoint/local";
-import { HoldpointError } from "@holdpoint/policy";
+import { ENDED_STATES, HoldpointError, WAITING_FOR_PERSON } from "@holdpoint/policy";
 import { isGitCheckout, isInstalled } from "./checkout.ts";
 
 export interface FirstWorkOptions {
   client: PeopleClient;
   state: StateFile;
   checkout: string;
-  /** Null without a dashboard: then there is nothing to look at yet. */
-  siteUrl: string | null;
+  /** The dashboard's address, whether or not it runs this time. */
+  siteUrl: string;
+  /** Without a dashboard there is nothing to scan yet: a later start with one does. */
+  web: boolean;
   signal: AbortSignal;
   say: (line: string) => void;
 }
@@ -25,23 +27,40 @@ export function hasFirstWork(state: StateFile, web: boolean): boolean {
   return !first.venture || !first.build || (web && !first.healthScan);
 }
 
+const SETTLED: readonly string[] = [...ENDED_STATES, ...WAITING_FOR_PERSON];
+const SETTLE_MS = 20_000;
+
 /**
  * Registers this checkout as the venture `holdpoint`, scans its dashboard, and submits a build that waits for the
- * operator. Each once in the life of an installation: a repeat after an interruption finds the same jobs.
+ * operator. Each once in the life of an installation: a repeat after an interruption finds the same jobs. Returns what
+ * became of them, one line each, after at most 20 s.
  */
-export async function submitFirstWork(options: FirstWorkOptions): Promise<void> {
+export async function submitFirstWork(options: FirstWorkOptions): Promise<string[]> {
   await registerCheckout(options);
   const types = await announcedTypes(options);
-  if (options.siteUrl !== null) await submitOnce(options, types, "healthScan", "health_scan");
+  if (options.web) await submitOnce(options, types, "healthScan", "health_scan");
   if (!isInstalled("git") || !isGitCheckout(options.checkout)) {
     options.say(
       isInstalled("git")
         ? "build: MISSING CONFIG (this folder is not a git checkout, so there is no commit to build)."
         : "build: MISSING CONFIG (git is not installed).",
     );
-    return;
+  } else {
+    await submitOnce(options, types, "build", "build");
   }
-  await submitOnce(options, types, "build", "build");
+  return await outcomes(options);
+}
+
+/** Waits until the first jobs have ended or wait for a person, so that the first screen shows real work. */
+async function outcomes({ client, signal }: FirstWorkOptions): Promise<string[]> {
+  const deadline = performance.now() + SETTLE_MS;
+  for (;;) {
+    const { items } = await listJobs(client, { venture: VENTURE });
+    if (items.every((job) => SETTLED.includes(job.state)) || performance.now() > deadline) {
+      return items.map((job) => `${job.type} of ${job.venture}: ${job.state}`).toSorted();
+    }
+    await delay(100, undefined, { signal });
+  }
 }
 
 async function registerCheckout({ client, state, checkout, siteUrl }: FirstWorkOptions): Promise<void> {
@@ -50,7 +69,7 @@ async function registerCheckout({ client, state, checkout, siteUrl }: FirstWorkO
     await addVenture(client, {
       key: VENTURE,
       name: "Holdpoint",
-      ...(siteUrl === null ? {} : { url: `${siteUrl}/api/health` }),
+      url: `${siteUrl}/api/health`,
       ...(isGitCheckout(checkout) ? { repository: checkout } : {}),
       build_command: BUILD_COMMAND,
       trusted: true,

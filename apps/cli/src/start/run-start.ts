@@ -50,12 +50,12 @@ export async function runStart(options: StartOptions, screen: Screen, signal: Ab
       startWorker({ ...options, checkout: CHECKOUT, stack, client, signal, say: screen.say }),
     );
     running.push({ name: "worker", stop: worker.stop });
-    if (hasFirstWork(stack.state, options.web)) {
-      await step("First work", () =>
-        submitFirstWork({ client, state: stack.state, checkout: CHECKOUT, siteUrl, signal, say: screen.say }),
-      );
-    }
-    await announce(stack, siteUrl, client, screen, began);
+    const firstWork = hasFirstWork(stack.state, options.web)
+      ? await step("First work", () =>
+          submitFirstWork({ ...stack, ...options, client, checkout: CHECKOUT, signal, say: screen.say }),
+        )
+      : [];
+    await announce({ stack, siteUrl, client, screen, began, firstWork });
     if (!signal.aborted) await once(signal, "abort");
     screen.print("");
   } finally {
@@ -90,24 +90,27 @@ function writeLocalFile(stack: LocalStack, siteUrl: string | null): void {
   writePrivateFile(path.join(stack.dataDir.root, "local.json"), `${JSON.stringify(content, null, 2)}\n`);
 }
 
-async function announce(
-  stack: LocalStack,
-  siteUrl: string | null,
-  client: PeopleClient,
-  screen: Screen,
-  began: number,
-): Promise<void> {
+interface Announcement {
+  stack: LocalStack;
+  siteUrl: string | null;
+  client: PeopleClient;
+  screen: Screen;
+  began: number;
+  firstWork: string[];
+}
+
+async function announce({ stack, siteUrl, client, screen, began, firstWork }: Announcement): Promise<void> {
   const waiting = await listApprovals(client).catch(() => null);
   screen.print(
     summary(
       {
         seconds: (performance.now() - began) / 1000,
         siteUrl,
-        restUrl: stack.restUrl,
         email: stack.admin.email,
         password: stack.admin.password,
         dataDir: stack.dataDir.root,
         logs: stack.dataDir.logs,
+        firstWork,
         waiting,
       },
       paintFor(process.stdout, process.env),

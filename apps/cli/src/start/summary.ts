@@ -4,12 +4,13 @@ import type { Paint } from "../format/style.ts";
 export interface SummaryFacts {
   seconds: number;
   siteUrl: string | null;
-  restUrl: string;
   email: string;
   /** First start only. */
   password: string | null;
   dataDir: string;
   logs: string;
+  /** What became of the very first jobs; empty on a later start. */
+  firstWork: string[];
   /** What waits for a person, as far as it was read; null when it could not be read. */
   waiting: Waiting[] | null;
 }
@@ -23,6 +24,7 @@ export function summary(facts: SummaryFacts, paint: Paint): string {
   if (facts.password !== null) {
     rows.push(["Password", `${paint("bold", facts.password)}   shown only this once; you will be asked to change it`]);
   }
+  for (const [index, line] of facts.firstWork.entries()) rows.push([index === 0 ? "First work" : "", line]);
   rows.push(
     ["Waiting", waitingText(facts.waiting)],
     ["Data", facts.dataDir],
