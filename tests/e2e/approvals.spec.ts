@@ -42,10 +42,10 @@ test("a key pressed while the card appears does nothing, nor does Enter", async 
   await page.addInitScript(IN_BROWSER.pressAtOnce);
   await page.goto(`/approvals/${id}`);
   await page.getByText("Add a reason, for either answer").click();
-  await page.getByLabel("Reason").fill("looks fine");
-  await page.getByLabel("Reason").press("Enter");
-  await page.getByLabel("Reason").press("a");
-  await expect(page.getByLabel("Reason")).toHaveValue("looks finea");
+  await page.getByLabel("Reason", { exact: true }).fill("looks fine");
+  await page.getByLabel("Reason", { exact: true }).press("Enter");
+  await page.getByLabel("Reason", { exact: true }).press("a");
+  await expect(page.getByLabel("Reason", { exact: true })).toHaveValue("looks finea");
   expect(await world.state(id)).toBe("held");
 });
 
@@ -68,7 +68,7 @@ test("rejects with a reason, which others read", async ({ world, page }) => {
   const { ana, id } = await heldJob(world);
   await signInOn(page, ana, `/approvals/${id}`);
   await page.getByText("Add a reason, for either answer").click();
-  await page.getByLabel("Reason").fill("list not cleaned yet");
+  await page.getByLabel("Reason", { exact: true }).fill("list not cleaned yet");
   await page.getByRole("button", { name: /Reject/ }).click();
   await expect(page.locator(".decide")).toContainText("rejected this.");
   await expect(page.locator(".decide")).toContainText("list not cleaned yet");
@@ -167,7 +167,7 @@ test.describe("without scripts", () => {
     const { ana, client, id } = await heldJob(world);
     await signInOn(page, ana, `/approvals/${id}`);
     await page.getByText("Add a reason, for either answer").click();
-    await page.getByLabel("Reason").fill("no");
+    await page.getByLabel("Reason", { exact: true }).fill("no");
     await decide(client, { job: id, verb: "reject", planHash: await planHash(world, id), reason: "first" });
     await page.getByRole("button", { name: /Approve/ }).click();
     await expect(page.locator(".decide")).toContainText("decided this first");

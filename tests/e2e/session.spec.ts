@@ -95,7 +95,7 @@ test("a viewer sees every control, disabled, with the role it needs", async ({ w
   const id = await world.submit(client, { type: "build", venture });
   await signInOn(page, await world.operator("viewer"), `/approvals/${id}`);
   for (const name of [/Approve/, /Reject/]) await expect(page.getByRole("button", { name })).toBeDisabled();
-  await expect(page.getByText(/needs the role approver.*yours is viewer/)).toBeVisible();
+  await expect(page.getByText(/Deciding needs the role approver in .*; yours is viewer/)).toBeVisible();
   await page.keyboard.press("a");
   await page.goto(`/jobs/${id}`);
   await expect(page.getByRole("button", { name: /Cancel/ })).toBeDisabled();

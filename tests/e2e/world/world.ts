@@ -34,6 +34,7 @@ export class World {
   }
 
   static async start(): Promise<World> {
+    quietLite();
     const server = await startTestServer();
     const db = await createTestDatabase({ adminUrl: server.adminUrl });
     const lite = await startTestLite(db);
@@ -99,4 +100,14 @@ export class World {
     const [row] = await this.db.query<{ state: string }>("select state from public.jobs where id = $1", [id]);
     return row?.state;
   }
+}
+
+/** Lite prints each SQL error with its stack, also those that a test asks for. */
+function quietLite(): void {
+  const print = console.error;
+  console.error = (...what: unknown[]) => {
+    const [first] = what;
+    if (first instanceof Error ? first.name === "PostgresError" : String(first).startsWith("PostgresError")) return;
+    print(...what);
+  };
 }
