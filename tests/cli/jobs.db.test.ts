@@ -89,6 +89,8 @@ test("--in and --at put a job off, and a past --start-by or two times are refuse
     submitDocument,
   );
   expect(at.run_at).toBe("2099-01-01T18:04:00.000Z");
+  const past = ["--in", "1h", "--start-by", "2026-01-01T00:00:00Z"];
+  expect(errorOf(await stack.as("approver", [...submit, ...past]), 2, "bad_field").field).toBe("start_by");
   errorOf(await stack.as("approver", [...submit, "--in", "1h", "--at", "08:00"]), 2, "conflicting_options");
   expect(errorOf(await stack.as("approver", [...submit, "--in", "soon"]), 2, "bad_duration").field).toBe("in");
 });
