@@ -1169,7 +1169,7 @@ CREATE OR REPLACE FUNCTION holdpoint.pick_ready(p_worker uuid, p_key text, p_que
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
-  as md5 193f0fe1239d8f38245cdd5e01be082b;
+  as md5 bd465ea583d7c5763032f64fc9662547;
 grant execute on function holdpoint.pick_ready(uuid,text,text,integer,text,uuid[],integer[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.pick_submitted(p_worker uuid, p_key text, p_limit integer)

@@ -16,6 +16,7 @@ language plpgsql stable security definer set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
   c_max_lines constant int := 128;
+  c_max_looks constant int := 1000;
   v_queue public.job_queue := p_queue::public.job_queue;
   v_now timestamptz;
   v_blocked_ventures text[]; v_blocked_types text[]; v_paid_blocked boolean; v_all_blocked boolean;
@@ -27,7 +28,8 @@ declare
   v_wrapped boolean := p_cursor = '';
   v_line_venture text[] := '{}'; v_line_type text[] := '{}'; v_line_paid boolean[] := '{}';
   v_ventures text[] := '{}'; v_room int[] := '{}';
-  v_share int; v_lines int; v_room_left int; v_got int; v_total int := 0; v_pass int; v_i int; v_v int;
+  v_share int; v_lines int; v_room_left int; v_total int := 0; v_pass int; v_i int; v_v int;
+  v_looks int := 0; v_all_seen boolean := false; v_order int[]; v_cursor text;
   v_ids uuid[] := '{}'; v_nos int[] := '{}'; v_of int[] := '{}'; v_types text[] := '{}'; v_ranks int[] := '{}'; v_taken int[] := '{}';
   v_row record;
 begin
@@ -44,32 +46,38 @@ begin
   into v_all_blocked, v_blocked_ventures, v_blocked_types, v_paid_blocked
   from public.blocks b;
   if p_want <= 0 or coalesce(v_all_blocked, false) then
-    return query select 'cursor', null::uuid, (exists (select 1 from public.blocks b where b.kind = 'concurrency'))::int, null::text, null::text, p_cursor;
+    -- A cursor that is left says that there is more to look at now: not while all is blocked.
+    return query select 'cursor', null::uuid, (exists (select 1 from public.blocks b where b.kind = 'concurrency'))::int, null::text, null::text,
+      case when p_want <= 0 then p_cursor else '' end;
     return;
   end if;
   select array_agg(o.venture), array_agg(o.n) into v_out_ventures, v_out_counts
   from (select j.venture::text as venture, count(*)::int as n from unnest(p_out_ids, p_out_nos) o(id, no)
     join public.jobs j on j.id = o.id where j.state = 'queued' and j.dispatch_no = o.no group by j.venture) o;
 
-  -- 1. Collect unblocked lines from the cursor on, wrapping once.
-  while cardinality(v_line_venture) < c_max_lines loop
-    select j.venture::text as venture, j.type::text as type, j.paid into v_line
+  -- 1. Collect unblocked lines with something due from the cursor on, wrapping once: no more of them, and no more
+  -- ventures, than one call can serve.
+  while cardinality(v_line_venture) < c_max_lines and v_looks < c_max_looks loop
+    v_looks := v_looks + 1;
+    select j.venture::text as venture, j.type::text as type, j.paid, j.run_at into v_line
     from public.jobs j
     where j.phase = 'q' and j.queue = v_queue and (j.venture, j.type, j.paid) > (v_after_venture, v_after_type, v_after_paid)
-    order by j.venture, j.type, j.paid limit 1;
+    order by j.venture, j.type, j.paid, j.run_at limit 1;
     if not found then
+      v_all_seen := v_wrapped;
       exit when v_wrapped;
       v_wrapped := true; v_after_venture := ''; v_after_type := ''; v_after_paid := false;
       continue;
     end if;
     -- Second time round: stop where we began.
-    exit when v_wrapped and p_cursor <> '' and (v_line.venture, v_line.type, v_line.paid) > (v_start, split_part(p_cursor, '|', 2), split_part(p_cursor, '|', 3) = 't');
+    v_all_seen := v_wrapped and p_cursor <> '' and (v_line.venture, v_line.type, v_line.paid) > (v_start, split_part(p_cursor, '|', 2), split_part(p_cursor, '|', 3) = 't');
+    exit when v_all_seen or (cardinality(v_ventures) >= p_want and v_line.venture <> v_ventures[cardinality(v_ventures)]);
     v_after_venture := v_line.venture; v_after_type := v_line.type; v_after_paid := v_line.paid;
     if v_line.venture = any (v_blocked_ventures) then
       v_after_type := chr(1114111);
       continue;
     end if;
-    continue when v_line.type = any (v_blocked_types) or (v_line.paid and v_paid_blocked);
+    continue when v_line.run_at > v_now or v_line.type = any (v_blocked_types) or (v_line.paid and v_paid_blocked);
     if v_ventures[cardinality(v_ventures)] is distinct from v_line.venture and not (v_line.venture = any (v_ventures)) then
       select greatest(0, l.max - l.in_use) - coalesce(v_out_counts[array_position(v_out_ventures, v_line.venture)], 0) into v_room_left
       from public.limits l where l.scope = 'venture' and l.key = v_line.venture and l.kind = 'concurrency';
@@ -83,17 +91,31 @@ begin
     v_line_venture := v_line_venture || v_line.venture; v_line_type := v_line_type || v_line.type; v_line_paid := v_line_paid || v_line.paid;
   end loop;
 
-  -- 2. Take a fair share of each venture, spread over its lines; a second pass gives away what others left.
+  v_cursor := case when v_all_seen then '' else v_after_venture || '|' || v_after_type || '|' || case when v_after_paid then 't' else 'f' end end;
+
+  -- 2. Take a fair share of each venture, spread over its lines; a second pass gives away what others left. Which line
+  -- of a venture comes first is drawn by lot: a share may be smaller than the number of lines.
   if cardinality(v_ventures) > 0 then
+    select array_agg(l.n order by l.v, (l.k + l.lot) % l.c) into v_order
+    from (
+      select u.n, u.v, row_number() over w - 1 as k, count(*) over (partition by u.v) as c, floor(first_value(u.r) over w * count(*) over (partition by u.v))::int as lot
+      from (select x.n, array_position(v_ventures, x.line) as v, random() as r from unnest(v_line_venture) with ordinality x(line, n)) u
+      window w as (partition by u.v order by u.n)
+    ) l;
     for v_pass in 1..2 loop
       v_share := case v_pass when 1 then ceil(p_want::numeric / cardinality(v_ventures))::int else p_want end;
-      for v_i in 1..cardinality(v_line_venture) loop
-        exit when v_total >= p_want;
+      foreach v_i in array v_order loop
         v_v := array_position(v_ventures, v_line_venture[v_i]);
+        if v_total >= p_want then
+          -- Ventures from here on had no turn: they come first the next time.
+          if v_pass = 1 and v_v > v_of[cardinality(v_of)] then
+            v_cursor := v_ventures[v_v - 1] || '|' || chr(1114111) || '|f';
+          end if;
+          exit;
+        end if;
         v_room_left := least(v_share, v_room[v_v]) - v_taken[v_v];
         continue when v_room_left <= 0;
         v_lines := case v_pass when 1 then (select count(*) from unnest(v_line_venture) x where x = v_ventures[v_v]) else 1 end;
-        v_got := 0;
         for v_row in
           select j.id, j.dispatch_no from public.jobs j
           where j.phase = 'q' and j.queue = v_queue and j.venture = v_line_venture[v_i] and j.type = v_line_type[v_i] and j.paid = v_line_paid[v_i]
@@ -102,7 +124,7 @@ begin
         loop
           v_ids := v_ids || v_row.id; v_nos := v_nos || v_row.dispatch_no; v_of := v_of || v_v; v_types := v_types || v_line_type[v_i];
           v_taken[v_v] := v_taken[v_v] + 1; v_ranks := v_ranks || v_taken[v_v];
-          v_total := v_total + 1; v_got := v_got + 1;
+          v_total := v_total + 1;
         end loop;
       end loop;
       exit when v_total >= p_want;
@@ -112,7 +134,7 @@ begin
   select 'ready', r.id, r.no, v_ventures[r.v], r.type, null::text
   from unnest(v_ids, v_nos, v_of, v_types, v_ranks) r(id, no, v, type, rank) order by r.rank, r.v;
   return query select 'cursor', null::uuid, (exists (select 1 from public.blocks b where b.kind = 'concurrency'))::int, null::text, null::text,
-    case when cardinality(v_line_venture) < c_max_lines then '' else v_after_venture || '|' || v_after_type || '|' || case when v_after_paid then 't' else 'f' end end;
+    v_cursor;
 end $$;
 comment on function holdpoint.pick_ready(uuid, text, text, int, text, uuid[], int[]) is
   'One dispatch tick for a queue: rows ''gone'' (no longer ready, of the set that is out), ''ready'' (up to p_want new ones, never more of a venture than its free concurrency) and last ''cursor'' (its dispatch_no is 1 while a concurrency limit is full: look again soon). Reads only: a hint is never a right to run.';
