@@ -7,9 +7,11 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import type {} from "@holdpoint/local/testing";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { bubblewrap } from "./bubblewrap.ts";
 import { probeIsolation } from "./index.ts";
 import type { Isolation } from "./index.ts";
 import { MiB, processesNaming, runIn } from "./testing/run-in.ts";
+import { findToolchain } from "./toolchain.ts";
 
 let isolation: Isolation;
 let dataDir: string;
@@ -170,6 +172,15 @@ describe("what it must not do", () => {
     });
     expect(many.result).toMatchObject({ end: "killed", why: "memory" });
     expect(many.stdout).not.toContain("all");
+  });
+
+  test("take more memory than it may where there are no control groups", async () => {
+    const watched = bubblewrap({ toolchain: await findToolchain([dataDir], process.getuid?.() === 0), groups: null });
+    const eat = `node -e 'globalThis.a=Buffer.alloc(9e7,1);setTimeout(()=>0,2e4)'`;
+    const { result } = await runIn(watched, `${eat} & ${eat} & ${eat} & ${eat} & wait`);
+    expect(result).toMatchObject({ end: "killed", why: "memory" });
+    const fine = await runIn(watched, "node -p 6*7");
+    expect(fine.stdout).toBe("42\n");
   });
 
   test("drown the log: 100 MB are read, head and tail are kept, the cut is stated", async () => {

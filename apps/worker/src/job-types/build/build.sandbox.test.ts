@@ -1,8 +1,10 @@
 /** Builds of real repositories in the sandbox that this machine really has. */
-import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, realpath, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { AddressInfo } from "node:net";
 import type {} from "@holdpoint/local/testing";
 import { RunAborted } from "@holdpoint/sdk";
@@ -135,7 +137,6 @@ describe("what it builds", () => {
     const links = await createRepository();
     await links.git("config", "core.symlinks", "true");
     await writeFile(join(workDir, "secret.txt"), "outside", { mode: 0o644 });
-    const { symlink } = await import("node:fs/promises");
     await symlink(join(workDir, "secret.txt"), join(links.path, "link"));
     await links.commit({ "a.txt": "a" });
     const run = await runJob(job(), { payload: { command: "cat link" }, venture: { repository: links.path } });
@@ -191,6 +192,42 @@ describe("what it refuses before admission", () => {
   });
 });
 
+test("a full commit id is taken at its word, when the repository can be reached", async () => {
+  const build = (path: string) => runJob(job(), { payload: { ref: first }, venture: venture({ repository: path }) });
+  expect((await build(repository.path)).refs).toMatchObject({ commit: first });
+  await expect(build("/nonexistent/repo")).rejects.toMatchObject({ reason: "repository_unreachable" });
+});
+
+test("without git it says MISSING CONFIG", async () => {
+  // The same machine, with nothing in /usr/bin but a shell.
+  const shell = await realpath("/bin/sh");
+  const hide = ["--dev-bind", "/", "/", "--tmpfs", "/usr/bin", "--ro-bind", shell, "/usr/bin/sh", "--"];
+  const script = join(import.meta.dirname, "../testing/resolve-build.ts");
+  const { stdout } = await promisify(execFile)("bwrap", [...hide, process.execPath, script, repository.path]);
+  expect(JSON.parse(stdout)).toMatchObject({ errorClass: "bad_input", reason: "missing_config", field: "git" });
+  expect(JSON.parse(stdout)).toMatchObject({
+    message: expect.stringContaining("MISSING CONFIG: git is not installed"),
+  });
+});
+
+test("a cancel while it fetches ends git", async () => {
+  const server = createServer(() => undefined);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/slow.git`;
+  const cancel = new AbortController();
+  server.once("request", () => cancel.abort(new RunAborted("canceled")));
+  const run = await runJob(job(), {
+    payload: {},
+    refs: { repository: url, commit: first, command: "true" },
+    venture: venture({ repository: url, allowPrivateAddresses: true }),
+    signal: cancel.signal,
+  });
+  server.closeAllConnections();
+  server.close();
+  expect(run.result).toEqual({ outcome: "canceled" });
+  expect(await processesNaming(url)).toEqual([]);
+});
+
 describe("how it fails", () => {
   const run = (command: string, payload: object = {}, more: object = {}) =>
     runJob(job(), { payload: { command, ...payload }, venture: venture(), ...more });
@@ -234,7 +271,10 @@ describe("how it fails", () => {
 
   test("a commit that the repository does not have", async () => {
     const gone = await runJob(job(), { payload: { ref: "0".repeat(40) }, venture: venture() });
-    expect(gone.result).toMatchObject({ errorClass: expect.stringMatching(/bad_input|transient/) });
+    expect(gone.result).toMatchObject({
+      errorClass: "bad_input",
+      message: expect.stringMatching(/has no commit 0000/),
+    });
   });
 
   test("a repository whose files are larger than a build may have, before they are written", async () => {

@@ -8,7 +8,11 @@ import type { Repository } from "./repository.ts";
  * full ref name, in git's own order. Throws BadInputError when there is none.
  */
 export async function resolveCommit(git: Git, repository: Repository, ref: string): Promise<string> {
-  if (/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(ref)) return ref;
+  if (/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(ref)) {
+    // Nobody should be asked to approve a build of a repository that can't be reached.
+    await git(tmpdir(), ["ls-remote", "--", repository.location, "HEAD"]);
+    return ref;
+  }
   const names = ref === "HEAD" ? ["HEAD"] : [ref, `refs/${ref}`, `refs/tags/${ref}`, `refs/heads/${ref}`];
   const patterns = names.flatMap((name) => [name, `${name}^{}`]);
   const listed = await git(tmpdir(), ["ls-remote", "--", repository.location, ...patterns]);

@@ -53,7 +53,7 @@ export async function runGit(
     if (seen.late) throw new TimeoutError(`git ${args[0]} took longer than ${options.timeoutMs} ms.`);
     if (seen.bytes > MAX_STDOUT) return { end: "too_much" };
     if (code === 0) return { end: "done", stdout: Buffer.concat(stdout).toString("utf8") };
-    return code === 127 ? { end: "missing" } : { end: "failed", code, stderr: seen.stderr };
+    return code === 127 || code === 126 ? { end: "missing" } : { end: "failed", code, stderr: seen.stderr };
   } finally {
     clearTimeout(timeout);
     options.signal.removeEventListener("abort", killGroup);

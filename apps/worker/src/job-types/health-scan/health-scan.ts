@@ -76,7 +76,8 @@ function urlsOf(wanted: string[] | undefined, venture: VentureFacts): string[] {
       remedy: "Give the venture a URL, or name urls in the payload.",
     });
   }
-  return [...new Set(urls.map((url) => parseHttpUrl(url).href))];
+  // As they were given: evidence is about the URL that people know.
+  return [...new Map(urls.map((url) => [parseHttpUrl(url).href, url])).values()];
 }
 
 async function look(ctx: Scan, url: string, options: HealthScanOptions): Promise<UrlReport> {
