@@ -24,6 +24,7 @@ test("what is stored matches its length and sha256, whatever was written in what
         expect(text).not.toContain("\0");
       },
     ),
+    { numRuns: 40 },
   );
 });
 

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { OutSet } from "./out-set.ts";
+
+test("an answered hint leaves the set only before the next pick", () => {
+  const out = new OutSet();
+  out.add("a", 1, "m1", 0);
+  out.answered("a", 1);
+  expect(out.size).toBe(1);
+  expect(out.expected).toBe(0);
+  out.dropAnswered();
+  expect(out.size).toBe(0);
+});
+
+test("an answer for an old dispatch number does not touch the new one", () => {
+  const out = new OutSet();
+  out.add("a", 2, "m2", 0);
+  out.answered("a", 1);
+  out.gone("a", 1);
+  out.dropAnswered();
+  expect(out.arrays()).toEqual({ ids: ["a"], nos: [2] });
+});
+
+test("age only asks: a message that is still there is left, one that is gone frees its jobs", () => {
+  const out = new OutSet();
+  out.add("a", 1, "m1", 0);
+  out.add("b", 1, "m1", 0);
+  out.add("c", 1, "m2", 0);
+  out.add("d", 1, "m3", 14_000);
+  expect(out.messagesOlderThan(15_000, 16_000)).toEqual(["m1", "m2"]);
+  expect(
+    out.lookedUp(
+      new Map([
+        ["m1", true],
+        ["m2", false],
+      ]),
+      16_000,
+    ),
+  ).toBe(1);
+  expect(out.arrays().ids).toEqual(["a", "b", "d"]);
+  expect(out.messagesOlderThan(15_000, 20_000)).toEqual([]);
+});

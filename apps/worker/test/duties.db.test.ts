@@ -1,0 +1,271 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { randomBytes } from "node:crypto";
+import { createTestDatabase } from "@holdpoint/local/testing";
+import type { TestDatabase } from "@holdpoint/local/testing";
+import { registerWorker } from "@holdpoint/db/runtime";
+import { createQueues, migrateBullmqSchema } from "@holdpoint/queues";
+import type { QueueTransport } from "@holdpoint/queues";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { AdmissionDuty } from "../src/duties/admission/admission.ts";
+import { DispatchDuty } from "../src/duties/dispatch/dispatch.ts";
+import { FleetView } from "../src/duties/dispatch/fleet-view.ts";
+import { DutyLoop } from "../src/duties/duty-loop.ts";
+import type { Duty } from "../src/duties/duty-loop.ts";
+import { JanitorDuty } from "../src/duties/janitor.ts";
+import { PartitionsDuty } from "../src/duties/partitions.ts";
+import { SealingDuty, readAnchors } from "../src/duties/sealing.ts";
+import { Catalogue } from "../src/handlers/catalogue.ts";
+import { createLog } from "../src/log.ts";
+import { openDatabases } from "../src/runtime/databases.ts";
+import type { Access, Databases } from "../src/runtime/databases.ts";
+import { RunTimes } from "../src/runtime/run-times.ts";
+import noop from "./handlers/noop.ts";
+import resolver from "./handlers/resolver.ts";
+import risky from "./handlers/risky.ts";
+
+const log = createLog("silent", "test");
+
+describe("duties, one round at a time", { timeout: 30_000 }, () => {
+  let db: TestDatabase;
+  let databases: Databases;
+  let access: Access;
+  let folder: string;
+  const catalogue = new Catalogue();
+  for (const definition of [noop, resolver, risky]) catalogue.add(definition, "test");
+
+  beforeAll(async () => {
+    db = await createTestDatabase();
+    await migrateBullmqSchema(db.ownerUrl, "holdpoint_worker");
+    await db.query("update public.limits set max = 1000");
+    databases = openDatabases(db.workerUrl, log);
+    access = await accessOf("one");
+  }, 60_000);
+  afterAll(async () => {
+    await databases.end();
+    await db.drop();
+  });
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "holdpoint-duties-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  async function accessOf(name: string): Promise<Access> {
+    const key = randomBytes(32).toString("hex");
+    const registered = await registerWorker(databases.work, {
+      name,
+      instance: name,
+      key,
+      host: "test",
+      lanes: ["build", "eval", "recovery"],
+      slots: 12,
+      version: "0",
+      schemaMin: 1,
+      schemaMax: 1,
+      isolation: "none",
+      types: catalogue.announcements,
+    });
+    return { databases, caller: { id: registered.worker_id, key } };
+  }
+
+  async function submit(type: string, payload: object, count = 1): Promise<string[]> {
+    const rows = await db.query<{ id: string }>(
+      "select id from holdpoint.insert_jobs('operator', 'test', 'fleet', $1, $2::jsonb[], array_fill(null::text, array[$3::int]), array_fill(null::timestamptz, array[$3::int]), false, null, null)",
+      [type, Array.from({ length: count }, () => JSON.stringify(payload)), count],
+    );
+    return rows.map((row) => row.id);
+  }
+
+  const states = async (ids: string[]): Promise<unknown[]> =>
+    (await db.query("select distinct state::text as state from public.jobs where id = any($1)", [ids])).map(
+      (row) => row["state"],
+    );
+
+  test("admission decides a batch; a second leader at the same time changes nothing", async () => {
+    const ids = [...(await submit("noop", {}, 300)), ...(await submit("risky", { what: "x" }, 3))];
+    const [one, two] = [
+      new AdmissionDuty({ access, catalogue, log }),
+      new AdmissionDuty({ access: await accessOf("two"), catalogue, log }),
+    ];
+    await Promise.all([one.runOnce(), two.runOnce()]);
+    expect((await states(ids)).toSorted()).toEqual(["held", "queued"]);
+    const [events] = await db.query(
+      "select count(*)::int as n from public.job_events where stream = any($1) and seq > 1",
+      [ids],
+    );
+    expect(events).toEqual({ n: 303 });
+  });
+
+  test("admission leaves a type that it does not know to a worker that does", async () => {
+    const [id = ""] = await submit("risky", { what: "x" });
+    const knowsLess = new Catalogue();
+    knowsLess.add(noop, "test");
+    await new AdmissionDuty({ access, catalogue: knowsLess, log }).runOnce();
+    expect(await states([id])).toEqual(["submitted"]);
+    await db.query("update public.jobs set admit_at = clock_timestamp() where id = $1", [id]);
+    await new AdmissionDuty({ access, catalogue, log }).follow();
+    expect(await states([id])).toEqual(["held"]);
+  });
+
+  test("a preview is answered with the same decision, and binds nothing", async () => {
+    const ask = async (request: object): Promise<string> => {
+      const [row] = await db.query<{ id: string }>(
+        "insert into holdpoint.previews (id, by_user, venture, request, asked_at) values (holdpoint.new_id(), gen_random_uuid(), 'fleet', $1, clock_timestamp()) returning id",
+        [JSON.stringify(request)],
+      );
+      return row?.id ?? "";
+    };
+    const asked = [
+      await ask({ type: "risky", venture: "fleet", payload: { what: "x" } }),
+      await ask({ type: "resolver", venture: "fleet", payload: { ref: "main" } }),
+      await ask({ type: "nope", venture: "fleet" }),
+    ];
+    await new AdmissionDuty({ access, catalogue, log }).runOnce();
+    const read = async () =>
+      db.query<{ id: string; answer: { decision: string } }>(
+        "select id, answer from holdpoint.previews where answered_at is not null",
+      );
+    await expect.poll(async () => (await read()).length).toBe(3);
+    const answers = new Map((await read()).map((row) => [row.id, row.answer]));
+    expect(asked.map((id) => answers.get(id))).toMatchObject([
+      { decision: "held", rule: "type_approval", needs_approval: true, reasons: [expect.any(String)] },
+      {
+        decision: "queued",
+        plan: { refs: { commit: "commit-of-main" } },
+        plan_hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
+      { decision: "refused", rule: "unknown_type" },
+    ]);
+  });
+
+  describe("dispatch", () => {
+    let transport: QueueTransport;
+    beforeEach(async () => {
+      transport = createQueues(
+        { postgresUrl: db.workerUrl, schema: "bullmq" },
+        { prefix: `t${randomBytes(4).toString("hex")}` },
+      );
+      await db.query(
+        "update public.jobs set phase = null, state = 'canceled', ended_at = now(), held_for = null where phase = 'q'",
+      );
+    });
+    afterEach(() => transport.close({ force: true }));
+
+    function duty(of: Access): DispatchDuty {
+      return new DispatchDuty({
+        access: of,
+        transport,
+        fleet: new FleetView(of, new RunTimes()),
+        log,
+        wake: () => undefined,
+      });
+    }
+
+    async function messages(): Promise<string[]> {
+      const found: string[] = [];
+      const consumer = transport.consume("job", { concurrency: 500 }, async (message) => {
+        found.push(...message.hints.map((hint) => hint.jobId));
+      });
+      await expect.poll(() => consumer.isHealthy() && found.length, { timeout: 5_000 }).toBeTruthy();
+      await consumer.close();
+      return found;
+    }
+
+    test("offers a window, not the whole backlog, and each job once", async () => {
+      const ids = await submit("noop", {}, 600);
+      await new AdmissionDuty({ access, catalogue, log }).runOnce();
+      const dispatch = duty(access);
+      while (await dispatch.runOnce());
+      const first = await messages();
+      expect(new Set(first).size).toBe(first.length);
+      expect(first.length).toBeGreaterThan(0);
+      expect(first.length).toBeLessThan(600);
+      for (const id of first) expect(ids).toContain(id);
+    });
+
+    test("two dispatchers at once offer a job twice at worst, never more", async () => {
+      const [id = ""] = await submit("noop", {});
+      await new AdmissionDuty({ access, catalogue, log }).runOnce();
+      await Promise.all([duty(access).runOnce(), duty(await accessOf("three")).runOnce()]);
+      const found = await messages();
+      expect(found.every((jobId) => jobId === id)).toBe(true);
+      expect(found.length).toBeLessThanOrEqual(2);
+    });
+  });
+
+  test("the janitor ends a run whose lease ran out, but not right after an outage", async () => {
+    const janitor = new JanitorDuty(access, 10_000);
+    const [id = ""] = await submit("noop", {});
+    await new AdmissionDuty({ access, catalogue, log }).runOnce();
+    await db.query("select * from holdpoint.claim_jobs($1, $2, gen_random_uuid(), 'build', $3, $4)", [
+      access.caller.id,
+      access.caller.key,
+      [id],
+      [1],
+    ]);
+    expect(await states([id])).toEqual(["running"]);
+    await db.query("update public.runs set lease_until = clock_timestamp() - interval '1 second' where job_id = $1", [
+      id,
+    ]);
+    await db.query("update public.settings set lease_ms = 10000");
+    await db.query("update holdpoint.janitor set janitor_seen_at = clock_timestamp() - interval '1 hour'");
+    await janitor.runOnce();
+    expect(await states([id])).toEqual(["running"]);
+    await db.query("update holdpoint.janitor set database_up_since = clock_timestamp() - interval '1 hour'");
+    await janitor.runOnce();
+    expect(await states([id])).toEqual(["queued"]);
+  });
+
+  test("sealing anchors each checkpoint in a file that only grows", async () => {
+    const sealing = new SealingDuty({ access, dataDir: folder, log });
+    await submit("noop", {});
+    await sealing.runOnce();
+    const first = readFileSync(join(folder, "anchors", "checkpoints.jsonl"), "utf8");
+    await submit("noop", {});
+    await sealing.runOnce();
+    const second = readFileSync(join(folder, "anchors", "checkpoints.jsonl"), "utf8");
+    expect(second.startsWith(first)).toBe(true);
+    const anchors = await readAnchors(folder);
+    const stored = await db.query(
+      "select no::int as no, encode(hash, 'hex') as hash from holdpoint.checkpoints order by no",
+    );
+    expect(anchors.map(({ no, hash }) => ({ no, hash }))).toEqual(stored);
+  });
+
+  test("partitions are made ahead, and again only when they are missing", async () => {
+    const duty = new PartitionsDuty(access);
+    expect(await duty.runOnce()).toBe(false);
+    expect(await duty.runOnce()).toBe(false);
+  });
+
+  test("one process leads a duty; another takes over when it ends; errors are noted and survived", async () => {
+    const rounds: string[] = [];
+    const make = (of: Access, name: string): DutyLoop => {
+      const duty: Duty = {
+        name: "test-duty",
+        intervalMs: 10,
+        runOnce: async () => {
+          rounds.push(name);
+          if (rounds.length === 3) throw new Error("one bad round");
+          return false;
+        },
+      };
+      return new DutyLoop(duty, { access: of, log, ttlMs: 300 });
+    };
+    const other = await accessOf("four");
+    const [one, two] = [make(access, "one"), make(other, "two")];
+    one.start();
+    await expect.poll(() => rounds.length).toBeGreaterThan(2);
+    two.start();
+    await expect.poll(() => rounds.length, { timeout: 5_000 }).toBeGreaterThan(10);
+    expect(new Set(rounds)).toEqual(new Set(["one"]));
+    await one.close();
+    await expect.poll(() => rounds.includes("two"), { timeout: 5_000 }).toBe(true);
+    await two.close();
+    const [row] = await db.query(
+      "select worker_id, last_run_at is not null as ran from public.duties where name = 'test-duty'",
+    );
+    expect(row).toEqual({ worker_id: other.caller.id, ran: true });
+  });
+});
