@@ -46,6 +46,13 @@ test("ends what runs too long, with daemons that left their parent and session",
   expect(await processesNaming(marker)).toEqual([]);
 });
 
+test("does not wait for a daemon that took care to lose every mark", async () => {
+  const marker = `7531${process.pid}`;
+  const { result } = await runIn(provider, `(setsid env -i /bin/sleep ${marker} &) ; echo done`);
+  expect(result).toMatchObject({ end: "exited", code: 0, stdoutBytes: 5 });
+  for (const pid of await processesNaming(marker)) process.kill(pid, "SIGKILL");
+});
+
 test("ends what fills its folder, and what takes too much memory", async () => {
   const disk = await runIn(provider, "head -c 80000000 /dev/zero > fill; sleep 30", {
     limits: { workBytes: 10 * MiB },

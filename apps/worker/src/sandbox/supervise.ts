@@ -5,6 +5,8 @@ import type { Started } from "./start.ts";
 import type { KillReason, SandboxSpec } from "./types.ts";
 
 const WATCH_MS = 200;
+/** How long output may still come when every process that is known has gone: one that escaped may hold the pipe. */
+const DRAIN_MS = 2000;
 
 /** What a provider knows about the processes of a command. */
 export interface Watch {
@@ -53,13 +55,15 @@ export async function supervise(started: Started, spec: SandboxSpec, watch: Watc
     await watcher.stop();
     await watch.signalAll("SIGKILL");
     await watch.gone();
-    await drained;
+    await drainedOr(DRAIN_MS, drained);
     return { killed: killer.why, exitCode, stdoutBytes: stdout.total, stderrBytes: stderr.total };
   } finally {
     clearTimeout(timeout);
     spec.signal.removeEventListener("abort", onAbort);
     await watcher.stop();
     await killer.done();
+    started.stdout.destroy();
+    started.stderr.destroy();
     stdout.end();
     stderr.end();
   }
@@ -133,6 +137,13 @@ async function exited(child: ChildProcess): Promise<number | null> {
     child.once("error", reject);
     child.once("exit", (code) => resolve(code));
   });
+}
+
+async function drainedOr(ms: number, drained: Promise<unknown>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, ms);
+  await Promise.race([drained, late.promise]);
+  clearTimeout(timer);
 }
 
 async function closed(stream: Readable): Promise<void> {
