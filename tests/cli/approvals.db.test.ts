@@ -109,6 +109,7 @@ test("submit --plan asks admission: 0 queued, 3 held, 4 refused, and submits not
     ["held", 3],
     ["refused", 4],
   ] as const) {
+    await worker.beat();
     const result = as("approver", "submit", "build_thing", "--venture", "acme", "--key", "unused", "--plan");
     await worker.answerNextPreview({
       decision,

@@ -6,6 +6,7 @@ import {
   answerPreview,
   claimJobs,
   endWorker,
+  heartbeat,
   openPreviews,
   pickReady,
   pickSubmitted,
@@ -44,6 +45,8 @@ export interface HandWorker {
     outcome: "succeeded" | "failed" | "canceled" | "stopped",
     error?: string,
   ): Promise<string>;
+  /** Is heard from, so that it counts as live. Only while it runs nothing. */
+  beat(): Promise<void>;
   /** Waits for a preview and answers it. */
   answerNextPreview(answer: Record<string, unknown>): Promise<void>;
   /** Waits for a submitted job of this type and gives its id. */
@@ -142,6 +145,9 @@ export async function startHandWorker(
         },
       ]);
       return settled?.state ?? "";
+    },
+    async beat() {
+      await heartbeat(db, caller, [], {});
     },
     async answerNextPreview(answer) {
       const preview = await until(async () => (await openPreviews(db, caller, 10))[0] ?? null);
