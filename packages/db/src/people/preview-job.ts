@@ -5,13 +5,13 @@ import { requestPreview } from "./request-preview.ts";
 import type { JobRequest } from "./submit-job.ts";
 
 /**
- * Asks admission and waits for the answer, at most `timeoutMs` (default 5 000). Gives null when no worker is heard from
+ * Asks admission and waits for the answer, at most `timeoutMs` (default 10 000). Gives null when no worker is heard from
  * or nobody answered in that time: NOT RUNNING.
  */
 export async function previewJob(
   client: PeopleClient,
   request: JobRequest,
-  timeoutMs = 5_000,
+  timeoutMs = 10_000,
 ): Promise<PreviewAnswer | null> {
   const { id, worker_live } = await requestPreview(client, request);
   if (!worker_live) return null;
