@@ -1,0 +1,33 @@
+/**
+ * The job that benchmarks run: nothing, or a wait of half a second when its payload says slow. It tells the benchmark,
+ * which started the worker, how many ran and how late each began.
+ */
+import { setTimeout as wait } from "node:timers/promises";
+import { defineJob, z } from "@holdpoint/sdk";
+
+const REPORT_EVERY_MS = 50;
+let count = 0;
+let waits: number[] = [];
+let timer: NodeJS.Timeout | null = null;
+
+function report(): void {
+  timer = null;
+  process.send?.({ kind: "ran", count, waits });
+  count = 0;
+  waits = [];
+}
+
+export default defineJob({
+  name: "noop",
+  version: 1,
+  description: "Does nothing, for benchmarks.",
+  payload: z.object({ n: z.number(), slow: z.boolean().optional(), at: z.number().optional() }),
+  size: "small",
+  timeoutMs: 60_000,
+  async run(ctx) {
+    if (ctx.payload.at !== undefined) waits.push(performance.timeOrigin + performance.now() - ctx.payload.at);
+    if (ctx.payload.slow) await wait(500);
+    count += 1;
+    timer ??= setTimeout(report, REPORT_EVERY_MS);
+  },
+});

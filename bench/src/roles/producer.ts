@@ -1,0 +1,51 @@
+/**
+ * Holdpoint's producer: a trusted submitter in a process of its own, registered like a worker but without lanes. Each
+ * job has an idempotency key of its own. Says done with when it began.
+ */
+import { randomBytes, randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { DatabasePool } from "@holdpoint/db/runtime";
+import { registerWorker, submitJobs } from "@holdpoint/db/runtime";
+import { epochMs } from "../frame/clock.ts";
+import { atRate, payloads, readConfig, type ProducerConfig } from "./config.ts";
+
+const config = readConfig<ProducerConfig>();
+const db = new DatabasePool({ url: config.url, max: 2, name: "bench producer" });
+const key = randomBytes(32).toString("hex");
+const { worker_id } = await registerWorker(db, {
+  name: "bench-producer",
+  instance: randomUUID(),
+  key,
+  host: "bench",
+  lanes: [],
+  slots: 0,
+  version: "bench",
+  schemaMin: 1,
+  schemaMax: 1,
+  isolation: "none",
+  types: [],
+});
+const caller = { id: worker_id, key };
+const venture = (n: number) => config.ventures[n % config.ventures.length] ?? "";
+process.send?.({ kind: "ready" });
+for (const jobs of config.phases) {
+  await once(process, "message");
+  const begun = epochMs();
+  if (config.rate > 0) {
+    await atRate(config.rate, jobs, (n) =>
+      submitJobs(db, caller, {
+        venture: venture(n),
+        type: "noop",
+        payloads: [{ n, at: epochMs() }],
+        keys: [randomUUID()],
+      }),
+    );
+  } else {
+    for (let n = 0, call = 0; n < jobs; n += config.batch, call++) {
+      const list = payloads(n, Math.min(config.batch, jobs - n), config.slowPercent);
+      const keys = list.map(() => randomUUID());
+      await submitJobs(db, caller, { venture: venture(call), type: "noop", payloads: list, keys });
+    }
+  }
+  process.send?.({ kind: "done", at: begun, figures: {} });
+}

@@ -1,0 +1,176 @@
+import type { TestDatabase } from "@holdpoint/local/testing";
+import { cpuSeconds, postgresCpuSeconds } from "./frame/cpu.ts";
+import { Role } from "./frame/role.ts";
+import type { Postgres, RedisServer } from "./frame/servers.ts";
+import { addVentures, startFleet, VENTURES } from "./fleet.ts";
+import type { PeerConfig, ProducerConfig } from "./roles/config.ts";
+
+export interface Load {
+  readonly jobs: number;
+  readonly concurrency: number;
+  readonly slowPercent: number;
+  /** One by one at so many a second; 0: in batches, as fast as it goes. */
+  readonly rate: number;
+}
+
+export interface Outcome {
+  readonly jobsPerSecond: number;
+  /** CPU microseconds a job of each part. */
+  readonly cpu: { [part: string]: number };
+  /** Submitted to started, in milliseconds; only under a rate. */
+  readonly waits: number[];
+}
+
+export const BATCH = 500;
+const WARM_UP = 1_000;
+
+interface Servers {
+  readonly postgres: Postgres;
+  readonly redis: RedisServer | null;
+}
+
+/** Sums CPU seconds per part, before and after. */
+type Meter = () => { [part: string]: number };
+
+/** One run of a peer: its producer and its consumer in two processes, on fresh storage. */
+export async function runPeer(peer: PeerConfig["peer"], load: Load, servers: Servers): Promise<Outcome> {
+  await servers.redis?.wipe();
+  const db = await servers.postgres.createDatabase();
+  const onRedis = peer === "bullmq-redis";
+  const url = onRedis ? (servers.redis?.url ?? "") : db.ownerUrl;
+  const warmUp = load.rate > 0 ? Math.min(100, WARM_UP) : WARM_UP;
+  const config: PeerConfig = { peer, url, phases: [warmUp, load.jobs], batch: BATCH, ...load };
+  const producer = new Role("peer-producer.ts", config);
+  let consumer: Role | null = null;
+  try {
+    await producer.next("ready");
+    consumer = new Role("peer-consumer.ts", config);
+    const waits: number[] = [];
+    consumer.on((message) => {
+      if (message.kind === "ran") waits.push(...message.waits);
+    });
+    await consumer.next("ready");
+    await phase(producer, consumer.next("done"));
+    waits.length = 0;
+    const meter = await meterOf(db, { producer, worker: consumer }, servers);
+    const before = meter();
+    const { begun, ended } = await phase(producer, consumer.next("done"));
+    return outcome(load, begun, ended.at, before, meter(), waits);
+  } finally {
+    await Promise.all([producer.end("SIGKILL"), consumer?.end("SIGKILL")]);
+    await db.drop();
+  }
+}
+
+/** One run of Holdpoint: producer and the real worker in two processes, a fresh database. Throws when a job is missing. */
+export async function runHoldpoint(load: Load, servers: Servers, onRedis: boolean): Promise<Outcome> {
+  await servers.redis?.wipe();
+  const db = await servers.postgres.createDatabase();
+  await addVentures(db);
+  const fleet = await startFleet(db, load.concurrency, onRedis ? (servers.redis?.url ?? null) : null);
+  const warmUp = load.rate > 0 ? 100 : WARM_UP;
+  const config: ProducerConfig = {
+    url: db.workerUrl,
+    ventures: VENTURES,
+    phases: [warmUp, load.jobs],
+    batch: BATCH,
+    slowPercent: load.slowPercent,
+    rate: load.rate,
+  };
+  const producer = new Role("producer.ts", config);
+  try {
+    await producer.next("ready");
+    await phase(
+      producer,
+      ranJobs(fleet.worker, warmUp).then(() => allSettled(db)),
+    );
+    const meter = await meterOf(db, { producer, worker: fleet.worker }, servers);
+    const before = meter();
+    const ran = ranJobs(fleet.worker, load.jobs);
+    const { begun } = await phase(
+      producer,
+      ran.then(() => allSettled(db)),
+    );
+    const after = meter();
+    const ended = await endOfLast(db, warmUp + load.jobs);
+    return outcome(load, begun, ended, before, after, await ran);
+  } finally {
+    await producer.end("SIGKILL");
+    await fleet.close();
+    await db.drop();
+  }
+}
+
+async function phase<T>(producer: Role, ended: Promise<T>): Promise<{ begun: number; ended: T }> {
+  const submitted = producer.next("done");
+  producer.send("go");
+  const [{ at }, end] = await Promise.all([submitted, ended]);
+  return { begun: at, ended: end };
+}
+
+/** Resolves when the handler in the worker has run so often, with how late each began. */
+function ranJobs(worker: Role, jobs: number): Promise<number[]> {
+  return new Promise((resolve, reject) => {
+    let count = 0;
+    const waits: number[] = [];
+    worker.on((message) => {
+      if (message.kind !== "ran" || count >= jobs) return;
+      count += message.count;
+      waits.push(...message.waits);
+      if (count >= jobs) resolve(waits);
+    });
+    worker.process.once("exit", (code) => reject(new Error(`the worker ended with ${code}`)));
+  });
+}
+
+async function allSettled(db: TestDatabase): Promise<void> {
+  for (;;) {
+    const [row] = await db.query<{ open: boolean }>(
+      "select exists (select 1 from public.runs where ended_at is null) as open",
+    );
+    if (row?.open === false) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** When the last job ended, by the database's clock (ms since 1970), after checking that all is recorded. */
+async function endOfLast(db: TestDatabase, jobs: number): Promise<number> {
+  const [row] = await db.query<{ ended: number; done: number; events: number; broken: number }>(
+    `select extract(epoch from max(ended_at))::float8 * 1000 as ended, count(*) filter (where state = 'succeeded')::int as done,
+       (select count(*)::int from public.job_events) as events,
+       (select count(*)::int from (select id from public.jobs order by id limit 200) j cross join lateral holdpoint.verify_stream(j.id) v where not v.ok) as broken
+     from public.jobs`,
+  );
+  if (row?.done !== jobs || row.events !== 4 * jobs || row.broken !== 0) {
+    throw new Error(`not fully recorded: ${JSON.stringify(row)} of ${jobs} jobs`);
+  }
+  return row.ended;
+}
+
+async function meterOf(db: TestDatabase, roles: { producer: Role; worker: Role }, servers: Servers): Promise<Meter> {
+  const [row] = await db.query<{ pid: number }>("select pg_backend_pid() as pid");
+  const { redis } = servers;
+  return () => ({
+    producer: cpuSeconds(roles.producer.process.pid ?? 0),
+    worker: cpuSeconds(roles.worker.process.pid ?? 0),
+    postgres: postgresCpuSeconds(row?.pid ?? 0),
+    redis: redis === null ? 0 : cpuSeconds(redis.pid),
+  });
+}
+
+function outcome(
+  load: Load,
+  begun: number,
+  ended: number,
+  before: ReturnType<Meter>,
+  after: ReturnType<Meter>,
+  waits: number[],
+): Outcome {
+  const cpu = Object.fromEntries(
+    Object.entries(after).map(([part, seconds]) => [
+      part,
+      Math.round(((seconds - (before[part] ?? 0)) * 1e6) / load.jobs),
+    ]),
+  );
+  return { jobsPerSecond: (load.jobs * 1_000) / (ended - begun), cpu, waits };
+}
