@@ -29,6 +29,15 @@ describe("Redis goes away", { timeout: 60_000 }, () => {
     for (const id of ids) await world.reaches(id, ["succeeded"], 30_000);
   });
 
+  test("a Redis that may drop keys is refused in one sentence", async () => {
+    const { port } = world.redis ?? { port: 0 };
+    await world.redis?.stop();
+    world.redis = await RedisServer.start(port, "allkeys-lru");
+    await expect(world.worker()).rejects.toThrow(/ended with 3[\s\S]*noeviction/);
+    const [row] = await world.db.query("select end_reason from public.workers");
+    expect(row).toEqual({ end_reason: "evicting_redis" });
+  });
+
   test("a start with Redis down says nothing wrong and works when it is back", async () => {
     const { port } = world.redis ?? { port: 0 };
     await world.redis?.stop();

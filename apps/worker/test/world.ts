@@ -242,7 +242,7 @@ export class RedisServer {
     this.#ended = new Promise((resolve) => child.once("exit", () => resolve()));
   }
 
-  static async start(port?: number): Promise<RedisServer> {
+  static async start(port?: number, policy = "noeviction"): Promise<RedisServer> {
     const on = port ?? (await freePort());
     const args = [
       "--port",
@@ -256,7 +256,7 @@ export class RedisServer {
       "--dir",
       tmpdir(),
       "--maxmemory-policy",
-      "noeviction",
+      policy,
     ];
     const child = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] });
     await new Promise<void>((resolve, reject) => {

@@ -1,6 +1,6 @@
 import { endWorker } from "@holdpoint/db/runtime";
 import type { Control } from "@holdpoint/db/runtime";
-import { LANE_QUEUES, isJobQueue } from "@holdpoint/policy";
+import { HoldpointError, LANE_QUEUES, isJobQueue } from "@holdpoint/policy";
 import type { JobQueue } from "@holdpoint/policy";
 import { createQueues } from "@holdpoint/queues";
 import type { QueueTransport } from "@holdpoint/queues";
@@ -146,6 +146,7 @@ export class FleetProcess {
 
   /** Starts everything; resolves when the process takes work. */
   async start(): Promise<void> {
+    await this.#checkQueue();
     await this.heartbeater.start();
     await this.control.start();
     this.duties.start();
@@ -153,10 +154,6 @@ export class FleetProcess {
     this.#consumers = new Consumers(this.transport, this.jobLanes, this.taskLane);
     if (this.#draining) this.#consumers.pause();
     this.#turn = setInterval(() => this.#everySecond(), 1_000);
-  }
-
-  get alive(): boolean {
-    return !this.#leaving;
   }
 
   /** Takes nothing new. What waits for a slot is given back at once. */
@@ -180,6 +177,20 @@ export class FleetProcess {
   async sayGoodbye(reason: string): Promise<void> {
     const { databases, caller } = this.options.access;
     await endWorker(databases.heartbeat, caller, reason);
+  }
+
+  /** A queue that is away will be back; one that may drop what it is given is refused. */
+  async #checkQueue(): Promise<void> {
+    try {
+      await this.transport.ping();
+    } catch (error) {
+      if (!(error instanceof HoldpointError) || error.retryable) {
+        this.options.log.warn({ error }, "the queue cannot be reached; jobs wait in the database until it is back");
+        return;
+      }
+      await this.sayGoodbye(error.reason);
+      throw error;
+    }
   }
 
   #makeJobLane(name: "build" | "eval", slots: number, runner: Runner): JobLane {
