@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import type { TestDatabase } from "@holdpoint/local/testing";
 
 /** How many calls wait for a lock. */
-async function waiting(db: TestDatabase): Promise<number> {
+export async function waiting(db: TestDatabase): Promise<number> {
   const [row] = await db.query<{ n: number }>(
     "select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
   );
