@@ -82,8 +82,3 @@ function killGroup(child: ChildProcess): void {
     if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
 }
-
-/** Waits until the child ends or `ready` settles, whichever is first; false when it ended. */
-export async function untilReady(child: Running, ready: Promise<unknown>): Promise<boolean> {
-  return await Promise.race([ready.then(() => true), child.ended.then(() => false)]);
-}
