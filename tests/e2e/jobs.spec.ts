@@ -105,6 +105,7 @@ test("j and k walk the rows, Enter opens, g n goes to Now", async ({ world, page
   await signInOn(page, admin, `/jobs?venture=${venture}`);
   await page.locator('html[data-shortcuts="on"]').waitFor();
   await page.keyboard.press("j");
+  await expect(page.locator(`tbody a[href="/jobs/${ids[1]}"]`)).toBeFocused();
   await page.keyboard.press("j");
   await expect(page.locator(`tbody a[href="/jobs/${ids[0]}"]`)).toBeFocused();
   await page.keyboard.press("k");

@@ -80,7 +80,7 @@ test("more than 10,000 behind gives a resync", async ({ world, page }) => {
   const [start] = await world.db.query<{ cursor: string }>("select holdpoint.feed_head() ->> 'cursor' as cursor");
   await world.db.query(
     `insert into holdpoint.feed (epoch, streams, seqs, ventures)
-     select 1, array_agg(holdpoint.new_id()), array_agg(1), array_agg($1) from generate_series(1, 10500) n group by n / 500`,
+     select 1, array_agg(holdpoint.new_id()), array_agg(1), array_agg($1::text) from generate_series(1, 10500) n group by n / 500`,
     [venture],
   );
   const reader = await openStream(world.web.url, cookie, start?.cursor);

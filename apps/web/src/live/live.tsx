@@ -1,7 +1,7 @@
 "use client";
 import { useRouter } from "next/navigation";
 import { useEffect, useRef, useState } from "react";
-import { startStream } from "./stream.ts";
+import { liveState, startStream } from "./stream.ts";
 import { useLiveState, useStream } from "./use-live.ts";
 
 const SOON_MS = 150;
@@ -13,13 +13,13 @@ const LOOK_EVERY_MS = 5_000;
 export function Live({ cursor, configured }: { cursor: string | null; configured: boolean }) {
   const router = useRouter();
   const { phase } = useLiveState();
-  const refresh = useRef(throttled(() => router.refresh()));
+  const refresh = useRef(throttled(() => void refreshIfReachable(() => router.refresh())));
   const [drawnAt] = useState(cursor);
   const first = useRef(true);
 
   useEffect(() => (configured ? startStream(drawnAt) : undefined), [configured, drawnAt]);
   useStream((message) => {
-    if (message.kind === "signed_out") return router.refresh();
+    if (message.kind === "signed_out") return refresh.current();
     // Another tab reads the stream: what came between drawing this page and hearing of it is not told again.
     const missed = first.current && message.cursor !== drawnAt;
     first.current = false;
@@ -38,10 +38,28 @@ export function Live({ cursor, configured }: { cursor: string | null; configured
       document.removeEventListener("visibilitychange", seen);
     };
   }, []);
+  // The stream is back: whatever happened meanwhile is read now.
+  useEffect(() => {
+    if (phase === "live") refresh.current();
+  }, [phase]);
   useEffect(() => {
     document.documentElement.dataset["stream"] = configured ? phase : "off";
   }, [phase, configured]);
   return null;
+}
+
+/**
+ * A refresh that can't reach the server makes the router leave the page for the browser's own error. So it is asked
+ * first, and what is on the screen stays there while nobody answers.
+ */
+async function refreshIfReachable(refresh: () => void): Promise<void> {
+  if (liveState().phase === "cut" || !navigator.onLine) return;
+  try {
+    await fetch("/api/ping", { cache: "no-store", signal: AbortSignal.timeout(3_000) });
+  } catch {
+    return;
+  }
+  refresh();
 }
 
 /** Runs soon after the first call and at most once a second; a hidden page waits until it is seen. */

@@ -12,14 +12,8 @@ export function Id({ value, what }: { value: string; what: string }) {
     setTimeout(() => setCopied(false), 2000);
   };
   return (
-    <button
-      type="button"
-      className="copy id"
-      title={value}
-      aria-label={copied ? `${what} copied` : `Copy ${what}`}
-      onClick={() => void copy()}
-      data-copy={what}
-    >
+    <button type="button" className="copy id" title={value} onClick={() => void copy()} data-copy={what}>
+      <span className="sr">{copied ? `Copied ${what}` : `Copy ${what}`} </span>
       <span translate="no">{shortId(value)}</span>
       <Icon name={copied ? "check" : "copy"} small />
     </button>

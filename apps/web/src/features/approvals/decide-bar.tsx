@@ -1,9 +1,8 @@
 "use client";
 import Link from "next/link";
-import { useActionState, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Time } from "../../live/time.tsx";
 import { useNow } from "../../live/clock.tsx";
-import type { FormState } from "../../ui/form-state.ts";
 import { NoEnter, Submit } from "../../ui/form.tsx";
 import { clock, shortId } from "../../ui/format.ts";
 import { Icon } from "../../ui/icon.tsx";
@@ -11,8 +10,8 @@ import { isTyping } from "../shell/shortcuts.tsx";
 import { decideAction } from "./actions.ts";
 import type { CardState } from "./card-state.ts";
 import { useCheckedPlan } from "./use-checked-plan.ts";
+import { useFormAction } from "../../ui/use-form-action.ts";
 
-const NOTHING: FormState = {};
 /** A key pressed while the card was still appearing was meant for what was there before. */
 const NOT_BEFORE_MS = 400;
 
@@ -26,7 +25,7 @@ interface Props {
 
 /** The foot of the card: two equal answers, or one sentence in their place. It never changes its height or moves on. */
 export function DecideBar(props: Props) {
-  const [form, action] = useActionState(decideAction, NOTHING);
+  const [form, action] = useFormAction(decideAction);
   const [seen, setSeen] = useState(props.planHash);
   const replaced = props.state.kind === "open" && seen !== props.planHash;
   return (

@@ -1,16 +1,13 @@
 "use client";
-import { useActionState } from "react";
 import { useNow } from "../../live/clock.tsx";
-import type { FormState } from "../../ui/form-state.ts";
 import { Submit } from "../../ui/form.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { decideAction } from "./actions.ts";
-
-const NOTHING: FormState = {};
+import { useFormAction } from "../../ui/use-form-action.ts";
 
 /** Takes a decision back from the list, while no worker has claimed the job. */
 export function QuickUndo({ jobId, startsAt, may }: { jobId: string; startsAt: string; may: boolean }) {
-  const [, action] = useActionState(decideAction, NOTHING);
+  const [, action] = useFormAction(decideAction);
   const left = Math.ceil((Date.parse(startsAt) - useNow()) / 1000);
   return (
     <form action={action}>

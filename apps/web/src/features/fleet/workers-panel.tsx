@@ -21,10 +21,10 @@ export function WorkersPanel({ workers, full = false }: { workers: readonly Work
     >
       {workers.length === 0 ? (
         <EmptyNote title="No worker has been heard from in the last hour.">
-          <p className="row wrap">
+          <div className="row wrap">
             <NotRunning what="the fleet" />
             <span className="t2">Nothing starts. Approvals and submits are kept and wait.</span>
-          </p>
+          </div>
           <code className="cmd">npm start</code>
         </EmptyNote>
       ) : (

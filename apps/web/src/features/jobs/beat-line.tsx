@@ -24,7 +24,7 @@ export function BeatLine({ page, freshForMs }: { page: JobPage; freshForMs: numb
       }
     >
       <div className="pad beatline">
-        <p className="row wrap">
+        <div className="row wrap">
           <Label
             name={fresh ? "LIVE" : "STALE"}
             age={fresh ? undefined : span(age)}
@@ -50,7 +50,7 @@ export function BeatLine({ page, freshForMs }: { page: JobPage; freshForMs: numb
           <span className="t2">
             lease ends in <Time at={run.lease_until} form="in" />
           </span>
-        </p>
+        </div>
         <ProgressLine progress={run.progress} />
       </div>
     </Panel>

@@ -1,11 +1,8 @@
 "use client";
-import { useActionState } from "react";
-import type { FormState } from "../../ui/form-state.ts";
 import { FormError, NoEnter, Submit } from "../../ui/form.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { cancelJobAction } from "./actions.ts";
-
-const NOTHING: FormState = {};
+import { useFormAction } from "../../ui/use-form-action.ts";
 
 /** Cancel with a reason: opens in place, also without scripts. A control that can't be used says why. */
 export function CancelForm({
@@ -19,7 +16,7 @@ export function CancelForm({
   refusal: string | null;
   open: boolean;
 }) {
-  const [state, action] = useActionState(cancelJobAction, NOTHING);
+  const [state, action] = useFormAction(cancelJobAction);
   if (refusal) {
     return (
       <button type="button" className="btn" disabled title={refusal} aria-label={`Cancel. ${refusal}`}>

@@ -1,13 +1,10 @@
 "use client";
-import { useActionState } from "react";
-import type { FormState } from "../../ui/form-state.ts";
 import { FormError, Submit } from "../../ui/form.tsx";
 import { changePasswordAction } from "./actions.ts";
-
-const NOTHING: FormState = {};
+import { useFormAction } from "../../ui/use-form-action.ts";
 
 export function PasswordForm({ email }: { email: string }) {
-  const [state, action] = useActionState(changePasswordAction, NOTHING);
+  const [state, action] = useFormAction(changePasswordAction);
   const wrong = (field: string) => state.error?.field === field;
   return (
     <form action={action} className="panel">

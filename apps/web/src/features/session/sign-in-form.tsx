@@ -1,13 +1,10 @@
 "use client";
-import { useActionState } from "react";
-import type { FormState } from "../../ui/form-state.ts";
 import { FormError, Submit } from "../../ui/form.tsx";
 import { signInAction } from "./actions.ts";
-
-const NOTHING: FormState = {};
+import { useFormAction } from "../../ui/use-form-action.ts";
 
 export function SignInForm({ next }: { next: string }) {
-  const [state, action] = useActionState(signInAction, NOTHING);
+  const [state, action] = useFormAction(signInAction);
   return (
     <form action={action} className="panel">
       <h1>Sign in</h1>

@@ -1,16 +1,13 @@
 "use client";
 import type { OperatorRole } from "@holdpoint/policy";
-import { useActionState } from "react";
-import type { FormState } from "../../ui/form-state.ts";
 import { FormError, Submit } from "../../ui/form.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { liftStopAction } from "./actions.ts";
-
-const NOTHING: FormState = {};
+import { useFormAction } from "../../ui/use-form-action.ts";
 
 /** Slow on purpose: an admin, and the word typed. */
 export function LiftForm({ id, role, waiting }: { id: string; role: OperatorRole | null; waiting: string | null }) {
-  const [state, action] = useActionState(liftStopAction, NOTHING);
+  const [state, action] = useFormAction(liftStopAction);
   const may = role === "admin";
   return (
     <form action={action} className="lift stack">
