@@ -821,7 +821,7 @@ CREATE OR REPLACE FUNCTION holdpoint.check_database(p_worker uuid, p_key text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 43998d43fa4b9593657cf2712960e533;
+  as md5 db761bf1bdf95374204193bdb6a3c77b;
 grant execute on function holdpoint.check_database(uuid,text) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.check_worker(p_worker uuid, p_key text)
@@ -1233,7 +1233,7 @@ CREATE OR REPLACE FUNCTION holdpoint.read_feed(p_epoch integer, p_xid text, p_id
  STABLE SECURITY DEFINER
  SET search_path TO ''
  SET enable_seqscan TO 'off'
-  as md5 17b4211d4eb8531e282b39b47d505141;
+  as md5 9f900b008e13efe52fd806c991bb1aeb;
 grant execute on function holdpoint.read_feed(integer,text,bigint,integer,integer) to holdpoint_web;
 
 CREATE OR REPLACE FUNCTION holdpoint.read_fleet(p_worker uuid, p_key text)
@@ -1378,7 +1378,7 @@ CREATE OR REPLACE FUNCTION holdpoint.seal(p_worker uuid, p_key text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 70891290b7f01e620223e373ef938ae5;
+  as md5 2f7e8c04d72e3e92661ddf0fd756e740;
 grant execute on function holdpoint.seal(uuid,text) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_one(p_job jobs, p_worker uuid, p_outcome text, p_class text, p_message text, p_cost bigint, p_retry_at timestamp with time zone, p_log_bytes bigint, p_log_sha text, p_at timestamp with time zone)

@@ -157,6 +157,9 @@ begin
   -- pg_control's timeline lags until the next checkpoint: only a change against what was noted counts.
   v_future := exists (select 1 from holdpoint.feed f where f.epoch = v.epoch and f.xid > pg_current_xact_id() limit 1);
   if v.system_identifier = v_system and v.timeline = v_timeline and not v_future then return v.epoch; end if;
+  -- No call may be under way that still writes in the old epoch. The fleet's row first: a stop takes it before the installation's.
+  perform pg_advisory_xact_lock(holdpoint.control_lock());
+  perform 1 from public.ventures where key = 'fleet' for no key update;
   update holdpoint.installation set epoch = epoch + 1, system_identifier = v_system, timeline = v_timeline
   where epoch = v.epoch returning epoch into v.epoch;
   if found then
@@ -289,7 +292,8 @@ begin
   v_hash := coalesce(v_last.hash, sha256('holdpoint/seal/1'::bytea));
   for v in
     select s.stream, max(s.seq) as seq from holdpoint.feed f cross join lateral unnest(f.streams, f.seqs) s(stream, seq)
-    where f.epoch = v_epoch and f.xid < v_xmin and (v_last.no is null or v_last.epoch <> v_epoch or f.xid >= v_last.up_to_xid)
+    where (f.epoch < v_epoch or f.xid < v_xmin)
+      and (v_last.no is null or f.epoch > v_last.epoch or (f.epoch = v_last.epoch and f.xid >= v_last.up_to_xid))
     group by s.stream order by s.stream
   loop
     v_n := v_n + 1;
@@ -312,8 +316,10 @@ begin
   return query
   with f as materialized (
     select f.* from holdpoint.feed f
-    where (f.epoch, f.xid, f.id) >= (p_epoch, p_xid::xid8, p_id) and f.xid < pg_snapshot_xmin(pg_current_snapshot())
-    order by f.epoch, f.xid, f.id limit p_limit
+    where (f.epoch, f.xid, f.id) >= (p_epoch, p_xid::xid8, p_id)
+      and (f.xid < pg_snapshot_xmin(pg_current_snapshot()) or f.epoch < (select i.epoch from holdpoint.installation i))
+    -- One more than asked for: the first may be the row that the position is the end of.
+    order by f.epoch, f.xid, f.id limit p_limit + 1
   )
   select f.epoch, f.xid::text, f.id, s.n::int, s.stream, s.seq, s.venture, e.type, e.at, f.epoch || '.' || f.xid::text || '.' || f.id || '.' || s.n
   from f cross join lateral unnest(f.streams, f.seqs, f.ventures) with ordinality s(stream, seq, venture, n)
@@ -325,7 +331,7 @@ begin
   order by f.epoch, f.xid, f.id, s.n limit p_limit;
 end $$;
 comment on function holdpoint.read_feed(int, text, bigint, int, int) is
-  'Events after a position, in commit order, below the snapshot''s xmin: nothing appears later behind what was served. No bodies: readers fetch those under their own rights.';
+  'Events after a position, below the snapshot''s xmin: nothing appears later behind what was served. An epoch that is over is served whole: its transaction numbers are those of another database. Events of one stream may come out of order (order them by seq). No bodies: readers fetch those under their own rights.';
 
 create function holdpoint.feed_head() returns jsonb
 language sql stable security definer set search_path = '' as $$

@@ -3,7 +3,6 @@
  * three to five calls every invariant of the machine. A failure prints its seed: HOLDPOINT_MODEL_SEED replays the same
  * calls (not the same interleaving). HOLDPOINT_MODEL_SECONDS runs longer.
  */
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createTestDatabase } from "@holdpoint/local/testing";
 import { checkFor, modelSeconds } from "../support/model-settings.ts";
@@ -20,7 +19,8 @@ describe("the machine under parallel calls", () => {
     const contention: string[] = [];
     await checkFor(
       seconds,
-      fc.asyncProperty(rounds(60), async (history) => {
+      rounds(60),
+      async (history) => {
         const db = await createTestDatabase({ poolSize: 6 });
         const fleet = await startFleet(db, 5);
         try {
@@ -30,7 +30,7 @@ describe("the machine under parallel calls", () => {
           await fleet.close();
           await db.drop();
         }
-      }),
+      },
       // Interleavings do not shrink: the same calls at once may succeed.
       { endOnFailure: true },
     );

@@ -1,21 +1,24 @@
 import fc from "fast-check";
-import type { IAsyncProperty, Parameters } from "fast-check";
+import type { Arbitrary, Parameters } from "fast-check";
 
 /** How long a model test runs: HOLDPOINT_MODEL_SECONDS, else `seconds`. */
 export const modelSeconds = (seconds: number): number => Number(process.env["HOLDPOINT_MODEL_SECONDS"] ?? seconds);
 
 /**
- * Checks a property for the given time. Prints its seed; HOLDPOINT_MODEL_SEED replays one (with
+ * Runs a history after another for the given time. Prints the seed; HOLDPOINT_MODEL_SEED replays one (with
  * HOLDPOINT_MODEL_PATH only the history that failed).
  */
 export async function checkFor<T>(
   seconds: number,
-  property: IAsyncProperty<T>,
-  more: Pick<Parameters<T>, "endOnFailure"> = {},
+  histories: Arbitrary<T>,
+  run: (history: T) => Promise<void>,
+  more: Pick<Parameters<[T]>, "endOnFailure"> = {},
 ): Promise<void> {
   const seed = Number(process.env["HOLDPOINT_MODEL_SEED"] ?? Date.now() % 2 ** 31);
   const path = process.env["HOLDPOINT_MODEL_PATH"];
   console.log(`HOLDPOINT_MODEL_SEED=${seed}`);
+  let last: Promise<void> = Promise.resolve();
+  const property = fc.asyncProperty(histories, (history) => (last = run(history)));
   const result = await fc.check(property, {
     seed,
     ...(path !== undefined && { path }),
@@ -24,7 +27,11 @@ export async function checkFor<T>(
     markInterruptAsFailure: false,
     ...more,
   });
-  if (!result.failed) return;
+  if (!result.failed) {
+    // The time ran out in the middle of a history; it is finished like the others.
+    await last;
+    return;
+  }
   const replay = `HOLDPOINT_MODEL_SEED=${result.seed} HOLDPOINT_MODEL_PATH=${result.counterexamplePath}`;
   const shrunk = more.endOnFailure === true ? "" : `\n${fc.stringify(result.counterexample)}`;
   throw new Error(`after ${result.numRuns} histories; replay with ${replay}${shrunk}`, { cause: result.errorInstance });
