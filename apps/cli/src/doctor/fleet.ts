@@ -13,14 +13,22 @@ export const checkFleet: Checker = async (context) => {
         check("workers", "fail", `NOT RUNNING: no worker is at work.${heard}`, "Start one: pnpm --filter worker start"),
       ];
     }
-    const open = live.filter((worker) => worker.isolation === "none" || worker.isolation === "unknown");
+    // Only the build lane runs commands of ventures; on a server the other lanes are closed to namespaces.
+    const builders = live.filter((worker) => worker.lanes.includes("build"));
+    const open = builders.filter((worker) => worker.isolation === "none" || worker.isolation === "unknown");
+    if (builders.length === 0) {
+      return [
+        check("workers", "pass", `${live.length} of ${workers.length} at work.`),
+        check("isolation", "warn", "No live worker serves the build lane.", "Start one with --lanes build"),
+      ];
+    }
     return [
       check("workers", "pass", `${live.length} of ${workers.length} at work.`),
       open.length === 0
         ? check(
             "isolation",
             "pass",
-            `Commands run under ${[...new Set(live.map((worker) => worker.isolation))].join(", ")}.`,
+            `Commands run under ${[...new Set(builders.map((worker) => worker.isolation))].join(", ")}.`,
           )
         : check(
             "isolation",

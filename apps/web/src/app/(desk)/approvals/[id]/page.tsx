@@ -31,7 +31,11 @@ export default async function ApprovalPage({ params }: PageProps<"/approvals/[id
   const { job } = card.data;
   const health = await readVentureHealth(job.venture);
   const venture = ventures.ok ? (ventures.data.find((one) => one.key === job.venture) ?? null) : null;
-  const live = facts.ok ? facts.data.workers.filter((worker) => worker.ended_at === null) : [];
+  const builders = facts.ok
+    ? facts.data.workers.filter((worker) => worker.ended_at === null && worker.lanes.includes("build"))
+    : [];
+  // Any of them may take it, so the weakest counts, as it does at admission.
+  const weakest = builders.find((worker) => worker.isolation === "none") ?? builders[0];
   const place = inbox.ok ? inbox.data.waiting.findIndex((item) => item.id === id) : -1;
   return (
     <>
@@ -49,7 +53,7 @@ export default async function ApprovalPage({ params }: PageProps<"/approvals/[id
           venture={venture}
           role={roleIn(operator.ok ? operator.data : null, job.venture)}
           evidence={health.ok ? health.data : []}
-          isolation={live[0]?.isolation ?? null}
+          isolation={weakest?.isolation ?? null}
         />
       </section>
       <CardDetail detail={card.data} />
