@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -45,11 +46,16 @@ describe("a cluster", () => {
     expect(await second.ended).toEqual({ code: 0, signal: null });
   });
 
-  it.runIf(isRoot)("never runs as root", async () => {
+  it.runIf(isRoot)("never runs as root, and goes on as the user who made its folder", async () => {
     await initCluster(cluster, "the password of a test");
     const server = await startServer(cluster, await freePort(), {});
     expect(statSync(`/proc/${server.pid}`).uid).not.toBe(0);
     await server.stop();
+    const [uid, gid] = [12_345, 12_345];
+    execFileSync("chown", ["-R", `${uid}:${gid}`, cluster.dir]);
+    const again = await startServer(cluster, await freePort(), {});
+    expect(statSync(`/proc/${again.pid}`).uid).toBe(uid);
+    await again.stop();
   });
 
   it("says in one sentence why the server did not start", async () => {

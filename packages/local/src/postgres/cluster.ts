@@ -45,7 +45,7 @@ export class PostgresError extends HoldpointError {
 export async function initCluster(cluster: Cluster, password: string): Promise<void> {
   const { initdb, major } = cluster.binaries;
   mkdirSync(cluster.dir, { recursive: true, mode: 0o700 });
-  const run = unprivilegedLauncher([initdb, path.dirname(cluster.dir)]);
+  const run = unprivilegedLauncher(cluster.dir, [initdb, path.dirname(cluster.dir)]);
   if (run.uid !== undefined && run.gid !== undefined) chownSync(cluster.dir, run.uid, run.gid);
   const passwordFile = `${cluster.dir}.pw`;
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
@@ -80,7 +80,7 @@ export async function startServer(
   settings: Record<string, string>,
   timeoutMs = 60_000,
 ): Promise<RunningServer> {
-  const run = unprivilegedLauncher([cluster.binaries.postgres, path.dirname(cluster.dir)]);
+  const run = unprivilegedLauncher(cluster.dir, [cluster.binaries.postgres, path.dirname(cluster.dir)]);
   const options = { listen_addresses: "127.0.0.1", port: String(port), unix_socket_directories: "", ...settings };
   const child = launch(run, cluster.binaries.postgres, cluster.logFile, [
     "-D",

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { HoldpointError } from "@holdpoint/policy";
 
 /**
@@ -23,13 +23,14 @@ export function launcher(signal: "INT" | "TERM"): Launcher {
 }
 
 /**
- * PostgreSQL refuses to run as root: as root it is started as the system's user `postgres`, or `nobody`. When that user
- * cannot reach one of `paths` (a checkout below /root), it is given the right to pass through folders, and nothing more.
+ * PostgreSQL refuses to run as root: as root it is started as the user who owns its data folder, else as the system's
+ * `postgres` or `nobody`. When that user cannot reach one of `paths` (a checkout below /root), it is given the right to
+ * pass through folders, and nothing more.
  * @throws HoldpointError `root_cannot_start_postgres` when this machine offers no way.
  */
-export function unprivilegedLauncher(paths: string[]): Launcher {
+export function unprivilegedLauncher(dataFolder: string, paths: string[]): Launcher {
   if (process.getuid?.() !== 0) return launcher("INT");
-  const user = findUser();
+  const user = ownerOf(dataFolder) ?? findUser();
   if (!existsSync(SETPRIV)) {
     return { prefix: [], uid: user.uid, gid: user.gid, diesWithParent: false };
   }
@@ -64,6 +65,14 @@ function hasParentDeathSignal(): boolean {
 function canReach(prefix: string[], path: string): boolean {
   const [command = "", ...args] = prefix;
   return spawnSync(command, [...args, "test", "-x", path]).status === 0;
+}
+
+/** The owner of a folder that another user made, perhaps the same person before a sudo. */
+function ownerOf(folder: string): { name: string; uid: number; gid: number } | null {
+  const found = statSync(folder, { throwIfNoEntry: false });
+  return found === undefined || found.uid === 0
+    ? null
+    : { name: `number ${found.uid}`, uid: found.uid, gid: found.gid };
 }
 
 function findUser(): { name: string; uid: number; gid: number } {
