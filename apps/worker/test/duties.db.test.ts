@@ -89,7 +89,7 @@ describe("duties, one round at a time", { timeout: 30_000 }, () => {
       new AdmissionDuty({ access: await accessOf("two"), catalogue, log }),
     ];
     await Promise.all([one.runOnce(), two.runOnce()]);
-    expect((await states(ids)).toSorted()).toEqual(["held", "queued"]);
+    expect(new Set(await states(ids))).toEqual(new Set(["held", "queued"]));
     const [events] = await db.query(
       "select count(*)::int as n from public.job_events where stream = any($1) and seq > 1",
       [ids],

@@ -6,7 +6,7 @@ import type { Log } from "../../log.ts";
 import type { Access } from "../../runtime/databases.ts";
 import type { Duty } from "../duty-loop.ts";
 import type { FleetView } from "./fleet-view.ts";
-import { JobQueueDispatch } from "./job-queue.ts";
+import { FULL_MS, JobQueueDispatch } from "./job-queue.ts";
 import { TaskQueueDispatch } from "./task-queue.ts";
 
 const IDLE_MS = 250;
@@ -47,8 +47,12 @@ export class DispatchDuty implements Duty {
   }
 
   get intervalMs(): number {
-    for (const queue of this.#jobs.values()) if (queue.capped) return CAPPED_MS;
-    return IDLE_MS;
+    let interval = IDLE_MS;
+    for (const queue of this.#jobs.values()) {
+      if (queue.capped) return CAPPED_MS;
+      if (queue.deep) interval = FULL_MS;
+    }
+    return interval;
   }
 
   lead(): void {

@@ -12,6 +12,8 @@ import { OutSet } from "./out-set.ts";
 /** Hints out at once for each live slot: few for long runs, more for short ones. */
 const PER_SLOT = { fast: 8, slow: 4 };
 const LOOK_UP_AFTER_MS = 15_000;
+/** How long a window that is more than half full is left alone; what other workers took of it shows only in a pick. */
+export const FULL_MS = 50;
 
 export interface JobQueueParts {
   access: Access;
@@ -46,6 +48,15 @@ export class JobQueueDispatch {
     return this.#deep && this.out.expected <= this.window / 2;
   }
 
+  /** Whether a pick now would read mostly what is known: a deep backlog, more than half of the window still out. */
+  get full(): boolean {
+    return this.#deep && this.out.expected > this.window / 2 && performance.now() - this.filledAt < FULL_MS;
+  }
+
+  get deep(): boolean {
+    return this.#deep;
+  }
+
   reset(): void {
     this.out.clear();
     this.#cursor = "";
@@ -53,6 +64,7 @@ export class JobQueueDispatch {
 
   /** One pick, and one call that sends what it found. True: go on at once. */
   async fill(): Promise<boolean> {
+    if (this.full) return false;
     const { access, fleet } = this.#parts;
     this.filledAt = performance.now();
     this.out.dropAnswered();
@@ -80,7 +92,7 @@ export class JobQueueDispatch {
       this.#fastLately = ready.every((hint) => fleet.fast(hint.type));
       await this.#send(ready, ready.length >= want);
     }
-    return this.out.expected < this.window && (ready.length > 0 || (want > 0 && this.#cursor !== ""));
+    return this.out.expected <= this.window / 2 && (ready.length > 0 || (want > 0 && this.#cursor !== ""));
   }
 
   /** Looks up messages that were out for long, by id and only for existence: age asks, it never sends. */
