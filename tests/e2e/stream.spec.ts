@@ -120,7 +120,7 @@ test("the cable is pulled: the page says so, keeps ageing, locks answers; after 
     await card.goto(`/approvals/${held}`);
     await card.locator('html[data-stream="live"]').waitFor();
 
-    cable.cut();
+    await cable.cut();
     await expect(page.locator(".cutline")).toContainText(/Stream cut off \d\d:\d\d:\d\d. You see/, { timeout: 15_000 });
     await expect(card.locator(".decide")).toContainText("Server not reached", { timeout: 15_000 });
     await expect(card.getByRole("button", { name: /Approve/ })).toBeDisabled();

@@ -1,11 +1,13 @@
 "use client";
 import { useRouter } from "next/navigation";
 import { startTransition } from "react";
+import { isConnectionError, useComeBack } from "../../live/come-back.ts";
 import { Icon } from "../../ui/icon.tsx";
 
 /** The last resort: a page that could not be drawn. Stop and the places stay where they are. */
 export default function DeskError({ error, reset }: { error: Error & { digest?: string }; reset: () => void }) {
   const router = useRouter();
+  useComeBack(isConnectionError(error));
   const retry = () =>
     startTransition(() => {
       router.refresh();

@@ -1,5 +1,4 @@
 import Link from "next/link";
-import { notFound } from "next/navigation";
 import { Card } from "../../../../features/approvals/card.tsx";
 import { CardDetail } from "../../../../features/approvals/card-detail.tsx";
 import { readCard, readInbox } from "../../../../features/approvals/queries.ts";
@@ -7,6 +6,7 @@ import { currentOperator, myVentures, roleIn } from "../../../../features/sessio
 import { readFacts } from "../../../../features/shell/queries.ts";
 import { readVentureHealth } from "../../../../features/ventures/queries.ts";
 import { Icon } from "../../../../ui/icon.tsx";
+import { NotHere } from "../../../../ui/not-here.tsx";
 import { ErrorNote } from "../../../../ui/panel.tsx";
 
 export const metadata = { title: "Approval" };
@@ -20,7 +20,7 @@ export default async function ApprovalPage({ params }: PageProps<"/approvals/[id
     readFacts(),
     readInbox(),
   ]);
-  if (!card.ok && (card.error.code === "not_found" || card.error.code === "invalid")) notFound();
+  if (!card.ok && (card.error.code === "not_found" || card.error.code === "invalid")) return <NotHere />;
   if (!card.ok) {
     return (
       <section className="cardcol" aria-label="Card">

@@ -1,5 +1,4 @@
 import { hasEnded } from "@holdpoint/policy";
-import { notFound } from "next/navigation";
 import Link from "next/link";
 import { JobHead } from "../../../../features/jobs/head.tsx";
 import { Inspector, TABS } from "../../../../features/jobs/inspector.tsx";
@@ -12,6 +11,7 @@ import { currentOperator, roleIn } from "../../../../features/session/queries.ts
 import { readFacts } from "../../../../features/shell/queries.ts";
 import { ventureNames } from "../../../../features/ventures/queries.ts";
 import { attempt } from "../../../../server/result.ts";
+import { NotHere } from "../../../../ui/not-here.tsx";
 import { ErrorNote, Panel } from "../../../../ui/panel.tsx";
 
 export const metadata = { title: "Job" };
@@ -24,7 +24,7 @@ export default async function JobPageRoute({ params, searchParams }: PageProps<"
     ventureNames(),
     readFacts(),
   ]);
-  if (!page.ok && (page.error.code === "not_found" || page.error.code === "invalid")) notFound();
+  if (!page.ok && (page.error.code === "not_found" || page.error.code === "invalid")) return <NotHere />;
   if (!page.ok) {
     return (
       <Panel title="Job">
