@@ -841,7 +841,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_jobs(p_worker uuid, p_key text, p_req
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
-  as md5 a3358d9027cad0c473116643138b82d3;
+  as md5 a2f16a017a0f2558267774452b71aef4;
 grant execute on function holdpoint.claim_jobs(uuid,text,uuid,text,uuid[],integer[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.control_lock()
@@ -1300,11 +1300,11 @@ CREATE OR REPLACE FUNCTION holdpoint.refresh_announced_types()
  SET search_path TO ''
   as md5 6838efb79b74d9dfc91a8ba94e5c7871;
 
-CREATE OR REPLACE FUNCTION holdpoint.refuse_claims(p_worker uuid, p_ids uuid[], p_verdicts text[], p_ventures text[], p_lim_keys text[], p_starts_free integer[], p_starts_wake timestamp with time zone[], p_at timestamp with time zone)
+CREATE OR REPLACE FUNCTION holdpoint.refuse_claims(p_worker uuid, p_ids uuid[], p_verdicts text[], p_ventures text[], p_first boolean[], p_lim_keys text[], p_starts_free integer[], p_starts_wake timestamp with time zone[], p_at timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 638e869a491c4f5051e666ae13f29a03;
+  as md5 5e8f57b142fa3c85d98b049c2d39f21c;
 
 CREATE OR REPLACE FUNCTION holdpoint.register_worker(p_name text, p_instance text, p_key text, p_host text, p_lanes text[], p_slots integer, p_version text, p_schema_min integer, p_schema_max integer, p_isolation text, p_types jsonb)
  RETURNS jsonb

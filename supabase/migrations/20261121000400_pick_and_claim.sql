@@ -180,7 +180,7 @@ begin
   from (
     select l.ord, l.id, l.venture, l.run_no = 0 as first, k.timeout_ms, k.lease_ms,
       case
-        when l.state <> 'queued' or l.dispatch_no <> l.d or row_number() over (partition by l.id order by l.ord) > 1 then 'stale'
+        when l.state <> 'queued' or l.dispatch_no is distinct from l.d or row_number() over (partition by l.id order by l.ord) > 1 then 'stale'
         when l.run_at > clock_timestamp() then 'early'
         when v_worker.draining or v_worker.standby then 'blocked'
         when k.knows is null or k.knows < k.announced then 'older'
@@ -295,7 +295,7 @@ begin
     from unnest(v_refused) o(ord) where o.ord <> all (v_repeats);
   end if;
   if v_verdicts && array['limit', 'blocked', 'held', 'readmit'] then
-    perform holdpoint.refuse_claims(p_worker, v_ids, v_verdicts, v_ventures, v_lim_keys, v_starts_free, v_starts_wake, v_now);
+    perform holdpoint.refuse_claims(p_worker, v_ids, v_verdicts, v_ventures, v_first, v_lim_keys, v_starts_free, v_starts_wake, v_now);
   end if;
 end $$;
 comment on function holdpoint.claim_jobs(uuid, text, uuid, text, uuid[], int[]) is
@@ -323,7 +323,7 @@ end $$;
 comment on function holdpoint.count_starts(text[], text[], boolean[], timestamptz) is
   'Counts started runs on their limits and sets the block row of a venture whose concurrency is full (no event: it fills and frees all day). The caller holds the limit rows.';
 
-create function holdpoint.refuse_claims(p_worker uuid, p_ids uuid[], p_verdicts text[], p_ventures text[], p_lim_keys text[], p_starts_free int[],
+create function holdpoint.refuse_claims(p_worker uuid, p_ids uuid[], p_verdicts text[], p_ventures text[], p_first boolean[], p_lim_keys text[], p_starts_free int[],
   p_starts_wake timestamptz[], p_at timestamptz) returns void
 language plpgsql volatile set search_path = '' as $$
 declare v record; v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_feed_ventures text[] := '{}'; v_readmit uuid[];
@@ -333,8 +333,9 @@ begin
   from (select u.id from unnest(p_ids, p_verdicts) u(id, verdict) where u.verdict in ('limit', 'blocked') order by u.id) u where j.id = u.id and j.state = 'queued';
 
   -- First starts are used up: one block row, one event, however many jobs wait behind it.
-  for v in select distinct u.v as key, p_starts_wake[array_position(p_lim_keys, u.v)] as wake from unnest(p_ventures, p_verdicts) u(v, verdict)
-    where u.verdict = 'limit' and coalesce(p_starts_free[array_position(p_lim_keys, u.v)], 1) <= (select count(*) from unnest(p_ventures, p_verdicts) o(v, verdict) where o.v = u.v and o.verdict = 'ok')
+  for v in select distinct u.v as key, p_starts_wake[array_position(p_lim_keys, u.v)] as wake from unnest(p_ventures, p_verdicts, p_first) u(v, verdict, first)
+    where u.verdict = 'limit' and u.first and p_starts_free[array_position(p_lim_keys, u.v)]
+      <= (select count(*) from unnest(p_ventures, p_verdicts, p_first) o(v, verdict, first) where o.v = u.v and o.verdict = 'ok' and o.first)
     order by 1
   loop
     insert into public.blocks (id, scope, key, kind, venture, reason, since, wake_at, by_kind, by_id)
@@ -365,5 +366,5 @@ begin
     perform holdpoint.readmit_jobs(v_readmit, 'policy_or_type_moved', 'worker', p_worker::text, p_at);
   end if;
 end $$;
-comment on function holdpoint.refuse_claims(uuid, uuid[], text[], text[], text[], int[], timestamptz[], timestamptz) is
+comment on function holdpoint.refuse_claims(uuid, uuid[], text[], text[], boolean[], text[], int[], timestamptz[], timestamptz) is
   'What the gate does with hints it refused: a new dispatch number, a limit''s block row, back to held, or back to admission.';

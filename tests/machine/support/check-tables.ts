@@ -21,7 +21,13 @@ const RULES: Readonly<Record<string, string>> = {
     select l.key, u.n, f.n from public.limits l
     cross join lateral (select coalesce(sum(n), 0)::int as n from holdpoint.limit_usage u where u.key = l.key and u.kind = 'first_starts') u
     cross join lateral (select count(*)::int as n from public.runs r where r.venture = l.key and r.run_no = 1) f
-    where l.kind = 'first_starts' and (u.n <> f.n or u.n > l.max)`,
+    where l.kind = 'first_starts' and u.n <> f.n`,
+  "never more first starts in an hour than allowed": `
+    select u.key, u.kind, sum(u.n) from holdpoint.limit_usage u join public.limits l on l.key = u.key and l.kind = u.kind
+    where u.minute > clock_timestamp() - interval '1 hour' group by u.key, u.kind, l.max having sum(u.n) > l.max`,
+  "first starts block only where they are limited": `
+    select b.key from public.blocks b where b.kind = 'first_starts'
+      and not exists (select 1 from public.limits l where l.scope = b.scope and l.key = b.key and l.kind = 'first_starts')`,
   "a running job has one open run, with its token and number": `
     select j.id, j.state, j.token, r.token from public.jobs j
     full join (select * from public.runs where ended_at is null) r on r.job_id = j.id

@@ -27,6 +27,7 @@ export async function checkFor<T>(
     markInterruptAsFailure: false,
     ...more,
   });
+  console.log(`${result.numRuns} histories`);
   if (!result.failed) {
     // The time ran out in the middle of a history; it is finished like the others.
     await last;
