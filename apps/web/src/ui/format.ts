@@ -62,11 +62,6 @@ export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }
 
-/** "10,000+" when counting stopped at its bound. */
-export function bounded(n: number, capped: boolean): string {
-  return `${count(n)}${capped ? "+" : ""}`;
-}
-
 export function bytes(n: number): string {
   if (n < 1_000) return `${n} B`;
   if (n < 1_000_000) return `${(n / 1_000).toFixed(1)} kB`;

@@ -79,7 +79,8 @@ export function waterfall({ job, runs, steps, now }: JobDetail): Waterfall {
   return layOut(bars, start, end);
 }
 
-function layOut(bars: readonly Bar[], start: number, end: number): Waterfall {
+/** Places bars on an axis of 0 to 100 percent. */
+export function layOut(bars: readonly Bar[], start: number, end: number): Waterfall {
   const total = end - start;
   const gaps = bars
     .filter((bar) => bar.kind === "wait" && bars.length > 1)
