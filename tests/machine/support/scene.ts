@@ -3,7 +3,7 @@ import pg from "pg";
 import { claimJobs, settleRuns, submitJobs } from "@holdpoint/db/runtime";
 import type { ClaimedRow, SettledRow, Settlement } from "@holdpoint/db/runtime";
 import { createTestDatabase } from "@holdpoint/local/testing";
-import type { TestDatabase, TestDatabaseOptions } from "@holdpoint/local/testing";
+import type { TestDatabase } from "@holdpoint/local/testing";
 import { admit } from "./admission.ts";
 import { at } from "./at.ts";
 import { signInAs } from "./person.ts";
@@ -71,8 +71,8 @@ const LEASES_OVER = `
   update holdpoint.janitor set database_up_since = clock_timestamp() - interval '1 hour', janitor_seen_at = clock_timestamp()`;
 
 /** Builds a scene; close it in afterAll. */
-export async function setScene(options: TestDatabaseOptions = {}): Promise<Scene> {
-  const db = await createTestDatabase(options);
+export async function setScene(options: { database?: TestDatabase } = {}): Promise<Scene> {
+  const db = options.database ?? (await createTestDatabase());
   // The shortest lease: the janitor waits two heartbeat windows after a start of the server.
   await db.query("update public.settings set lease_ms = 10000");
   const open: pg.Client[] = [];
