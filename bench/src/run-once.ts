@@ -1,5 +1,5 @@
 import type { TestDatabase } from "@holdpoint/local/testing";
-import { cpuSeconds, postgresCpuSeconds } from "./frame/cpu.ts";
+import { cpuSeconds, parentOf, postgresCpuSeconds } from "./frame/cpu.ts";
 import { Role } from "./frame/role.ts";
 import type { Postgres, RedisServer } from "./frame/servers.ts";
 import { addVentures, startFleet, VENTURES } from "./fleet.ts";
@@ -150,10 +150,11 @@ async function endOfLast(db: TestDatabase, jobs: number): Promise<number> {
 async function meterOf(db: TestDatabase, roles: { producer: Role; worker: Role }, servers: Servers): Promise<Meter> {
   const [row] = await db.query<{ pid: number }>("select pg_backend_pid() as pid");
   const { redis } = servers;
+  const postmaster = parentOf(row?.pid ?? 0);
   return () => ({
     producer: cpuSeconds(roles.producer.process.pid ?? 0),
     worker: cpuSeconds(roles.worker.process.pid ?? 0),
-    postgres: postgresCpuSeconds(row?.pid ?? 0),
+    postgres: postgresCpuSeconds(postmaster),
     redis: redis === null ? 0 : cpuSeconds(redis.pid),
   });
 }

@@ -12,14 +12,11 @@ export function cpuSeconds(pid: number): number {
   }
 }
 
-/** CPU seconds of all backends and helpers of the PostgreSQL whose postmaster is the parent of `backendPid`. */
-export function postgresCpuSeconds(backendPid: number): number {
-  const parent = parentOf(backendPid);
-  if (parent === 0) return 0;
-  const own = childSeconds(parent);
+/** CPU seconds of a PostgreSQL, by its postmaster's pid: itself, its backends and helpers, and those that have ended. */
+export function postgresCpuSeconds(postmaster: number): number {
   return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && parentOf(Number(name)) === parent)
-    .reduce((sum, name) => sum + cpuSeconds(Number(name)), own);
+    .filter((name) => /^\d+$/.test(name) && parentOf(Number(name)) === postmaster)
+    .reduce((sum, name) => sum + cpuSeconds(Number(name)), childSeconds(postmaster));
 }
 
 /** What a process and its ended children have used. */
@@ -33,7 +30,8 @@ function childSeconds(pid: number): number {
   }
 }
 
-function parentOf(pid: number): number {
+/** 0 when it is gone. */
+export function parentOf(pid: number): number {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);

@@ -9,8 +9,11 @@ import type { ReadyHint } from "./bundle.ts";
 import type { FleetView } from "./fleet-view.ts";
 import { OutSet } from "./out-set.ts";
 
-/** Hints out at once for each live slot: few for long runs, more for short ones. */
-const PER_SLOT = { fast: 8, slow: 4 };
+/**
+ * Hints out at once for each live slot. Of short runs many, so that slots never wait for a pick. Of long ones few: what
+ * is out goes first, so another venture's first job waits for so many runs (bench `claim`: at most two).
+ */
+const PER_SLOT = { fast: 8, slow: 1.5 };
 const LOOK_UP_AFTER_MS = 15_000;
 /** How long a window that is more than half full is left alone; what other workers took of it shows only in a pick. */
 export const FULL_MS = 50;
@@ -40,7 +43,7 @@ export class JobQueueDispatch {
   }
 
   get window(): number {
-    return this.#slots * (this.#fastLately ? PER_SLOT.fast : PER_SLOT.slow);
+    return Math.ceil(this.#slots * (this.#fastLately ? PER_SLOT.fast : PER_SLOT.slow));
   }
 
   /** Whether so many hints were taken that it is worth filling up from what the last pick left behind. */
