@@ -45,8 +45,8 @@ async function start(env: WorkerEnv, log: Log): Promise<void> {
 
   mkdirSync(env.dataDir, { recursive: true, mode: 0o700 });
   const lock = takeInstanceLock(env.dataDir, env.name);
-  const groups = new ProcessGroups(env.dataDir, env.name);
-  const killed = groups.killLeftovers();
+  const groups = ProcessGroups.ofWorker(env.dataDir, env.name);
+  const killed = await groups.killLeftovers();
   if (killed > 0) log.warn({ killed }, "ended process groups that a dead process of this worker left");
   const { catalogue, isolation, loaded } = await makeCatalogue(env, groups);
   const sandbox = await isolation();

@@ -1,12 +1,15 @@
 import { readEnv } from "../env.ts";
 import { EXIT } from "../exit-codes.ts";
 import { makeCatalogue } from "../handlers/make-catalogue.ts";
+import { ProcessGroups } from "../process/process-groups.ts";
 import { AloneRun } from "./child.ts";
 import type { ToChild, ToParent } from "./protocol.ts";
 
 /** Entry of the process that runs one suspect job: it has no database and no queue, only its parent. */
 const env = readEnv(process.env, { help: false, lanes: undefined, slots: undefined, name: undefined });
-const catalogue = await makeCatalogue(env, null);
+// The worker that started this process ends what it leaves behind.
+const groups = ProcessGroups.ofWorker(env.dataDir, env.name).ofChild(process.pid);
+const catalogue = await makeCatalogue(env, groups);
 const run = new AloneRun((message: ToParent) => process.send?.(message));
 
 process.on("message", (message: ToChild) => {

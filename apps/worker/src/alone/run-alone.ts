@@ -5,6 +5,7 @@ import { isConnectionLoss, isContention } from "@holdpoint/db";
 import { loseOwnRun } from "@holdpoint/db/runtime";
 import type { ArtifactInput, EvidenceItem, Progress } from "@holdpoint/sdk";
 import type { Log } from "../log.ts";
+import { signalGroup } from "../process/process-groups.ts";
 import type { ProcessGroups } from "../process/process-groups.ts";
 import type { ActiveRun } from "../runtime/active-run.ts";
 import { backoff } from "../runtime/backoff.ts";
@@ -18,6 +19,8 @@ export interface AloneOptions {
   run: ActiveRun;
   access: Access;
   groups: ProcessGroups;
+  /** The worker's name: what the child notes its own process groups under. */
+  workerName: string;
   /** After its abort the child has this long before it is killed. */
   killAfterMs: number;
   log: Log;
@@ -31,6 +34,7 @@ export async function runAlone(options: AloneOptions): Promise<unknown> {
   const { run, groups } = options;
   const child = fork(fileURLToPath(new URL("main.ts", import.meta.url)), [], {
     detached: true,
+    env: { ...process.env, HOLDPOINT_WORKER_NAME: options.workerName },
     serialization: "advanced",
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
@@ -43,8 +47,11 @@ export async function runAlone(options: AloneOptions): Promise<unknown> {
     throw error;
   } finally {
     if (leader !== undefined) {
-      killGroup(leader);
+      signalGroup(leader, "SIGKILL");
       groups.forget(leader);
+      const below = groups.ofChild(leader);
+      await below.killLeftovers();
+      below.remove();
     }
     run.onAbort(() => undefined);
   }
@@ -85,7 +92,7 @@ class Conversation {
       if (reason === null) return;
       this.#send({ kind: "abort", why: reason.why, message: reason.message });
       setTimeout(() => {
-        if (child.exitCode === null && child.pid !== undefined) killGroup(child.pid);
+        if (child.exitCode === null && child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
         reject(reason);
       }, killAfterMs).unref();
     };
@@ -159,13 +166,5 @@ async function tellDeath({ run, access, log }: AloneOptions, died: ChildDied): P
       if (!isConnectionLoss(error) && !isContention(error)) throw error;
       await backoff(attempt, run.signal);
     }
-  }
-}
-
-function killGroup(leader: number): void {
-  try {
-    process.kill(-leader, "SIGKILL");
-  } catch {
-    // It has ended already.
   }
 }

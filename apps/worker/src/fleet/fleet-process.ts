@@ -73,11 +73,7 @@ export class FleetProcess {
   constructor(options: FleetProcessOptions) {
     const { env, access, catalogue, log } = options;
     this.options = options;
-    const queueLog = (error: Error, where: string): void => log.debug({ error, where }, "the queue reported an error");
-    this.transport = createQueues(
-      env.redisUrl === null ? { postgresUrl: env.directUrl, schema: "bullmq" } : { redisUrl: env.redisUrl },
-      { prefix: env.queuePrefix, onError: queueLog, lockMs: MESSAGE_LOCK_MS },
-    );
+    this.transport = openQueues(env, log);
     this.clock = new LeaseClock(options.leaseMs);
     this.runs = new OpenRuns({ log, stuckAfterMs: options.stopKillMs, onStuck: (run) => this.#onStuck(run) });
     const shortest = Math.min(options.leaseMs, catalogue.shortestLeaseMs ?? Infinity);
@@ -90,19 +86,7 @@ export class FleetProcess {
       onEnded,
     });
     this.logs = new LogWriter(access, log);
-    const artifacts = new ArtifactStore(env.artifactsDir, access);
-    const runner = new Runner({
-      catalogue,
-      calls: this.calls,
-      runs: this.runs,
-      ventures: new VentureCache(access),
-      parts: { access, logs: this.logs, artifacts },
-      times: this.#times,
-      runAlone: (context, run) =>
-        runAlone({ context, run, access, groups: options.groups, killAfterMs: options.stopKillMs * 0.8, log }),
-      settled: () => this.duties.dispatching && this.duties.dispatch.settled(),
-      log,
-    });
+    const runner = this.#makeRunner();
     this.duties = new Duties({
       access,
       transport: this.transport,
@@ -177,6 +161,22 @@ export class FleetProcess {
   async sayGoodbye(reason: string): Promise<void> {
     const { databases, caller } = this.options.access;
     await endWorker(databases.heartbeat, caller, reason);
+  }
+
+  #makeRunner(): Runner {
+    const { env, access, catalogue, groups, stopKillMs, log } = this.options;
+    const alone = { access, groups, workerName: env.name, killAfterMs: stopKillMs * 0.8, log };
+    return new Runner({
+      catalogue,
+      calls: this.calls,
+      runs: this.runs,
+      ventures: new VentureCache(access),
+      parts: { access, logs: this.logs, artifacts: new ArtifactStore(env.artifactsDir, access) },
+      times: this.#times,
+      runAlone: (context, run) => runAlone({ ...alone, context, run }),
+      settled: () => this.duties.dispatching && this.duties.dispatch.settled(),
+      log,
+    });
   }
 
   /** A queue that is away will be back; one that may drop what it is given is refused. */
@@ -271,4 +271,15 @@ export class FleetProcess {
       this.options.onLeft(EXIT.failed, reason);
     });
   }
+}
+
+function openQueues(env: WorkerEnv, log: Log): QueueTransport {
+  return createQueues(
+    env.redisUrl === null ? { postgresUrl: env.directUrl, schema: "bullmq" } : { redisUrl: env.redisUrl },
+    {
+      prefix: env.queuePrefix,
+      onError: (error, where) => log.debug({ error, where }, "the queue reported an error"),
+      lockMs: MESSAGE_LOCK_MS,
+    },
+  );
 }

@@ -39,13 +39,13 @@ test("process groups of a dead process are ended, others are left alone", async 
   const left = spawn("sleep", ["60"], { detached: true });
   const ended = new Promise((resolve) => left.once("exit", (_, signal) => resolve(signal)));
   const mine = spawn("sleep", ["60"], { detached: true });
-  const groups = new ProcessGroups(folder, "one");
+  const groups = ProcessGroups.ofWorker(folder, "one");
   groups.note(left.pid ?? 0);
   groups.note(mine.pid ?? 0);
   groups.forget(mine.pid ?? 0);
-  expect(new ProcessGroups(folder, "one").killLeftovers()).toBe(1);
+  expect(await ProcessGroups.ofWorker(folder, "one").killLeftovers()).toBe(1);
   expect(await ended).toBe("SIGKILL");
   expect(mine.exitCode).toBeNull();
   mine.kill("SIGKILL");
-  expect(new ProcessGroups(folder, "one").killLeftovers()).toBe(0);
+  expect(await ProcessGroups.ofWorker(folder, "one").killLeftovers()).toBe(0);
 });
