@@ -26,6 +26,7 @@ export type WebEnvironment =
 const values: Readonly<Record<string, string | undefined>> = { ...process.env };
 
 export const isDevelopment = values["NODE_ENV"] === "development";
+export const isNodeRuntime = values["NEXT_RUNTIME"] !== "edge";
 
 let parsed: WebEnvironment | null = null;
 

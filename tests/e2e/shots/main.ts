@@ -11,6 +11,7 @@ import { seedScene, type Scene } from "./scene.ts";
 
 const folder = process.argv[2] ?? "test-results/shots";
 const only = process.argv.find((argument) => argument.startsWith("--only="))?.slice(7);
+const wanted = (name: string) => !only || only.split(",").includes(name);
 mkdirSync(folder, { recursive: true });
 
 const SIZES = [
@@ -54,13 +55,13 @@ async function shoot(browser: Browser, world: World, scene: Scene): Promise<void
       const shot = (name: string) =>
         page.screenshot({ path: join(folder, `${name}-${viewport.width}-${colorScheme}.png`) });
       await page.goto("/login");
-      if (!only || only === "login") await shot("login");
+      if (wanted("login")) await shot("login");
       await page.getByLabel("E-mail").fill(scene.operator.email);
       await page.getByLabel("Password").fill(scene.operator.password);
       await page.getByRole("button", { name: "Sign in" }).click();
       await page.waitForURL(/\/$/);
       for (const [name, path] of pages(scene)) {
-        if (only && !only.split(",").includes(name)) continue;
+        if (!wanted(name)) continue;
         await world.worker.beat({ done: 7, total: 12, note: "pnpm build" });
         await page.goto(path);
         await page
@@ -70,13 +71,23 @@ async function shoot(browser: Browser, world: World, scene: Scene): Promise<void
         await page.evaluate("document.fonts.ready");
         await shot(name);
       }
-      if (!only || only === "stop-sheet") {
+      if (wanted("stop-sheet")) {
         await page.goto("/");
         await page.locator("header button.stop[popovertarget]").click();
         await shot("stop-sheet");
         await page.keyboard.press("Escape");
         await page.locator(".top .label").click();
         await shot("label-open");
+      }
+      if (wanted("stopped")) {
+        await page.goto("/stop");
+        await page.locator("main").getByLabel("Reason, others will read it").fill("Wrong price in the spring mail");
+        await page.locator("main").getByRole("button", { name: "Stop everything" }).click();
+        await page.locator(".hotp").waitFor();
+        await shot("stopping");
+        await page.goto("/");
+        await shot("now-stopped");
+        await world.db.query("delete from public.blocks where kind = 'stop'");
       }
       await context.close();
     }

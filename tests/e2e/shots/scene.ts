@@ -70,6 +70,14 @@ export async function seedScene(world: World): Promise<Scene> {
   await world.run(running);
   await world.worker.write(running, 1, LOG);
 
+  for (const [type, venture, note] of [
+    ["health_scan", "ledgerly", "page 14 of 31"],
+    ["health_scan", "hollow-creek-seed-and-garden-planner-no", ""],
+  ] as const) {
+    const id = await world.submit(client, { type, venture, payload: { note } });
+    await world.run(id);
+  }
+
   const dead = await world.submit(client, {
     type: "health_scan",
     venture: "mossgauge",
@@ -92,6 +100,7 @@ export async function seedScene(world: World): Promise<Scene> {
       payload: { page: n },
     });
   }
+  await world.db.query("update public.jobs set held_until = now() + interval '38 minutes' where id = $1", [held]);
   const undo = await world.submit(
     client,
     { type: "build", venture: "mossgauge", payload: { ref: "main" } },

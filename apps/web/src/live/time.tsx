@@ -21,3 +21,15 @@ function words(form: Parameters<typeof Time>[0]["form"], ms: number, now: number
   if (form === "clock") return clock(ms);
   return clockOrDay(ms, now);
 }
+
+const SOON_MS = 60 * 60_000;
+
+/** The time left to decide: coloured once it is the number that matters. */
+export function Expiry({ at }: { at: string }) {
+  const left = Date.parse(at) - useNow();
+  return (
+    <span className={left < SOON_MS ? "amber med" : undefined}>
+      <Time at={at} form="in" />
+    </span>
+  );
+}

@@ -67,9 +67,11 @@ export function Card({ detail, venture, role, evidence, isolation }: Props) {
               <p>Nothing outside is changed. A run can be canceled.</p>
             )}
           </Fact>
-          <Fact name="Changed">
-            <Changed detail={detail} />
-          </Fact>
+          {job.needs_approval ? (
+            <Fact name="Changed">
+              <Changed detail={detail} />
+            </Fact>
+          ) : null}
           <Fact name="Evidence">
             <div className="row wrap">
               <EvidenceLabel labeled={label(toEvidence(evidence), Date.parse(now))} evidence={toEvidence(evidence)} />
@@ -82,7 +84,7 @@ export function Card({ detail, venture, role, evidence, isolation }: Props) {
               ? person(job.submitted_by.id)
               : `${job.submitted_by.kind} ${job.submitted_by.id}`}
             , <Time at={job.created_at} form="ago" />.{" "}
-            {may ? "Needs 1 person; you may decide." : "Needs 1 person; not you."}
+            {state.kind === "open" ? (may ? "Needs 1 person; you may decide." : "Needs 1 person; not you.") : ""}
           </Fact>
           {plan ? (
             <Fact name="Plan">

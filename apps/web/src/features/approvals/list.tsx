@@ -1,5 +1,5 @@
 import type { Identity } from "@holdpoint/db/people";
-import { Time } from "../../live/time.tsx";
+import { Expiry, Time } from "../../live/time.tsx";
 import type { Result } from "../../server/result.ts";
 import { count, money, person } from "../../ui/format.ts";
 import { EmptyNote, ErrorNote } from "../../ui/panel.tsx";
@@ -72,9 +72,7 @@ function Section({ title, items }: { title: string; items: readonly InboxItem[] 
             <ItemLink id={item.id}>
               <span className="l1">
                 <span className="med two-l anywhere">{item.title}</span>
-                <span>
-                  {item.held_until && item.state === "held" ? <Time at={item.held_until} form="in" /> : item.state}
-                </span>
+                <span>{item.held_until && item.state === "held" ? <Expiry at={item.held_until} /> : item.state}</span>
               </span>
               <span className="l2">
                 <span className="t2 cut">{item.ventureName}</span>

@@ -4,7 +4,10 @@ import { askedBy, blockWords, reasonWords } from "./words.ts";
 
 /** Ends it with one full stop. */
 const sentence = (text: string) => `${text.replace(/[.\s]+$/, "")}.`;
-const took = (from: string, to: string) => span(Date.parse(to) - Date.parse(from));
+const took = (from: string, to: string) => {
+  const ms = Date.parse(to) - Date.parse(from);
+  return ms < 1_000 ? "under 1 s" : span(ms);
+};
 
 /** What happened, or what it waits for, in one sentence: from the last decisive record. */
 export function answerLine({ job, runs, decisions, failures, blocks, now }: JobDetail): string {

@@ -12,7 +12,9 @@ const n = (value: number) => `${value.toFixed(3)}%`;
 /** Runs and their steps over time, drawn with geometry attributes only (no inline styles). */
 export function WaterfallPanel({ detail }: { detail: JobDetail }) {
   const { bars, folds, totalMs, start, end } = waterfall(detail);
-  const height = bars.length * ROW;
+  // Folded waits carry their length above the rows.
+  const top = folds.length > 0 ? 18 : 0;
+  const height = top + bars.length * ROW;
   return (
     <Panel
       title="Waterfall"
@@ -20,7 +22,7 @@ export function WaterfallPanel({ detail }: { detail: JobDetail }) {
       className="desk-only"
     >
       <div className="wfg">
-        <ul className="tree">
+        <ul className={top > 0 ? "tree under-folds" : "tree"}>
           {bars.map((bar, index) => (
             <li key={`${bar.name}-${index}`} className={bar.kind === "step" ? undefined : "hd"}>
               <Icon name={bar.bad ? "circle-x" : ICONS[bar.kind]} small />
@@ -51,7 +53,7 @@ export function WaterfallPanel({ detail }: { detail: JobDetail }) {
                 className={bar.bad ? "fr" : bar.kind === "wait" ? "f3" : bar.kind === "run" ? "f2" : "f1"}
                 x={n(bar.x)}
                 width={n(bar.width)}
-                y={index * ROW + (bar.kind === "run" ? 10 : 7)}
+                y={top + index * ROW + (bar.kind === "run" ? 10 : 7)}
                 height={bar.kind === "run" ? 4 : 10}
                 rx="2"
               />

@@ -12,8 +12,12 @@ const run = (start: number, end: number | null): Bar => ({
 });
 
 it("folds long waits, so that work fills the axis", () => {
-  const { bars, folds } = layOut([wait(0, 80), run(80, 90), wait(90, 190), run(190, 200)], 0, 200);
-  expect(folds.map((fold) => fold.ms)).toEqual([80, 100]);
+  const { bars, folds } = layOut(
+    [wait(0, 80_000), run(80_000, 90_000), wait(90_000, 190_000), run(190_000, 200_000)],
+    0,
+    200_000,
+  );
+  expect(folds.map((fold) => fold.ms)).toEqual([80_000, 100_000]);
   const [, first, , second] = bars;
   expect(first?.width).toBeCloseTo(44);
   expect(second?.width).toBeCloseTo(44);

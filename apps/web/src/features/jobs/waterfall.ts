@@ -25,6 +25,7 @@ export interface Waterfall {
 }
 
 const FOLD_SHARE = 0.1;
+const FOLD_FROM_MS = 30_000;
 const FOLD_WIDTH = 6;
 
 /** Waits, runs and steps over time. Waits longer than a tenth of the whole are folded, so that work fills the axis. */
@@ -85,7 +86,7 @@ export function layOut(bars: readonly Bar[], start: number, end: number): Waterf
   const gaps = bars
     .filter((bar) => bar.kind === "wait" && bars.length > 1)
     .map((bar) => ({ from: bar.start, to: bar.end ?? end }))
-    .filter((gap) => gap.to - gap.from > total * FOLD_SHARE);
+    .filter((gap) => gap.to - gap.from > Math.max(FOLD_FROM_MS, total * FOLD_SHARE));
   const folded = gaps.reduce((sum, gap) => sum + gap.to - gap.from, 0);
   const work = Math.max(1, total - folded);
   const scale = (100 - FOLD_WIDTH * gaps.length) / work;

@@ -1,7 +1,7 @@
 import type { NowFacts, QueueCount } from "@holdpoint/db/people";
 import type { NextAction } from "@holdpoint/policy";
 import Link from "next/link";
-import { Time } from "../../live/time.tsx";
+import { Expiry, Time } from "../../live/time.tsx";
 import type { Result } from "../../server/result.ts";
 import { count, money, person, plural, upTo } from "../../ui/format.ts";
 import { Icon } from "../../ui/icon.tsx";
@@ -66,7 +66,7 @@ export function WaitsForMe({ inbox, held }: { inbox: Result<Inbox>; held: string
                 {item.submitted_by.kind === "operator" ? person(item.submitted_by.id) : item.submitted_by.kind}
               </span>
               <span className="num c">{money(item.ceiling_microusd)}</span>
-              <span className="num e">{item.held_until ? <Time at={item.held_until} form="in" /> : "no end"}</span>
+              <span className="num e">{item.held_until ? <Expiry at={item.held_until} /> : "no end"}</span>
             </li>
           ))}
         </ul>

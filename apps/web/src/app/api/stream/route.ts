@@ -14,6 +14,8 @@ export async function GET(request: Request): Promise<Response> {
         // no-transform: nobody on the way may compress it, which would hold events back.
         "cache-control": "no-cache, no-store, no-transform",
         "x-accel-buffering": "no",
+        // A stream that ends leaves no idle connection, which would hold a server that is stopping for its keep-alive.
+        connection: "close",
       },
     });
   } catch (error) {
