@@ -1,6 +1,8 @@
 /** The feed: every event once, in an order that never changes behind a reader, whoever writes meanwhile. */
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createTestDatabase, startTestServer } from "@holdpoint/local/testing";
+import type { TestServer } from "@holdpoint/local/testing";
 import { checkDatabase, seal } from "@holdpoint/db/runtime";
 import { admit } from "./support/admission.ts";
 import { at } from "./support/at.ts";
@@ -10,9 +12,15 @@ import { checkFor, modelSeconds } from "./support/model-settings.ts";
 import { setScene } from "./support/scene.ts";
 import type { Scene } from "./support/scene.ts";
 
+// A server of its own: the feed waits for writers of every database of a cluster (HAZARDS 18).
+let server: TestServer;
 let scene: Scene;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.close());
 beforeEach(async () => {
-  scene = await setScene();
+  scene = await setScene({ database: await createTestDatabase({ adminUrl: server.adminUrl }) });
 });
 afterEach(async () => {
   await expectInvariants(scene.db);

@@ -49,6 +49,7 @@ export const CALLABLE: Readonly<Record<string, readonly string[]>> = {
     "holdpoint.live_operator",
     "holdpoint.my_ventures",
     "holdpoint.only_fields",
+    "holdpoint.require_operator",
     "holdpoint.role_in",
     "public.add_venture",
     "public.cancel_job",

@@ -111,26 +111,20 @@ describe.each([15, 17, 18] as const)("PostgreSQL %i", (major) => {
     await tendBlocks(scene.on, scene.worker);
     expect(await checkDatabase(scene.on, scene.worker)).toBe(1);
     expect(await ensurePartitions(scene.on, scene.worker)).toBe(0);
-    expect(await seal(scene.on, scene.worker)).toMatchObject({ no: 1 });
+    await expect.poll(() => seal(scene.on, scene.worker)).toMatchObject({ no: 1 });
     const { id: stop } = await person.call<{ id: string }>("engage_stop", "everything", "", "a test");
     expect(await person.call("confirm_stop", stop)).toMatchObject({ effective_at: expect.any(String) });
     const web = new pg.Client({ connectionString: db.webUrl });
     await web.connect();
-    const { rows } = await web.query("select stream, type from holdpoint.read_feed(1, '0', 0, 0, 1000)");
+    const told = async () => {
+      const text = "select stream, type from holdpoint.read_feed(1, '0', 0, 0, 1000)";
+      const { rows } = await web.query<{ stream: string; type: string }>(text);
+      return rows.filter((row) => row.stream === id).map((row) => row.type);
+    };
+    // On the shared server, other tests' writers may hold the feed back for a moment.
+    const decisions = ["decision.approved", "decision.undone", "decision.approved"];
+    await expect.poll(told).toEqual(["submitted", "held", ...decisions, "running", "lost", "running", "succeeded"]);
     await web.end();
-    expect(
-      rows.filter((row: { stream: string }) => row.stream === id).map((row: { type: string }) => row.type),
-    ).toEqual([
-      "submitted",
-      "held",
-      "decision.approved",
-      "decision.undone",
-      "decision.approved",
-      "running",
-      "lost",
-      "running",
-      "succeeded",
-    ]);
     for (const fn of ["now_facts", "queue_counts", "list_jobs", "stop_status", "whoami"]) await person.call(fn);
     await person.close();
     await expectInvariants(db);

@@ -130,16 +130,27 @@ describe.each(NAMES)("%s", (actor) => {
     const client = as(actor);
     const before = await everything();
     for (const table of [...READABLE, "ledger"]) {
-      expect((await client.from(table).insert({ venture: "acme" })).error, `insert into ${table}`).not.toBeNull();
-      const column = table === "ventures" ? "key" : table === "operators" ? "email" : "venture";
-      const update = await client
-        .from(table)
-        .update({ [column]: "beta" })
-        .neq(column, "nothing");
-      const remove = await client.from(table).delete().neq(column, "nothing");
-      expect(update.error, `update ${table}`).not.toBeNull();
-      expect(remove.error, `delete from ${table}`).not.toBeNull();
-      expect((await client.from(table).upsert({ venture: "acme" })).error, `upsert ${table}`).not.toBeNull();
+      const [column] = await scene.db.query<{ name: string }>(
+        "select attname as name from pg_attribute where attrelid = $1::regclass and attnum > 0 and atttypid in ('text'::regtype, 'public.venture_key'::regtype, 'public.type_name'::regtype) limit 1",
+        [`public.${table}`],
+      );
+      const row: Record<string, string> = { [column?.name ?? (table === "settings" ? "time_zone" : "tier")]: "mine" };
+      const [name] = Object.keys(row);
+      const attempts = {
+        insert: await client.from(table).insert(row as never),
+        update: await client
+          .from(table)
+          .update(row as never)
+          .neq(name ?? "", "nothing"),
+        upsert: await client.from(table).upsert(row as never),
+        delete: await client
+          .from(table)
+          .delete()
+          .neq(name ?? "", "nothing"),
+      };
+      // Not for want of a column: for want of a right. What is not exposed at all is not found.
+      for (const [verb, { error }] of Object.entries(attempts))
+        expect(["42501", "PGRST205"], `${verb} ${table}: ${error?.message}`).toContain(error?.code);
     }
     expect(await everything()).toEqual(before);
   });
@@ -238,21 +249,20 @@ describe.each(NAMES)("%s", (actor) => {
 
   it("reads through functions what is its own", async () => {
     const client = as(actor);
-    const refused = actor === "anonymous" ? "42501" : "ok";
     expect(await reason("whoami", {})).toBe(denied("viewer", "viewer", "") ?? "ok");
     expect(await reason("stop_status", {})).toBe(denied("viewer", "viewer", "") ?? "ok");
     expect(await reason("password_changed", {})).toBe(denied("viewer", "viewer", "") ?? "ok");
     expect(await reason("read_preview", { p_id: acme.held })).toBe(denied("viewer", "viewer", "") ?? "unknown_preview");
-    for (const fn of ["my_venture_keys", "list_jobs", "queue_counts", "now_facts"])
-      expect(await reason(fn, {})).toBe(refused);
-    expect(await reason("job_detail", { p_job: beta.ended })).toBe(
-      actor === "anonymous" ? "42501" : ventures.includes("beta") ? "ok" : "unknown_job",
-    );
+    for (const fn of ["list_jobs", "queue_counts", "now_facts"])
+      expect(await reason(fn, {}), fn).toBe(denied("viewer", "viewer", "") ?? "ok");
+    expect(await reason("my_venture_keys", {})).toBe(actor === "anonymous" ? "42501" : "ok");
+    const sees = ventures.includes("beta") ? "ok" : "unknown_job";
+    expect(await reason("job_detail", { p_job: beta.ended })).toBe(denied("viewer", "viewer", "") ?? sees);
     if (actor === "anonymous") return;
     const { data: keys } = await client.rpc("my_venture_keys");
     expect(new Set(keys as string[])).toEqual(new Set(ventures));
     const { data: list } = await client.rpc("list_jobs");
-    const shown = (list as { items: { venture: string }[] }).items.map((job) => job.venture);
+    const shown = ((list as { items: { venture: string }[] } | null)?.items ?? []).map((job) => job.venture);
     expect(new Set(shown)).toEqual(new Set(ventures.filter((key) => key !== "fleet")));
     const { data: stops } = await client.rpc("stop_status");
     const keysOfStops = ((stops ?? []) as { key: string }[]).map((stop) => stop.key);
