@@ -841,7 +841,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_jobs(p_worker uuid, p_key text, p_req
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
-  as md5 a2f16a017a0f2558267774452b71aef4;
+  as md5 01cecdf34c498e9b4d6df08549759406;
 grant execute on function holdpoint.claim_jobs(uuid,text,uuid,text,uuid[],integer[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.control_lock()
@@ -1067,7 +1067,7 @@ CREATE OR REPLACE FUNCTION holdpoint.lock_job(p_job uuid, p_role operator_role)
  RETURNS jobs
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 3b069388d86113894107e93f91ede86e;
+  as md5 b4069bb64ccf4f2465ce4f75b821d471;
 
 CREATE OR REPLACE FUNCTION holdpoint.lose_own_run(p_worker uuid, p_key text, p_job uuid, p_token bigint)
  RETURNS boolean
@@ -1320,6 +1320,14 @@ CREATE OR REPLACE FUNCTION holdpoint.require_lease(p_worker uuid, p_key text, p_
  SET search_path TO ''
   as md5 c55c286c64f39267d13a98578120fec8;
 
+CREATE OR REPLACE FUNCTION holdpoint.require_operator()
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 43e0db089b6245ef5a4fdc48772fac7c;
+grant execute on function holdpoint.require_operator() to authenticated;
+
 CREATE OR REPLACE FUNCTION holdpoint.require_role(p_venture text, p_role operator_role)
  RETURNS operators
  LANGUAGE plpgsql
@@ -1477,7 +1485,7 @@ CREATE OR REPLACE FUNCTION public.confirm_stop(p_id uuid)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 181c28aaeefeaa6a350019cd0cc933fd;
+  as md5 216ed87c1e455184fa8a6dfdad498a5d;
 grant execute on function confirm_stop(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.decide(p_job uuid, p_verb text, p_plan_hash text DEFAULT NULL::text, p_reason text DEFAULT NULL::text)
@@ -1501,7 +1509,7 @@ CREATE OR REPLACE FUNCTION public.job_detail(p_job uuid)
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-  as md5 e92f67c566757fd82529cf3b298e2dee;
+  as md5 2dcb1e1a151191b84567344712d9beff;
 grant execute on function job_detail(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.lift_stop(p_id uuid, p_confirmation text)
@@ -1509,7 +1517,7 @@ CREATE OR REPLACE FUNCTION public.lift_stop(p_id uuid, p_confirmation text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 0c4e1acafc9e37c720b22ea94cc90835;
+  as md5 a94601f5a468e06c4f024f6f0d7757c2;
 grant execute on function lift_stop(uuid,text) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.list_jobs(p_filter jsonb DEFAULT '{}'::jsonb, p_before uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 50)
@@ -1517,7 +1525,7 @@ CREATE OR REPLACE FUNCTION public.list_jobs(p_filter jsonb DEFAULT '{}'::jsonb, 
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-  as md5 701f51616e6565fe40219ac1e65da490;
+  as md5 7b9d0f8f3f11f613e10fe661e06554f4;
 grant execute on function list_jobs(jsonb,uuid,integer) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.my_venture_keys()
@@ -1530,10 +1538,10 @@ grant execute on function my_venture_keys() to authenticated;
 
 CREATE OR REPLACE FUNCTION public.now_facts()
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-  as md5 83cca27b5f7c3a7dd6a1e6b7e6db36ef;
+  as md5 69cfa0f6a1f1d7fb70a7b56d88f03508;
 grant execute on function now_facts() to authenticated;
 
 CREATE OR REPLACE FUNCTION public.password_changed()
@@ -1546,10 +1554,10 @@ grant execute on function password_changed() to authenticated;
 
 CREATE OR REPLACE FUNCTION public.queue_counts()
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-  as md5 cc30f9d8f424794a0f40ce2bc09ef2c0;
+  as md5 b14c1d3c556c0f2a24ea44feeef57170;
 grant execute on function queue_counts() to authenticated;
 
 CREATE OR REPLACE FUNCTION public.read_preview(p_id uuid)
@@ -1557,7 +1565,7 @@ CREATE OR REPLACE FUNCTION public.read_preview(p_id uuid)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
-  as md5 db778ef353b496fa7db833f2268cfe26;
+  as md5 a3b9465291c76b36c35bd4450c8c1139;
 grant execute on function read_preview(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.request_preview(p_request jsonb)
@@ -1573,7 +1581,7 @@ CREATE OR REPLACE FUNCTION public.stop_status()
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
-  as md5 5facbd011436e018f537e04075a4e4ac;
+  as md5 01206be61241002839762bae75ee23b2;
 grant execute on function stop_status() to authenticated;
 
 CREATE OR REPLACE FUNCTION public.submit_job(p_request jsonb)

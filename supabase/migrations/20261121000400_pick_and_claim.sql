@@ -245,7 +245,7 @@ begin
     select u.ord, u.id, u.timeout_ms, u.lease_ms, x.t, x.us, nextval('holdpoint.token_seq') as tok
     from unnest(v_ords, v_ids, v_verdicts, v_timeouts, v_leases) u(ord, id, verdict, timeout_ms, lease_ms), x where u.verdict = 'ok' order by u.id
   ), u as (
-    update public.jobs j set state = 'running', phase = null, run_no = j.run_no + 1, token = i.tok, decided_from = null, waits_for = null, updated_at = i.t, seq = j.seq + 1,
+    update public.jobs j set state = 'running', phase = null, run_no = j.run_no + 1, token = i.tok, reason = null, decided_from = null, waits_for = null, updated_at = i.t, seq = j.seq + 1,
       head = holdpoint.next_hash(j.head, holdpoint.event_body(j.id, j.seq + 1, 'running', i.us, 'worker', p_worker::text, (j.run_no + 1)::text,
         '{"token":' || i.tok || ',"dispatch":' || j.dispatch_no || ',"version":' || j.type_version || '}'))
     from i where j.id = i.id

@@ -56,6 +56,13 @@ begin
   end if;
 end $$;
 
+create function holdpoint.require_operator() returns void
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  if holdpoint.live_operator() is null then perform holdpoint.require_role('fleet', 'viewer'); end if;
+end $$;
+comment on function holdpoint.require_operator() is 'Refuses who is not a live operator (401 not_signed_in, 403 not_an_operator): row-level security alone would answer an ended session with empty lists.';
+
 -- Reading ----------------------------------------------------------------------------------------------------------
 
 create function public.whoami() returns jsonb
@@ -112,6 +119,7 @@ declare
   v_before uuid := coalesce(p_before, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
   v_type text := p_filter ->> 'type'; v_venture text := p_filter ->> 'venture';
 begin
+  perform holdpoint.require_operator();
   perform holdpoint.only_fields(p_filter, array['state', 'type', 'venture']);
   begin
     select array_agg(s::public.job_state) into v_states from jsonb_array_elements_text(case jsonb_typeof(p_filter -> 'state') when 'array' then p_filter -> 'state' else jsonb_build_array(p_filter ->> 'state') end) s where s is not null;
@@ -141,6 +149,7 @@ create function public.job_detail(p_job uuid) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare v_job public.jobs;
 begin
+  perform holdpoint.require_operator();
   select * into v_job from public.jobs where id = p_job;
   if not found then
     perform holdpoint.fail(404, 'unknown_job', 'There is no job ' || p_job || ' that you can see.', 'job', 'List them with: holdpoint jobs list');
@@ -174,8 +183,10 @@ end $$;
 comment on function public.job_detail(uuid) is 'All of one job that a page shows, under the caller''s row-level security. 404 unknown_job.';
 
 create function public.queue_counts() returns jsonb
-language sql stable set search_path = '' as $$
-  select jsonb_agg(jsonb_build_object('queue', q.queue, 'lane', q.lane, 'ready', least(q.ready, 10000), 'later', least(q.later, 10000), 'running', q.running,
+language plpgsql stable set search_path = '' as $$
+begin
+  perform holdpoint.require_operator();
+  return (select jsonb_agg(jsonb_build_object('queue', q.queue, 'lane', q.lane, 'ready', least(q.ready, 10000), 'later', least(q.later, 10000), 'running', q.running,
     'oldest_at', q.oldest, 'capped', q.ready > 10000 or q.later > 10000) order by q.n)
   from (
     select u.n, u.queue::text as queue, holdpoint.lane_of_queue(u.queue::public.job_queue) as lane,
@@ -190,13 +201,15 @@ language sql stable set search_path = '' as $$
       (select count(*) from (select 1 from public.tasks t where t.queue = u.queue::public.task_queue and t.done_at is null and t.due_at > clock_timestamp() limit 10001) c),
       0, (select min(t.due_at) from public.tasks t where t.queue = u.queue::public.task_queue and t.done_at is null and t.due_at <= clock_timestamp())
     from unnest(array['approval', 'recovery', 'dead-letter', 'quarantine', 'alert']) with ordinality u(queue, n)
-  ) q
-$$;
+  ) q);
+end $$;
 comment on function public.queue_counts() is 'The nine queues with bounded counts (at most 10,000 each, capped says so), under the caller''s row-level security.';
 
 create function public.now_facts() returns jsonb
-language sql stable set search_path = '' as $$
-  select jsonb_build_object('now', clock_timestamp(),
+language plpgsql stable set search_path = '' as $$
+begin
+  perform holdpoint.require_operator();
+  return (select jsonb_build_object('now', clock_timestamp(),
     'counts', (select jsonb_object_agg(s.state, s.n) from (
       select u.state, (select count(*) from (select 1 from public.jobs j where j.state = u.state::public.job_state and j.state in ('held', 'dead', 'quarantined') limit 10001) c) as n
         from unnest(array['held', 'dead', 'quarantined']) u(state)
@@ -209,8 +222,8 @@ language sql stable set search_path = '' as $$
     'blocks', (select coalesce(jsonb_agg(to_jsonb(b) order by b.since), '[]') from (select * from public.blocks order by since limit 200) b),
     'running', (select coalesce(jsonb_agg(jsonb_build_object('job', holdpoint.job_json(j::public.jobs), 'run_no', r.run_no, 'worker_id', r.worker_id, 'started_at', r.started_at, 'heartbeat_at', r.listed_at,
         'lease_until', r.lease_until, 'progress', r.progress) order by r.started_at), '[]')
-      from (select * from public.runs r where r.ended_at is null order by r.started_at limit 20) r join public.jobs j on j.id = r.job_id))
-$$;
+      from (select * from public.runs r where r.ended_at is null order by r.started_at limit 20) r join public.jobs j on j.id = r.job_id)));
+end $$;
 comment on function public.now_facts() is 'What the Now page is computed from, read at one instant (now), with bounded counts (10,001 means more), under the caller''s row-level security.';
 
 -- Ventures ---------------------------------------------------------------------------------------------------------
@@ -314,7 +327,7 @@ create function public.read_preview(p_id uuid) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare v holdpoint.previews;
 begin
-  if holdpoint.live_operator() is null then perform holdpoint.require_role('fleet', 'viewer'); end if;
+  perform holdpoint.require_operator();
   select * into v from holdpoint.previews where id = p_id and by_user = holdpoint.live_operator();
   if not found then perform holdpoint.fail(404, 'unknown_preview', 'There is no such preview of yours; they are kept for an hour.', 'id'); end if;
   return jsonb_build_object('answered', v.answered_at is not null, 'answer', v.answer);
@@ -326,7 +339,7 @@ declare v_job public.jobs; v_venture text;
 begin
   select venture into v_venture from public.jobs where id = p_job;
   if v_venture is null or holdpoint.role_in(v_venture) is null then
-    if holdpoint.live_operator() is null then perform holdpoint.require_role('fleet', 'viewer'); end if;
+    perform holdpoint.require_operator();
     perform holdpoint.fail(404, 'unknown_job', 'There is no job ' || coalesce(p_job::text, '(none given)') || ' that you can see.', 'job', 'List them with: holdpoint jobs list');
   end if;
   perform holdpoint.require_role(v_venture, p_role);
@@ -496,7 +509,7 @@ declare v_operator public.operators; v_block public.blocks; v_at timestamptz;
 begin
   select * into v_block from public.blocks where id = p_id and kind = 'stop';
   if not found then
-    if holdpoint.live_operator() is null then perform holdpoint.require_role('fleet', 'viewer'); end if;
+    perform holdpoint.require_operator();
     perform holdpoint.fail(404, 'unknown_stop', 'There is no such stop; it may have been lifted.', 'id');
   end if;
   v_operator := holdpoint.require_role(v_block.venture, 'approver');
@@ -511,7 +524,7 @@ declare v_operator public.operators; v_block public.blocks; v_now timestamptz;
 begin
   select * into v_block from public.blocks where id = p_id and kind = 'stop';
   if not found then
-    if holdpoint.live_operator() is null then perform holdpoint.require_role('fleet', 'viewer'); end if;
+    perform holdpoint.require_operator();
     perform holdpoint.fail(404, 'unknown_stop', 'There is no such stop; it may have been lifted already.', 'id', 'See: holdpoint stop status');
   end if;
   v_operator := holdpoint.require_role(v_block.venture, 'admin');
@@ -532,7 +545,7 @@ comment on function public.lift_stop(uuid, text) is 'Lifts one stop. Needs admin
 create function public.stop_status() returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 begin
-  if holdpoint.live_operator() is null then perform holdpoint.require_role('fleet', 'viewer'); end if;
+  perform holdpoint.require_operator();
   return (select coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'scope', b.scope, 'key', b.key, 'reason', b.reason, 'since', b.since, 'effective_at', b.effective_at, 'by', b.by_id,
       'phase', case when b.effective_at is not null and o.n = 0 then 'STOPPED' else 'STOPPING' end, 'open_runs', o.runs, 'open_count', o.n) order by b.since), '[]')
     from public.blocks b

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startLocal, type LocalStack } from "@holdpoint/local";
+import { openLocalSession, startLocal, type LocalStack } from "@holdpoint/local";
+import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { doctorDocument, identityDocument } from "./documents.ts";
@@ -84,6 +85,22 @@ test("doctor looks at everything, names each remedy, and shows no value", async 
   expect(items.filter((item) => item.status === "fail").every((item) => item.remedy !== null)).toBe(true);
   expect(result.stdout + result.stderr).not.toContain(secret);
   for (const url of Object.values(stack.urls)) expect(result.stdout).not.toContain(new URL(url).password);
+});
+
+test("the local stack's own operator is signed in again after a changed password ended its session", async () => {
+  const client = await openLocalSession({
+    ownerUrl: stack.urls.owner,
+    restUrl: stack.restUrl,
+    anonKey: stack.anonKey,
+    sessionPath: join(root, ".holdpoint", "session.json"),
+    userId: stack.admin.userId,
+  });
+  const { data } = await client.auth.getSession();
+  const owner = new pg.Client({ connectionString: stack.urls.owner });
+  await owner.connect();
+  await owner.query("delete from auth.sessions where user_id = $1", [data.session?.user.id]);
+  await owner.end();
+  expect(documentOf(await run(["whoami"]), identityDocument).email).toBe(stack.admin.email);
 });
 
 test("with the stack stopped, commands say so and exit 5, and doctor names what is down", async () => {

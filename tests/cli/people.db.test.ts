@@ -142,3 +142,10 @@ test("no secret in any output", async () => {
   const printed = stack.printed();
   for (const secret of await stack.secrets()) expect(printed.includes(secret), `${secret.slice(0, 6)}…`).toBe(false);
 });
+
+test("a session that was ended elsewhere is said, and never shown as empty lists", async () => {
+  await stack.db.query("delete from auth.sessions where user_id = $1", [stack.operator("elsewhere").userId]);
+  for (const args of [["jobs", "list"], ["venture", "list"], ["status"]]) {
+    errorOf(await stack.as("elsewhere", [...args, "--json"]), 1, "not_an_operator");
+  }
+});

@@ -51,13 +51,18 @@ export async function findOwnerUrl(context: Context): Promise<string> {
     if (url) return url;
     throw missing("HOLDPOINT_OWNER_DATABASE_URL");
   }
-  const dataDir = await localDataDir(context);
+  return localOwnerUrl(await localDataDir(context));
+}
+
+/** The owner's URL of the local stack in this folder. Throws unavailable when its secrets cannot be read. */
+export async function localOwnerUrl(dataDir: string): Promise<string> {
   const secrets = await readJson(join(dataDir, "secrets", "local.json"), z.object({ postgres: z.string() }));
   const state = await readJson(join(dataDir, "state.json"), z.object({ ports: z.object({ postgres: z.int() }) }));
   return `postgres://postgres:${encodeURIComponent(secrets.postgres)}@127.0.0.1:${state.ports.postgres}/postgres`;
 }
 
-async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+/** A JSON file of the data folder. Throws unavailable when it is missing or has another shape. */
+export async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   try {
     return schema.parse(JSON.parse(await readFile(path, "utf8")));
   } catch (error) {
