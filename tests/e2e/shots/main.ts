@@ -109,6 +109,9 @@ try {
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.locator('.fresh[data-state="live"]').waitFor();
     await world.worker.beat({ done: 7, total: 12, note: "pnpm build" });
+    const client = await world.client(scene.operator);
+    for (const venture of ["ledgerly", "mossgauge"]) await world.submit(client, { type: "health_scan", venture });
+    await page.locator('.activity[data-total="4"]').waitFor();
     await page.waitForTimeout(1_500);
     await page.screenshot({ path: join(import.meta.dirname, "../../../docs/screenshot.png") });
   }

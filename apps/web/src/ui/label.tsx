@@ -26,6 +26,8 @@ export interface LabelProps {
   name: LabelName;
   /** What the pill says when it isn't the label's own word (the mode of the installation). */
   word?: string;
+  /** Drawn as an outline: the label is true, but not yet whole (STOPPING). */
+  underWay?: boolean;
   age?: string;
   /** One sentence: what was observed. */
   because: ReactNode;
@@ -35,11 +37,16 @@ export interface LabelProps {
 }
 
 /** A label opens to its evidence: what was seen, by whom, when, until when. Opens without scripts. */
-export function Label({ name, word, age, because, facts = [], raisedBy }: LabelProps) {
+export function Label({ name, word, underWay = false, age, because, facts = [], raisedBy }: LabelProps) {
   const id = useId();
   return (
     <>
-      <button type="button" className="label" data-l={name.toLowerCase().replaceAll(" ", "-")} popoverTarget={id}>
+      <button
+        type="button"
+        className={underWay ? "label stopping" : "label"}
+        data-l={underWay ? undefined : name.toLowerCase().replaceAll(" ", "-")}
+        popoverTarget={id}
+      >
         <Icon name={ICONS[name]} />
         <span className="w">{word ?? name}</span>
         {age ? <span className="age">{age}</span> : null}

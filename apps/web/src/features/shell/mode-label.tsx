@@ -16,6 +16,7 @@ export function ModeLabel({ mode }: { mode: ModeView }) {
     <Label
       name={name}
       word={word}
+      underWay={stopping !== undefined}
       because={mode.sentence || "The mode could not be computed from what could be read."}
       facts={[
         ["Workers", `${mode.liveWorkers} of ${mode.workers} with a fresh heartbeat and lanes that go round`],
