@@ -121,25 +121,27 @@ comment on function holdpoint.tend_blocks(uuid, text) is 'Finishes stops whose c
 
 create function holdpoint.expire_jobs(p_worker uuid, p_key text, p_max int) returns int
 language plpgsql volatile security definer set search_path = '' as $$
-declare v record; v_now timestamptz := clock_timestamp(); v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_ventures text[] := '{}'; v_why text;
+declare v_id uuid; v_ids uuid[]; v_now timestamptz := clock_timestamp(); v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_ventures text[] := '{}'; v_why text;
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
   perform holdpoint.check_worker(p_worker, p_key);
-  for v in
+  v_ids := array(
     select c.id from (
       (select j.id from public.jobs j where j.state = 'held' and j.held_until <= v_now order by j.held_until limit p_max)
       union all
       (select j.id from public.jobs j where j.phase = 'q' and j.start_by is not null and j.start_by <= v_now order by j.start_by limit p_max)
-    ) c order by c.id limit p_max
-  loop
+    ) c order by c.id limit p_max);
+  perform 1 from public.jobs j where j.id = any (v_ids) order by j.id for no key update;
+  v_now := clock_timestamp();
+  foreach v_id in array v_ids loop
     update public.jobs j set state = 'expired', phase = null, held_for = null, decided_from = null, ended_at = v_now,
       reason = case when j.state = 'held' then 'nobody_decided' else 'start_by_passed' end
-    where j.id = v.id and ((j.state = 'held' and j.held_until <= v_now) or (j.state = 'queued' and j.start_by <= v_now))
+    where j.id = v_id and ((j.state = 'held' and j.held_until <= v_now) or (j.state = 'queued' and j.start_by <= v_now))
     returning j.reason into v_why;
     continue when not found;
-    v_streams := v_streams || v.id;
-    v_ventures := v_ventures || (select j.venture::text from public.jobs j where j.id = v.id);
-    v_seqs := v_seqs || holdpoint.append_job_event(v.id, 'expired', 'worker', p_worker::text, null, jsonb_build_object('reason', v_why), v_now);
+    v_streams := v_streams || v_id;
+    v_ventures := v_ventures || (select j.venture::text from public.jobs j where j.id = v_id);
+    v_seqs := v_seqs || holdpoint.append_job_event(v_id, 'expired', 'worker', p_worker::text, null, jsonb_build_object('reason', v_why), v_now);
   end loop;
   perform holdpoint.append_feed(v_streams, v_seqs, v_ventures);
   return cardinality(v_streams);

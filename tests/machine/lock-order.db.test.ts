@@ -1,6 +1,6 @@
 /** Calls that touch the same rows from different ends: one lock order, so that they never deadlock. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { claimJobs, freeDeadWorkers, heartbeat, reap, settleRuns } from "@holdpoint/db/runtime";
+import { claimJobs, expireJobs, freeDeadWorkers, heartbeat, reap, settleRuns } from "@holdpoint/db/runtime";
 import { at } from "./support/at.ts";
 import { expectInvariants } from "./support/invariants.ts";
 import { meet } from "./support/meet.ts";
@@ -107,5 +107,20 @@ describe("a heartbeat", () => {
     ]);
     expect(rows).toMatchObject([{ verdict: "repeat" }]);
     expect(await scene.state(job!.id)).toBe("running");
+  });
+});
+
+describe("expiry", () => {
+  it("reads the clock when it has the job, so that no event is older than the one before it", async () => {
+    const second = await scene.connect();
+    const [lease] = await scene.running(1);
+    await scene.db.query("update public.runs set listed_at = listed_at - interval '1 hour'");
+    await heartbeat(scene.on, scene.worker, [], {});
+    await scene.db.query("update public.jobs set start_by = clock_timestamp()");
+    await meet<unknown>(scene.db, `select from public.jobs where id = '${lease!.jobId}' for update`, [
+      () => settleRuns(scene.on, scene.worker, [settlement(lease!)]),
+      () => expireJobs(second, scene.worker, 10),
+    ]);
+    expect((await scene.events(lease!.jobId)).slice(-2)).toEqual(["late_result", "expired"]);
   });
 });

@@ -75,6 +75,10 @@ const RULES: Readonly<Record<string, string>> = {
     cross join lateral (select count(*) as n from public.job_events e where e.stream = j.id
       and e.type in ('queued', 'retry_planned', 'snoozed', 'parked', 'stopped', 'lost', 'decision.approved', 'decision.released')) e
     where j.dispatch_no < e.n`,
+  "events of a stream are in the order of their times": `
+    select * from (select stream, seq, type, at, lag(at) over (partition by stream order by seq) as earlier
+      from (select stream, seq, type, at from public.job_events union all select stream, seq, type, at from public.venture_events) e) e
+    where at < earlier`,
   "the feed has each event once": `
     with f as (select s.stream, s.seq, count(*) as n, min(s.venture) as venture from holdpoint.feed f
       cross join lateral unnest(f.streams, f.seqs, f.ventures) s(stream, seq, venture) group by 1, 2),
