@@ -25,7 +25,7 @@ import { OpenRuns } from "../runtime/open-runs.ts";
 import { RunTimes } from "../runtime/run-times.ts";
 import { Runner } from "../runtime/runner.ts";
 import { VentureCache } from "../runtime/venture-cache.ts";
-import { Consumers } from "./consumers.ts";
+import { Consumers, messagesOf } from "./consumers.ts";
 import { Duties } from "./duties.ts";
 import { LoopDelay } from "./loop-delay.ts";
 import { leaveInOrder } from "./leave.ts";
@@ -199,9 +199,10 @@ export class FleetProcess {
       slots,
       queues: LANE_QUEUES[name].filter((queue): queue is JobQueue => isJobQueue(queue)),
       firstIsUrgent: name === "build",
+      messages: messagesOf(this.transport.kind, slots),
       calls: this.calls,
       mayClaim: () => this.#taking && this.clock.mayClaim(),
-      start: (row, sent, side) => runner.start(row, sent, lane, side),
+      start: (row, sent, slot) => runner.start(row, sent, lane, slot),
       answered: (queue, hint, verdict) =>
         this.duties.dispatching && this.duties.dispatch.answered(queue, hint, verdict),
     });

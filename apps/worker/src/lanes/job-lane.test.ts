@@ -4,23 +4,24 @@ import { HotCalls } from "../runtime/hot-calls.ts";
 import type { ClaimTicket } from "../runtime/hot-calls.ts";
 import { moment } from "../runtime/clock.ts";
 import { GIVE_BACK_MS, JobLane } from "./job-lane.ts";
-import type { Side } from "./job-lane.ts";
+import type { TakenSlot } from "./job-lane.ts";
 
 /** A lane whose gate is answered by the test. */
-function makeLane(slots: number) {
+function makeLane(slots: number, messages = 0) {
   const asked: ClaimTicket[] = [];
-  const started: Side[] = [];
+  const started: TakenSlot[] = [];
   const state = { mayClaim: true };
   const lane = new JobLane({
     name: "build",
     slots,
     queues: ["priority", "job"],
     firstIsUrgent: true,
+    messages,
     calls: Object.assign(Object.create(HotCalls.prototype), {
       claim: (_: string, ticket: ClaimTicket) => asked.push(ticket),
     }),
     mayClaim: () => state.mayClaim,
-    start: (_row, _sent, side) => started.push(side) > 0,
+    start: (_row, _sent, slot) => started.push(slot) > 0,
     answered: () => undefined,
   });
   return { lane, asked, started, state };
@@ -72,11 +73,12 @@ test("urgent hints go first", () => {
 });
 
 test("claiming stops when more runs wait to be settled than there are slots", () => {
-  const { lane, asked } = makeLane(1);
+  const { lane, asked, started } = makeLane(1);
   void lane.take("job", hints("a", "b", "c", "d"));
   for (let i = 0; i < 2; i++) {
     asked[i]?.claimAnswered(row("claimed"), moment());
-    lane.slotFree("others");
+    const slot = started[i];
+    if (slot !== undefined) lane.slotFree(slot, 1);
   }
   expect(asked).toHaveLength(2);
   lane.settled();
@@ -98,4 +100,23 @@ test("what waits longer than 20 s is given back, and a closed lane takes nothing
   lane.close();
   expect(await settledNow(lane.take("job", hints("c")))).toBe(true);
   expect(asked).toHaveLength(1);
+});
+
+test("with few slots and long runs a message is kept until the run has returned, with short ones only until the claim", async () => {
+  const { lane, asked, started } = makeLane(2, 2);
+  const end = (slot: TakenSlot | undefined, ms: number): void => {
+    if (slot !== undefined) lane.slotFree(slot, ms);
+  };
+  const first = lane.take("job", hints("a"));
+  asked[0]?.claimAnswered(row("claimed"), moment());
+  expect(await settledNow(first)).toBe(false);
+  end(started[0], 5);
+  expect(await settledNow(first)).toBe(true);
+  const second = lane.take("job", hints("b"));
+  asked[1]?.claimAnswered(row("claimed"), moment());
+  expect(await settledNow(second)).toBe(true);
+  end(started[1], 60_000);
+  const third = lane.take("job", hints("c"));
+  asked[2]?.claimAnswered(row("claimed"), moment());
+  expect(await settledNow(third)).toBe(false);
 });

@@ -16,6 +16,8 @@ export interface JobLaneOptions {
   /** In the order in which free slots look at them; the first goes before the rest when `firstIsUrgent`. */
   queues: readonly JobQueue[];
   firstIsUrgent: boolean;
+  /** How many messages the lane is given at once. */
+  messages: number;
   calls: HotCalls;
   /** Whether this process may take new work now. */
   mayClaim: () => boolean;
@@ -23,12 +25,22 @@ export interface JobLaneOptions {
    * Starts a run on a slot of the lane; it must end with `slotFree()` and, when settled, `settled()`. False: this
    * process runs it already (a repeated call answers twice for a hint that came twice).
    */
-  start: (row: ClaimedRow, sent: Moment, side: Side) => boolean;
+  start: (row: ClaimedRow, sent: Moment, slot: TakenSlot) => boolean;
   /** The gate has answered for the hint. */
   answered: (queue: JobQueue, hint: Hint, verdict: string | null) => void;
 }
 
 export type Side = "first" | "others";
+
+/** A slot in use; the lane wants it back with `slotFree()`. */
+export interface TakenSlot {
+  readonly jobId: string;
+}
+
+/** Runs that take longer than this on average are long. */
+const LONG_MS = 100;
+/** How much a run's time counts in the average. */
+const WEIGHT = 0.2;
 
 /** Hints wait here for slots; a slot that takes one asks the gate for it. Never holds a right to run anything. */
 export class JobLane {
@@ -41,6 +53,7 @@ export class JobLane {
   /** Runs whose handler has returned and whose settling is not answered yet. */
   #unsettled = 0;
   #closed = false;
+  #meanMs = Infinity;
   #lastHintAt: number | null = null;
   #turnedAt = performance.now();
 
@@ -53,7 +66,10 @@ export class JobLane {
     this.#first = options.firstIsUrgent ? (options.queues[0] ?? null) : null;
   }
 
-  /** Takes a message's hints in. Resolves when each was claimed, refused or given back: then it may be acknowledged. */
+  /**
+   * Takes a message's hints in. Resolves when each was claimed, refused or given back: then it may be acknowledged.
+   * (In a lane of few slots and long runs: when the run's handler has returned.)
+   */
   take(queue: JobQueue, hints: readonly Hint[]): Promise<void> {
     const list = this.#waiting.get(queue);
     if (list === undefined || hints.length === 0 || this.#closed) return Promise.resolve();
@@ -84,9 +100,12 @@ export class JobLane {
     }
   }
 
-  /** The run's handler has returned; its settling follows. */
-  slotFree(side: Side): void {
-    this.slots.give(side);
+  /** The run's handler has returned after so many ms; its settling follows. */
+  slotFree(slot: TakenSlot, tookMs: number): void {
+    if (!(slot instanceof WaitingHint)) throw new TypeError("a slot that this lane never gave");
+    this.#meanMs = this.#meanMs === Infinity ? tookMs : this.#meanMs + WEIGHT * (tookMs - this.#meanMs);
+    if (slot.held) slot.message.done();
+    this.slots.give(slot.side);
     this.#unsettled += 1;
     this.pump();
   }
@@ -144,12 +163,22 @@ export class JobLane {
 
   /** The gate's answer for a hint of this lane. */
   answer(hint: WaitingHint, row: ClaimedRow | null, sent: Moment): void {
-    hint.message.done();
     this.#options.answered(hint.queue, hint, row?.verdict ?? null);
     const leased = row !== null && (row.verdict === "claimed" || row.verdict === "repeat");
-    if (leased && this.#options.start(row, sent, hint.side)) return;
+    hint.held = leased && this.#holds;
+    if (!hint.held) hint.message.done();
+    if (leased && this.#options.start(row, sent, hint)) return;
+    if (hint.held) hint.message.done();
     this.slots.give(hint.side);
     this.pump();
+  }
+
+  /**
+   * Whether the message of a started run is kept until its handler returns. With long runs and few slots it is: a lane
+   * whose slots are all taken then fetches nothing that another worker could start at once.
+   */
+  get #holds(): boolean {
+    return this.#meanMs >= LONG_MS && this.slots.size <= this.#options.messages;
   }
 
   #sizeOf(queue: JobQueue): number {
@@ -186,13 +215,15 @@ class Message {
 }
 
 /** A hint on its way through the lane; it is its own claim ticket, so that a job costs no closures. */
-class WaitingHint implements ClaimTicket, Hint {
+class WaitingHint implements ClaimTicket, Hint, TakenSlot {
   readonly jobId: string;
   readonly dispatchNo: number;
   readonly queue: JobQueue;
   readonly message: Message;
   readonly since: number;
   side: Side = "others";
+  /** Its message waits for the run, not only for the claim. */
+  held = false;
   readonly #lane: JobLane;
 
   constructor(lane: JobLane, queue: JobQueue, hint: Hint, message: Message, since: number) {

@@ -3,7 +3,7 @@ import type { ClaimedRow, SettledRow, Settlement } from "@holdpoint/db/runtime";
 import { BugError, parsePayload, runResultOf } from "@holdpoint/sdk";
 import type { HandlerEnd, RunResult, VentureFacts } from "@holdpoint/sdk";
 import type { Catalogue } from "../handlers/catalogue.ts";
-import type { JobLane, Side } from "../lanes/job-lane.ts";
+import type { JobLane, TakenSlot } from "../lanes/job-lane.ts";
 import type { Log } from "../log.ts";
 import { ActiveRun } from "./active-run.ts";
 import type { Moment } from "./clock.ts";
@@ -38,11 +38,11 @@ export class Runner {
   }
 
   /** Starts the run of a claimed job on a slot of the lane. Never throws. False: it runs here already. */
-  start(row: ClaimedRow, sent: Moment, lane: JobLane, side: Side): boolean {
+  start(row: ClaimedRow, sent: Moment, lane: JobLane, slot: TakenSlot): boolean {
     if (this.#options.runs.get(row.token) !== undefined) return false;
     const run = new ActiveRun(row, sent);
     this.#options.runs.add(run);
-    const ending = new Ending(run, lane, side, this.#options);
+    const ending = new Ending(run, lane, slot, this.#options);
     run.settleAsAborted = () => ending.settleAsAborted();
     const venture = this.#options.ventures.get(row.venture);
     if (venture instanceof Promise) {
@@ -78,22 +78,23 @@ export class Runner {
 class Ending implements SettleTicket {
   readonly #run: ActiveRun;
   readonly #lane: JobLane;
-  readonly #side: Side;
+  readonly #slot: TakenSlot;
   readonly #options: RunnerOptions;
   #settlement: Settlement | null = null;
 
-  constructor(run: ActiveRun, lane: JobLane, side: Side, options: RunnerOptions) {
+  constructor(run: ActiveRun, lane: JobLane, slot: TakenSlot, options: RunnerOptions) {
     this.#run = run;
     this.#lane = lane;
-    this.#side = side;
+    this.#slot = slot;
     this.#options = options;
   }
 
   cameBack(end: HandlerEnd, context: RunContext | null): void {
     const run = this.#run;
     run.returned = true;
-    this.#options.times.note(run.row.type, performance.now() - run.startedAt);
-    this.#lane.slotFree(this.#side);
+    const tookMs = performance.now() - run.startedAt;
+    this.#options.times.note(run.row.type, tookMs);
+    this.#lane.slotFree(this.#slot, tookMs);
     const result = resultOf(end, run);
     if (result.outcome === "lost") {
       this.#leave();

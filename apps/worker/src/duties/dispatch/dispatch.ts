@@ -62,10 +62,14 @@ export class DispatchDuty implements Duty {
 
   /** The gate answered a hint in this process. */
   answered(queue: JobQueue, hint: Hint, verdict: string | null): void {
-    // These stay queued under the same number: offering them again at once would only go round in circles.
-    if (verdict === null || verdict === "older" || verdict === "early") return;
     const jobs = this.#jobs.get(queue);
     if (jobs === undefined) return;
+    // These stay queued under the same number, perhaps for a worker that knows their type: offering them again at once
+    // would only go round in circles, the next look-up (within a second or so) offers them.
+    if (verdict === null || verdict === "older" || verdict === "early") {
+      jobs.out.doubt(hint.jobId, hint.dispatchNo);
+      return;
+    }
     jobs.out.answered(hint.jobId, hint.dispatchNo);
     if (jobs.low && !this.#busy.has(queue)) {
       this.#busy.add(queue);

@@ -20,6 +20,13 @@ test("an answer for an old dispatch number does not touch the new one", () => {
   expect(out.arrays()).toEqual({ ids: ["a"], nos: [2] });
 });
 
+test("a hint that was refused though its job is ready is looked up at once", () => {
+  const out = new OutSet();
+  out.add("a", 1, "m1", 1_000);
+  out.doubt("a", 1);
+  expect(out.messagesOlderThan(15_000, 1_001)).toEqual(["m1"]);
+});
+
 test("age only asks: a message that is still there is left, one that is gone frees its jobs", () => {
   const out = new OutSet();
   out.add("a", 1, "m1", 0);

@@ -31,6 +31,12 @@ export class OutSet {
     if (this.#out.get(jobId)?.no === no) this.#answered.push({ jobId, no });
   }
 
+  /** The hint was refused though its job is still ready: it is looked up soon, not only after long. */
+  doubt(jobId: string, no: number): void {
+    const out = this.#out.get(jobId);
+    if (out?.no === no) out.seenAt = -Infinity;
+  }
+
   /** Call before each pick: a pick that was under way when the answer came may still show the job as ready. */
   dropAnswered(): void {
     for (const { jobId, no } of this.#answered) this.gone(jobId, no);
