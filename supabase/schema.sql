@@ -858,11 +858,27 @@ CREATE OR REPLACE FUNCTION holdpoint.control_no()
   as md5 c1fba265a835b44d81a7990a8afb5a1f;
 grant execute on function holdpoint.control_no() to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION holdpoint.count_inbox()
+ RETURNS TABLE(state text, n bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 5d00ccd4d3ab8d7ef9caedae1696db28;
+grant execute on function holdpoint.count_inbox() to authenticated;
+
 CREATE OR REPLACE FUNCTION holdpoint.count_starts(p_ventures text[], p_verdicts text[], p_first boolean[], p_at timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 fc07f506ba3cc1c8d4392c27569b6868;
+
+CREATE OR REPLACE FUNCTION holdpoint.count_waiting(p_queue job_queue)
+ RETURNS TABLE(ready bigint, later bigint, oldest_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 7bcd01e3928bb803721cb02526de19b7;
+grant execute on function holdpoint.count_waiting(job_queue) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.create_operator(p_user uuid, p_email text, p_role operator_role, p_venture text, p_must_change boolean)
  RETURNS void
@@ -1541,7 +1557,7 @@ CREATE OR REPLACE FUNCTION public.now_facts()
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-  as md5 69cfa0f6a1f1d7fb70a7b56d88f03508;
+  as md5 e52fb3fe86ad0a06f8232d987e7bf9df;
 grant execute on function now_facts() to authenticated;
 
 CREATE OR REPLACE FUNCTION public.password_changed()
@@ -1557,7 +1573,7 @@ CREATE OR REPLACE FUNCTION public.queue_counts()
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-  as md5 b14c1d3c556c0f2a24ea44feeef57170;
+  as md5 1cf0c4d7300af1ff51f9473d323ee1bc;
 grant execute on function queue_counts() to authenticated;
 
 CREATE OR REPLACE FUNCTION public.read_preview(p_id uuid)

@@ -182,19 +182,38 @@ begin
 end $$;
 comment on function public.job_detail(uuid) is 'All of one job that a page shows, under the caller''s row-level security. 404 unknown_job.';
 
+create function holdpoint.count_waiting(p_queue public.job_queue) returns table (ready bigint, later bigint, oldest_at timestamptz)
+language sql stable security definer set search_path = '' as $$
+  select count(*) filter (where c.run_at <= clock_timestamp()), count(*) filter (where c.run_at > clock_timestamp()), min(c.run_at) filter (where c.run_at <= clock_timestamp())
+  from (
+    select l.run_at from (select holdpoint.my_ventures() as venture) m
+    cross join lateral (select j.run_at from public.jobs j where j.phase = 'q' and j.queue = p_queue and j.venture = m.venture limit 10001) l
+    limit 10001
+  ) c
+$$;
+comment on function holdpoint.count_waiting(public.job_queue) is
+  'Queued jobs of the caller''s ventures, looking at no more than 10,001. A definer: under row-level security the enum''s comparison may not go into the index (it is not leakproof), and the whole table would be read.';
+
+create function holdpoint.count_inbox() returns table (state text, n bigint)
+language sql stable security definer set search_path = '' as $$
+  select s.state::text, (select count(*) from (
+    select 1 from public.jobs j where j.state = s.state and j.state in ('held', 'dead', 'quarantined') and j.venture in (select holdpoint.my_ventures()) limit 10001) c)
+  from unnest(array['held', 'dead', 'quarantined']::public.job_state[]) s(state)
+$$;
+comment on function holdpoint.count_inbox() is 'What waits for a person in the caller''s ventures, at most 10,001 of each state. A definer for the same reason as count_waiting.';
+
 create function public.queue_counts() returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin
   perform holdpoint.require_operator();
   return (select jsonb_agg(jsonb_build_object('queue', q.queue, 'lane', q.lane, 'ready', least(q.ready, 10000), 'later', least(q.later, 10000), 'running', q.running,
-    'oldest_at', q.oldest, 'capped', q.ready > 10000 or q.later > 10000) order by q.n)
+    'oldest_at', q.oldest, 'capped', q.ready + q.later > 10000) order by q.n)
   from (
     select u.n, u.queue::text as queue, holdpoint.lane_of_queue(u.queue::public.job_queue) as lane,
-      (select count(*) from (select 1 from public.jobs j where j.phase = 'q' and j.queue = u.queue::public.job_queue and j.run_at <= clock_timestamp() limit 10001) c) as ready,
-      (select count(*) from (select 1 from public.jobs j where j.phase = 'q' and j.queue = u.queue::public.job_queue and j.run_at > clock_timestamp() limit 10001) c) as later,
+      w.ready, w.later,
       (select count(*) from public.runs r join public.jobs j on j.id = r.job_id where r.ended_at is null and j.queue = u.queue::public.job_queue) as running,
-      (select min(c.run_at) from (select j.run_at from public.jobs j where j.phase = 'q' and j.queue = u.queue::public.job_queue and j.run_at <= clock_timestamp() limit 10000) c) as oldest
-    from unnest(array['job', 'priority', 'scheduled', 'report']) with ordinality u(queue, n)
+      w.oldest_at as oldest
+    from unnest(array['job', 'priority', 'scheduled', 'report']) with ordinality u(queue, n) cross join lateral holdpoint.count_waiting(u.queue::public.job_queue) w
     union all
     select 4 + u.n, u.queue::text, 'recovery',
       (select count(*) from (select 1 from public.tasks t where t.queue = u.queue::public.task_queue and t.done_at is null and t.due_at <= clock_timestamp() limit 10001) c),
@@ -203,7 +222,7 @@ begin
     from unnest(array['approval', 'recovery', 'dead-letter', 'quarantine', 'alert']) with ordinality u(queue, n)
   ) q);
 end $$;
-comment on function public.queue_counts() is 'The nine queues with bounded counts (at most 10,000 each, capped says so), under the caller''s row-level security.';
+comment on function public.queue_counts() is 'The nine queues with bounded counts (of a job queue''s first 10,000 waiting jobs, capped says so), under the caller''s row-level security.';
 
 create function public.now_facts() returns jsonb
 language plpgsql stable set search_path = '' as $$
@@ -211,11 +230,10 @@ begin
   perform holdpoint.require_operator();
   return (select jsonb_build_object('now', clock_timestamp(),
     'counts', (select jsonb_object_agg(s.state, s.n) from (
-      select u.state, (select count(*) from (select 1 from public.jobs j where j.state = u.state::public.job_state and j.state in ('held', 'dead', 'quarantined') limit 10001) c) as n
-        from unnest(array['held', 'dead', 'quarantined']) u(state)
+      select i.state, i.n from holdpoint.count_inbox() i
       union all select 'running', (select count(*) from (select 1 from public.runs r where r.ended_at is null limit 10001) c)
       union all select 'submitted', (select count(*) from (select 1 from public.jobs j where j.phase = 's' limit 10001) c)
-      union all select 'queued', (select count(*) from (select 1 from public.jobs j where j.phase = 'q' limit 10001) c)) s),
+      union all select 'queued', (select least(sum(w.ready + w.later), 10001) from unnest(enum_range(null::public.job_queue)) q cross join lateral holdpoint.count_waiting(q) w)) s),
     'settings', (select to_jsonb(s) from public.settings s),
     'workers', (select coalesce(jsonb_agg(to_jsonb(w) order by w.ended_at is not null, w.started_at desc), '[]') from (
       select * from public.workers w where w.ended_at is null or w.ended_at > clock_timestamp() - interval '1 hour' order by w.ended_at is not null, w.started_at desc limit 50) w),

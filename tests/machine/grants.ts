@@ -43,6 +43,8 @@ export const READABLE: readonly string[] = [
 export const CALLABLE: Readonly<Record<string, readonly string[]>> = {
   authenticated: [
     "holdpoint.blocked_by",
+    "holdpoint.count_inbox",
+    "holdpoint.count_waiting",
     "holdpoint.fail",
     "holdpoint.job_json",
     "holdpoint.lane_of_queue",
