@@ -10,7 +10,7 @@ const FEW = 10;
 const BATCH = 500;
 
 /**
- * One venture floods the queue; then another submits ten jobs. All take 500 ms, so a slot frees up about each 25 ms,
+ * One venture has flooded the queue; then another submits ten jobs. All take 500 ms, so a slot frees up about each 25 ms,
  * and a fair pick starts the ten long before the flood is through. `delay_in_runs` is how long after the submit the first of the
  * ten started, in median runs; the goal is 2 at most.
  */
@@ -34,7 +34,8 @@ export async function flood(
         payloads: Array.from({ length: BATCH }, () => payload),
       });
     }
-    // The window is full of the flood before the ten come.
+    // The flood is queued and the window is full of it before the ten come.
+    await until(db, "select (count(*) = 0)::int as n from (select 1 from public.jobs where phase = 's' limit 1) s", 1);
     await until(db, "select count(*)::int as n from public.runs where ended_at is not null", 3 * SLOTS);
     const few = await submitJobs(pool, caller, {
       venture: "few",
