@@ -236,8 +236,7 @@ export class FleetProcess {
   #onControl(control: Control): void {
     const { log } = this.options;
     this.#stops = control.stops.length;
-    for (const run of this.runs.ofJobs(control.cancels)) run.abort("canceled", "The job was canceled.");
-    for (const run of this.runs.ofJobs(control.stopped_runs)) run.abort("stopped", "A stop covers the job.");
+    this.runs.abortJobs(control.cancels, control.stopped_runs);
     for (const stop of control.stops) {
       for (const lane of this.jobLanes) {
         if (stop.scope === "everything" || (stop.scope === "lane" && stop.key === lane.name)) lane.giveBack(true);

@@ -99,3 +99,24 @@ test("a signal that is asked for after the abort has fired already", () => {
   expect(run.signal.reason).toMatchObject({ why: "canceled" });
   expect(run.signalSoFar).toBe(run.signal);
 });
+
+test("what is canceled or stopped is aborted, also when its claim's answer comes later", () => {
+  const runs = new OpenRuns({ log: createLog("silent", "test"), stuckAfterMs: 10_000, onStuck: () => undefined });
+  const [here, coming, other] = ["1", "2", "3"].map(
+    (token) => new ActiveRun({ ...row, token, job_id: `j${token}` }, moment()),
+  );
+  if (here === undefined || coming === undefined || other === undefined) throw new Error("three runs");
+  runs.add(here);
+  runs.abortJobs(["j2"], ["j1"]);
+  expect(here.aborted).toMatchObject({ why: "stopped" });
+  runs.add(coming);
+  runs.add(other);
+  expect(coming.aborted).toMatchObject({ why: "canceled" });
+  expect(other.aborted).toBeNull();
+  // The stop was lifted and the job is back: the new reading no longer names it.
+  runs.abortJobs([], []);
+  const again = new ActiveRun({ ...row, token: "4", job_id: "j1" }, moment());
+  runs.add(again);
+  expect(again.aborted).toBeNull();
+  runs.close();
+});

@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import type { AbortCause } from "@holdpoint/sdk";
 import type { Log } from "../log.ts";
 import type { ActiveRun } from "./active-run.ts";
 
@@ -16,6 +17,7 @@ export interface OpenRunsOptions {
 export class OpenRuns {
   readonly #runs = new Map<string, ActiveRun>();
   readonly #stuck = new Set<ActiveRun>();
+  #claimsToAbort: ReadonlyMap<string, AbortCause> = new Map();
   readonly #options: OpenRunsOptions;
   readonly #timer: NodeJS.Timeout;
 
@@ -26,6 +28,25 @@ export class OpenRuns {
 
   add(run: ActiveRun): void {
     this.#runs.set(run.row.token, run);
+    const why = this.#claimsToAbort.get(run.row.job_id);
+    if (why !== undefined) run.abort(why);
+  }
+
+  /**
+   * Aborts what the database says is canceled or stopped among this process's runs. A claim whose answer is still on
+   * its way is aborted as soon as it arrives; each reading replaces what the last one said of those.
+   */
+  abortJobs(canceled: readonly string[], stopped: readonly string[]): void {
+    const wanted = new Map<string, AbortCause>();
+    for (const id of stopped) wanted.set(id, "stopped");
+    for (const id of canceled) wanted.set(id, "canceled");
+    for (const run of this.#runs.values()) {
+      const why = wanted.get(run.row.job_id);
+      if (why === undefined) continue;
+      wanted.delete(run.row.job_id);
+      run.abort(why, why === "stopped" ? "A stop covers the job." : "The job was canceled.");
+    }
+    this.#claimsToAbort = wanted;
   }
 
   /** It was settled, or is left to the fleet: the next heartbeat no longer lists it. */
@@ -55,12 +76,6 @@ export class OpenRuns {
 
   get stuck(): ReadonlySet<ActiveRun> {
     return this.#stuck;
-  }
-
-  ofJobs(jobIds: readonly string[]): ActiveRun[] {
-    if (jobIds.length === 0) return [];
-    const wanted = new Set(jobIds);
-    return [...this.#runs.values()].filter((run) => wanted.has(run.row.job_id));
   }
 
   watch(): void {
