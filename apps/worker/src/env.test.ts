@@ -47,6 +47,13 @@ test("all problems are listed at once", () => {
   }
 });
 
+test("a transaction pooler is refused, whichever variable names it", () => {
+  const pooler = "postgres://w:p@aws-0-eu-central-1.pooler.supabase.com:6543/postgres";
+  expect(() => readEnv({ DATABASE_URL: pooler }, none)).toThrow(/DATABASE_URL names Supabase's transaction pooler/);
+  expect(() => readEnv({ ...good, HOLDPOINT_DATABASE_DIRECT_URL: pooler }, none)).toThrow(/DIRECT_URL names/);
+  expect(() => readEnv({ DATABASE_URL: pooler.replace("6543", "5432") }, none)).not.toThrow();
+});
+
 test("lanes and slots", () => {
   expect(parseLaneSlots("build, eval", "8")).toEqual({ build: 8, eval: 8 });
   expect(() => parseLaneSlots("bild", undefined)).toThrow(/did you mean build/);

@@ -31,7 +31,13 @@ export class EnvError extends Error {
   }
 }
 
-const postgresUrl = z.string().regex(/^postgres(ql)?:\/\/\S+$/, "is not a postgres:// URL (MALFORMED)");
+const postgresUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\/\S+$/, "is not a postgres:// URL (MALFORMED)")
+  .refine(
+    (url) => !isTransactionPooler(url),
+    "names Supabase's transaction pooler, which keeps no prepared statements and no LISTEN; use the direct connection or the session pooler (port 5432)",
+  );
 const notEmpty = z.string().trim().min(1, "is empty; leave it out or give it a value");
 
 const schema = z.object({
@@ -95,6 +101,10 @@ export function readEnv(env: NodeJS.ProcessEnv, flags: Flags): WorkerEnv {
     logLevel: values.HOLDPOINT_LOG_LEVEL ?? "info",
     queuePrefix: values.HOLDPOINT_QUEUE_PREFIX ?? "holdpoint",
   };
+}
+
+function isTransactionPooler(url: string): boolean {
+  return URL.canParse(url) && new URL(url).host.endsWith(".pooler.supabase.com:6543");
 }
 
 function within(base: string, path: string): string {
