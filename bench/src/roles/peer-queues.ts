@@ -5,6 +5,8 @@ import { PgBoss } from "pg-boss";
 import type { PeerConfig, Payload } from "./config.ts";
 
 const QUEUE = "noop";
+/** It polls twice a second at most, so its batch decides its speed; larger than the concurrency of the others. */
+const BOSS_BATCH = 2_000;
 
 export interface PeerProducer {
   addMany(payloads: readonly Payload[]): Promise<void>;
@@ -82,7 +84,7 @@ export async function startConsumer(config: PeerConfig, handle: (payload: Payloa
       const boss = await openBoss(config);
       await boss.work<Payload>(
         QUEUE,
-        { batchSize: config.concurrency, pollingIntervalSeconds: 0.5 },
+        { batchSize: BOSS_BATCH, pollingIntervalSeconds: 0.5 },
         async (jobs) => void (await Promise.all(jobs.map((job) => handle(job.data)))),
       );
       return;
