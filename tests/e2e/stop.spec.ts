@@ -5,6 +5,7 @@ test.afterEach(async ({ world }) => {
 });
 
 test("one press opens it, one stops everything; lifting needs the typed word", async ({ world, page }) => {
+  await world.worker.settleAll();
   const admin = await world.operator("admin");
   const client = await world.client(admin);
   const venture = await world.venture();
@@ -17,7 +18,7 @@ test("one press opens it, one stops everything; lifting needs the typed word", a
 
   await expect(page).toHaveURL(/\/stop$/);
   await expect(page.getByText("“Wrong price in the spring mail”")).toBeVisible();
-  await expect(page.locator(".stopping")).toContainText("STOPPING");
+  await expect(page.locator(".hotp .stopping")).toContainText("STOPPING");
   await expect(page.getByText("Not confirmed, 1")).toBeVisible();
   await world.worker.settle(id, { outcome: "stopped", result: null });
   await expect(page.locator(".hotp .label")).toContainText("STOPPED");

@@ -174,6 +174,11 @@ export class HandWorker {
     this.#running.delete(jobId);
   }
 
+  /** Ends whatever earlier tests left running. */
+  async settleAll(): Promise<void> {
+    for (const id of this.#running.keys()) await this.settle(id);
+  }
+
   /** Leaves in order. */
   async leave(): Promise<void> {
     await endWorker(this.#db, this.#caller, "test over");

@@ -64,7 +64,7 @@ export default async function DeskLayout({ children }: { children: ReactNode }) 
             running={facts.ok ? upTo(facts.data.counts.running) : null}
           />
         </header>
-        <div>
+        <div className="view">
           <CutBanner />
           <main className="main" id="main">
             {children}
