@@ -18,8 +18,11 @@ const RESOLVING_AT_ONCE = 8;
 const RESOLVING_MS = 45_000;
 const UNKNOWN_HERE_MS = 1_000;
 const PREVIEWS_EVERY_MS = 500;
-/** Tries before references that cannot be resolved refuse the job. Each counts twice: put aside, and put off. */
-const MAX_TRIES = 4;
+/**
+ * References that cannot be resolved now are asked for again for about three minutes, then the job is refused with the
+ * last answer. Each try counts twice: put aside, and put off.
+ */
+const MAX_TRIES = 12;
 
 export interface AdmissionOptions {
   access: Access;
