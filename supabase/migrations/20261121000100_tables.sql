@@ -264,6 +264,9 @@ comment on table public.jobs is 'One unit of work. Only the transition functions
 create index jobs_submitted on public.jobs (admit_at, id) where phase = 's';
 create index jobs_ready on public.jobs (queue, venture, type, paid, run_at, id) include (dispatch_no) where phase = 'q';
 create index jobs_waiting_for_person on public.jobs (state, held_until, id) where state in ('held', 'dead', 'quarantined');
+-- The same rows said without an enum, whose comparison may not reach an index under row-level security (it is not
+-- leakproof): not running, neither submitted nor queued, not ended.
+create index jobs_inbox on public.jobs (held_until, id) where token is null and phase is null and ended_at is null;
 create index jobs_start_by on public.jobs (start_by) where start_by is not null and phase = 'q';
 
 create table public.runs (
@@ -347,6 +350,8 @@ create table holdpoint.feed (
   primary key (epoch, xid, id),
   constraint feed_parallel check (cardinality(streams) = cardinality(seqs) and cardinality(streams) = cardinality(ventures))
 );
+alter table holdpoint.feed set (toast_tuple_target = 8160);
+alter table holdpoint.feed alter streams set storage external, alter seqs set storage external, alter ventures set storage external;
 comment on table holdpoint.feed is 'One row per call: which events it wrote. Read in (xid, id) order below the snapshot''s xmin, so nothing appears behind a served position.';
 
 create table holdpoint.checkpoints (

@@ -95,7 +95,7 @@ describe("claim_jobs", () => {
       async () => {
         const rows = await scene.claim([job!]);
         const [left] = await scene.db.query<{ ms: number }>(
-          "select extract(epoch from r.lease_until - j.updated_at)::float8 * 1000 as ms from public.runs r join public.jobs j on j.id = r.job_id",
+          "select extract(epoch from r.lease_until - r.started_at)::float8 * 1000 as ms from public.runs r",
         );
         return { ms: left?.ms, verdict: at(rows, 0).verdict };
       },

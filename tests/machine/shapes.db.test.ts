@@ -161,6 +161,20 @@ describe(`among ${ROWS} queued jobs of ${VENTURES} ventures`, () => {
     expect(job?.ready).toBeGreaterThan(ROWS / 10 / VENTURES - 10);
   });
 
+  it("the inbox reads what is in it", async () => {
+    const inbox = `select id from public.jobs where state in ('held', 'dead', 'quarantined') and token is null and phase is null and ended_at is null
+      order by held_until, id limit 100`;
+    const [held] = await scene.admitted(1, { venture: "v-0007", decision: "held" });
+    const call = await reads(() => small.rows(inbox));
+    expect(call.answer).toEqual([{ id: held?.id }]);
+    expect(call.sequential + call.entries).toBeLessThan(200);
+    // Exactly those: what the index leaves out is not in the inbox.
+    const [wrong] = await scene.db.query(
+      `select count(*)::int as n from public.jobs where (token is null and phase is null and ended_at is null) <> (state in ('held', 'dead', 'quarantined'))`,
+    );
+    expect(wrong).toEqual({ n: 0 });
+  });
+
   it("policies ask who is there once per statement, not once per row", async () => {
     for (const table of [
       "jobs",
