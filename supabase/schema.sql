@@ -78,7 +78,7 @@ create table holdpoint.feed (
   ventures text[] not null,
   constraint feed_parallel CHECK (((cardinality(streams) = cardinality(seqs)) AND (cardinality(streams) = cardinality(ventures)))),
   constraint feed_pkey PRIMARY KEY (epoch, xid, id)
-);
+) with (toast_tuple_target=8160);
 -- row-level security: on
 
 create table holdpoint.idempotency_keys (
@@ -457,6 +457,7 @@ END))),
   constraint jobs_token CHECK (((token IS NOT NULL) = (state = 'running'::job_state)))
 ) partition by RANGE (id);
 -- row-level security: on
+CREATE INDEX jobs_inbox ON ONLY public.jobs USING btree (held_until, id) WHERE ((token IS NULL) AND (phase IS NULL) AND (ended_at IS NULL));
 CREATE INDEX jobs_ready ON ONLY public.jobs USING btree (queue, venture, type, paid, run_at, id) INCLUDE (dispatch_no) WHERE (phase = 'q'::"char");
 CREATE INDEX jobs_start_by ON ONLY public.jobs USING btree (start_by) WHERE ((start_by IS NOT NULL) AND (phase = 'q'::"char"));
 CREATE INDEX jobs_submitted ON ONLY public.jobs USING btree (admit_at, id) WHERE (phase = 's'::"char");
@@ -745,7 +746,7 @@ CREATE OR REPLACE FUNCTION holdpoint.admit_jobs(p_worker uuid, p_key text, p_pol
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
-  as md5 7558b7c369d80239dc3ccfabc70ee5af;
+  as md5 967272edd93f8fd0ee43e8340b5e19d5;
 grant execute on function holdpoint.admit_jobs(uuid,text,integer,uuid[],text[],text[],text[],text[],boolean[],text[],integer[],bigint[],bytea[],text[],jsonb[],jsonb[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.after_failure(p_job jobs, p_class error_class)
@@ -785,7 +786,7 @@ CREATE OR REPLACE FUNCTION holdpoint.append_venture_event(p_venture text, p_type
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 183fea41b2fc2c31d58aa557b194244a;
+  as md5 f72ef557c79cbba7a9d1663561293a26;
 
 CREATE OR REPLACE FUNCTION holdpoint.ask_alert(p_worker uuid, p_key text, p_task uuid, p_kind text, p_title text, p_result jsonb)
  RETURNS boolean
@@ -831,6 +832,12 @@ CREATE OR REPLACE FUNCTION holdpoint.check_worker(p_worker uuid, p_key text)
  SET search_path TO ''
   as md5 14efb2fc7bc0b12a9c608ae58e5e7c15;
 
+CREATE OR REPLACE FUNCTION holdpoint.claim_at_once(p_worker uuid, p_request uuid, p_ids uuid[], p_dispatch_nos integer[], p_floor integer, p_types text[], p_versions integer[], p_timeouts integer[], p_leases integer[])
+ RETURNS TABLE(ord integer, job_id uuid, verdict text, token bigint, run_no integer, lease_ms integer, lease_until timestamp with time zone, type text, type_version integer, venture text, payload jsonb, refs jsonb, timeout_ms integer, deaths integer)
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 77a35bfff40f519b10f252d15f135372;
+
 CREATE OR REPLACE FUNCTION holdpoint.claim_jobs(p_worker uuid, p_key text, p_request uuid, p_lane text, p_ids uuid[], p_dispatch_nos integer[])
  RETURNS TABLE(ord integer, job_id uuid, verdict text, token bigint, run_no integer, lease_ms integer, lease_until timestamp with time zone, type text, type_version integer, venture text, payload jsonb, refs jsonb, timeout_ms integer, deaths integer)
  LANGUAGE plpgsql
@@ -841,8 +848,19 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_jobs(p_worker uuid, p_key text, p_req
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
-  as md5 01cecdf34c498e9b4d6df08549759406;
+  as md5 2639f6f45494ad34420ca8fbf7c5cc2d;
 grant execute on function holdpoint.claim_jobs(uuid,text,uuid,text,uuid[],integer[]) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.claim_judged(p_worker uuid, p_key text, p_request uuid, p_lane text, p_ids uuid[], p_dispatch_nos integer[])
+ RETURNS TABLE(ord integer, job_id uuid, verdict text, token bigint, run_no integer, lease_ms integer, lease_until timestamp with time zone, type text, type_version integer, venture text, payload jsonb, refs jsonb, timeout_ms integer, deaths integer)
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET jit TO 'off'
+  as md5 36013e143de7b00e829fcc750dbc497b;
 
 CREATE OR REPLACE FUNCTION holdpoint.control_lock()
  RETURNS bigint
@@ -928,6 +946,12 @@ CREATE OR REPLACE FUNCTION holdpoint.event_body(p_stream uuid, p_seq integer, p_
  LANGUAGE sql
  STABLE
   as md5 635ed00337ec0ab68e8cb9edafc30ded;
+
+CREATE OR REPLACE FUNCTION holdpoint.event_middle(p_at timestamp with time zone, p_actor_kind text, p_actor_id text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+  as md5 b2145c68f67722fd446c274a4850c040;
 
 CREATE OR REPLACE FUNCTION holdpoint.expire_jobs(p_worker uuid, p_key text, p_max integer)
  RETURNS integer
@@ -1028,7 +1052,7 @@ CREATE OR REPLACE FUNCTION holdpoint.insert_jobs(p_actor_kind text, p_actor_id t
  RETURNS TABLE(ord bigint, id uuid, repeated boolean)
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 e5abf2dba03eb8b9c48a97a82a93c7c1;
+  as md5 1542031dacd18eca47e5fdac64ba965f;
 
 CREATE OR REPLACE FUNCTION holdpoint.insert_stop(p_scope block_scope, p_key text, p_venture text, p_reason text, p_by_kind text, p_by_id text)
  RETURNS uuid
@@ -1185,7 +1209,7 @@ CREATE OR REPLACE FUNCTION holdpoint.pick_ready(p_worker uuid, p_key text, p_que
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
-  as md5 bd465ea583d7c5763032f64fc9662547;
+  as md5 1a2552491b2b2e8902c7d0f349a9e656;
 grant execute on function holdpoint.pick_ready(uuid,text,text,integer,text,uuid[],integer[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.pick_submitted(p_worker uuid, p_key text, p_limit integer)
@@ -1405,6 +1429,23 @@ CREATE OR REPLACE FUNCTION holdpoint.seal(p_worker uuid, p_key text)
   as md5 2f7e8c04d72e3e92661ddf0fd756e740;
 grant execute on function holdpoint.seal(uuid,text) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION holdpoint.settle_at_once(p_worker uuid, p_job_ids uuid[], p_tokens bigint[], p_costs bigint[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
+ RETURNS TABLE(ord integer, job_id uuid, verdict text, state text)
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 3c7e231d68f5fa6c7c05243e2cad4077;
+
+CREATE OR REPLACE FUNCTION holdpoint.settle_judged(p_worker uuid, p_job_ids uuid[], p_tokens bigint[], p_outcomes text[], p_error_classes text[], p_error_messages text[], p_costs bigint[], p_retry_at timestamp with time zone[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
+ RETURNS TABLE(ord integer, job_id uuid, verdict text, state text)
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET jit TO 'off'
+  as md5 ddc107bae18088bd592430388132206c;
+
 CREATE OR REPLACE FUNCTION holdpoint.settle_one(p_job jobs, p_worker uuid, p_outcome text, p_class text, p_message text, p_cost bigint, p_retry_at timestamp with time zone, p_log_bytes bigint, p_log_sha text, p_at timestamp with time zone)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1421,7 +1462,7 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_runs(p_worker uuid, p_key text, p_jo
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
-  as md5 72ec3846eb7ffc908b4282bc31d2a5d5;
+  as md5 4d30474e350217721f50701eeb07a28b;
 grant execute on function holdpoint.settle_runs(uuid,text,uuid[],bigint[],text[],text[],text[],bigint[],timestamp with time zone[],bigint[],text[],jsonb[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.signal_control()

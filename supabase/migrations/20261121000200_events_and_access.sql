@@ -48,6 +48,12 @@ $$;
 comment on function holdpoint.event_body(uuid, int, text, bigint, text, text, text, text) is
   'The bytes that are hashed: v, stream, seq, type, at (microseconds), actor, run (number or null), data, in this order. One expression, stable and without settings, so that the planner inlines it (to_json is stable: an immutable wrapper would not be inlined).';
 
+create function holdpoint.event_middle(p_at timestamptz, p_actor_kind text, p_actor_id text) returns text language sql stable as $$
+  select '","at":' || holdpoint.micros(p_at)::text || ',"actor":{"kind":"' || p_actor_kind || '","id":' || to_json(p_actor_id)::text || '},"run":'
+$$;
+comment on function holdpoint.event_middle(timestamptz, text, text) is
+  'The part of event_body() between type and run number. It is the same for all events of a call, so the batch functions make it once and write the rest around it.';
+
 create function holdpoint.first_hash(p_stream uuid) returns bytea language sql stable as $$
   select sha256(convert_to('holdpoint/1/' || p_stream::text, 'UTF8'))
 $$;
@@ -81,13 +87,15 @@ comment on function holdpoint.append_job_event(uuid, text, text, text, int, json
 
 create function holdpoint.append_venture_event(p_venture text, p_type text, p_actor_kind text, p_actor_id text, p_data jsonb, p_at timestamptz)
 returns void language plpgsql volatile set search_path = '' as $$
-declare v record; v_body text; v_hash bytea;
+declare v record; v_body text; v_hash bytea; v_at timestamptz;
 begin
   select id, seq, head into strict v from public.ventures where key = p_venture for no key update;
-  v_body := holdpoint.event_body(v.id, v.seq + 1, p_type, holdpoint.micros(p_at), p_actor_kind, p_actor_id, 'null', p_data::text);
+  -- Another writer may have held the row: an event is never older than the one before it.
+  v_at := greatest(p_at, clock_timestamp());
+  v_body := holdpoint.event_body(v.id, v.seq + 1, p_type, holdpoint.micros(v_at), p_actor_kind, p_actor_id, 'null', p_data::text);
   v_hash := holdpoint.next_hash(v.head, v_body);
   update public.ventures set seq = v.seq + 1, head = v_hash where key = p_venture;
-  insert into public.venture_events (stream, seq, venture, type, at, body, hash) values (v.id, v.seq + 1, p_venture, p_type, p_at, v_body, v_hash);
+  insert into public.venture_events (stream, seq, venture, type, at, body, hash) values (v.id, v.seq + 1, p_venture, p_type, v_at, v_body, v_hash);
   perform holdpoint.append_feed(array[v.id], array[v.seq + 1], array[p_venture]);
 end $$;
 comment on function holdpoint.append_venture_event(text, text, text, text, jsonb, timestamptz) is

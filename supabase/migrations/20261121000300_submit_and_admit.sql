@@ -124,9 +124,12 @@ create function holdpoint.insert_jobs(p_actor_kind text, p_actor_id text, p_vent
   p_run_at timestamptz[], p_urgent boolean, p_start_by timestamptz, p_end_by timestamptz)
 returns table (ord bigint, id uuid, repeated boolean)
 language plpgsql volatile set search_path = '' as $$
-declare v_now timestamptz := clock_timestamp(); v_at bigint := holdpoint.micros(clock_timestamp()); v_type public.job_types; v_bad record;
+declare v_venture public.venture_key; v_now timestamptz := clock_timestamp(); v_type public.job_types; v_bad record;
+  v_middle text := ',"type":"submitted' || holdpoint.event_middle(v_now, p_actor_kind, p_actor_id) || 'null,"data":';
 begin
-  if not exists (select 1 from public.ventures v where v.key = p_venture) then
+  -- As the domain's type once: from text the pattern would be matched for each row of each table.
+  select v.key into v_venture from public.ventures v where v.key = p_venture;
+  if not found then
     perform holdpoint.fail(404, 'unknown_venture', 'There is no venture "' || left(p_venture, 60) || '".', 'venture', 'List them with: holdpoint venture list');
   end if;
   select t.* into v_type from public.job_types t join holdpoint.announced_types a on a.type = t.name and a.version = t.version where t.name = p_type;
@@ -146,30 +149,30 @@ begin
     from unnest(p_payloads, p_keys, p_run_at) with ordinality u(payload, key, run_at, ord)
   ), k as (
     insert into holdpoint.idempotency_keys (venture, key, job_id, request_sha256)
-    select p_venture, a.key, a.id, sha256(a.sha || convert_to(p_type || case when p_urgent then '/urgent' else '' end, 'UTF8')) from a where a.key is not null order by a.key
+    select v_venture, a.key, a.id, sha256(a.sha || convert_to(p_type || case when p_urgent then '/urgent' else '' end, 'UTF8')) from a where a.key is not null order by a.key
     on conflict do nothing
     returning job_id
   ), b as materialized (
-    select a.*, holdpoint.event_body(a.id, 1, 'submitted', v_at, p_actor_kind, p_actor_id, 'null',
-      '{"type":"' || p_type || '","version":' || v_type.version || ',"venture":"' || p_venture || '","payload":"' || encode(a.sha, 'hex')
-      || '","urgent":' || p_urgent::text || ',"run_at":' || holdpoint.micros(a.run_at) || '}') as body
+    select a.*, '{"v":1,"stream":"' || a.id::text || '","seq":1' || v_middle
+      || ('{"type":"' || p_type || '","version":' || v_type.version || ',"venture":"' || p_venture || '","payload":"') || encode(a.sha, 'hex')
+      || ('","urgent":' || p_urgent::text || ',"run_at":') || holdpoint.micros(a.run_at) || '}}' as body
     from a where a.key is null or a.id in (select job_id from k)
   ), c as materialized (
     select b.*, holdpoint.next_hash(holdpoint.first_hash(b.id), b.body) as head from b
   ), i as (
     insert into public.jobs (id, type, type_version, venture, queue, urgent, paid, payload, size, estimate_microusd, ceiling_microusd, idempotency_key,
       run_at, start_by, end_by, state, phase, admit_at, seq, head, submitted_by_kind, submitted_by_id, created_at, updated_at)
-    select c.id, p_type, v_type.version, p_venture, case when p_urgent then 'priority' else coalesce(v_type.queue, 'job') end::public.job_queue, p_urgent,
+    select c.id, v_type.name, v_type.version, v_venture, case when p_urgent then 'priority' else coalesce(v_type.queue, 'job') end::public.job_queue, p_urgent,
       v_type.ceiling_microusd > 0, c.payload, v_type.size, v_type.estimate_microusd, v_type.ceiling_microusd, c.key,
       c.run_at, p_start_by, p_end_by, 'submitted', 's', v_now, 1, c.head, p_actor_kind, p_actor_id, v_now, v_now
     from c order by c.id
   ), e as (
     insert into public.job_events (stream, seq, venture, type, at, body, hash)
-    select c.id, 1, p_venture, 'submitted', v_now, c.body, c.head from c order by c.id
+    select c.id, 1, v_venture, 'submitted', v_now, c.body, c.head from c order by c.id
   ), f as (
     select holdpoint.append_feed(array_agg(c.id), array_agg(1), array_agg(p_venture)) from c having count(*) > 0
   )
-  select a.ord, a.id, a.key is not null and not exists (select 1 from k where k.job_id = a.id) from a, (select count(*) from f) done order by a.ord;
+  select a.ord, a.id, a.key is not null and a.id not in (select k.job_id from k) from a, (select count(*) from f) done order by a.ord;
   perform pg_notify('holdpoint_wake', 'submit');
 end $$;
 comment on function holdpoint.insert_jobs(text, text, text, text, jsonb[], text[], timestamptz[], boolean, timestamptz, timestamptz) is
@@ -245,9 +248,11 @@ begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
   perform holdpoint.check_worker(p_worker, p_key);
   with x as materialized (
-    select n.t, holdpoint.micros(n.t) as us, s.approval_expires_ms from (select clock_timestamp() as t) n, public.settings s
+    select n.t, holdpoint.event_middle(n.t, 'worker', p_worker::text) as middle, s.approval_expires_ms from (select clock_timestamp() as t) n, public.settings s
   ), i as materialized (
-    select u.*, x.t, x.us, x.t + make_interval(secs => x.approval_expires_ms / 1000.0) as until
+    select u.*, x.t, x.t + make_interval(secs => x.approval_expires_ms / 1000.0) as until, ',"type":"' || u.decision || x.middle || 'null,"data":{"rule":' || to_json(u.rule)::text
+      || ',"policy":' || p_policy_version || ',"reason":' || coalesce(to_json(u.reason)::text, 'null') || ',"tier":"' || coalesce(u.tier, '')
+      || '","plan":"' || coalesce(encode(u.hash, 'hex'), '') || '"}}' as rest
     from unnest(p_ids, p_decisions, p_rules, p_reasons, p_tiers, p_needs_approval, p_queues, p_type_versions, p_ceilings, p_plan_hashes, p_plan_bodies, p_facts, p_refs)
       u(id, decision, rule, reason, tier, approval, queue, version, ceiling, hash, plan, facts, refs), x
     order by u.id
@@ -262,17 +267,13 @@ begin
       held_until = case i.decision when 'held' then i.until end,
       ended_at = case i.decision when 'refused' then i.t end,
       updated_at = i.t, seq = j.seq + 1,
-      head = holdpoint.next_hash(j.head, holdpoint.event_body(j.id, j.seq + 1, i.decision, i.us, 'worker', p_worker::text, 'null',
-        '{"rule":' || to_json(i.rule)::text || ',"policy":' || p_policy_version || ',"reason":' || coalesce(to_json(i.reason)::text, 'null')
-        || ',"tier":"' || coalesce(i.tier, '') || '","plan":"' || coalesce(encode(i.hash, 'hex'), '') || '"}'))
+      head = holdpoint.next_hash(j.head, '{"v":1,"stream":"' || j.id::text || '","seq":' || (j.seq + 1)::text || i.rest)
     from i
     where j.id = i.id and j.state = 'submitted' and i.decision in ('queued', 'held', 'refused')
-    returning j.id, j.seq, j.head, j.venture, j.plan_no, i.decision, i.rule, i.reason, i.tier, i.hash, i.plan, i.facts, i.until, i.t, i.us
+    returning j.id, j.seq, j.head, j.venture, j.plan_no, i.decision, i.rule, i.reason, i.tier, i.hash, i.plan, i.facts, i.until, i.t, i.rest
   ), e as (
     insert into public.job_events (stream, seq, venture, type, at, body, hash)
-    select u.id, u.seq, u.venture, u.decision, u.t, holdpoint.event_body(u.id, u.seq, u.decision, u.us, 'worker', p_worker::text, 'null',
-      '{"rule":' || to_json(u.rule)::text || ',"policy":' || p_policy_version || ',"reason":' || coalesce(to_json(u.reason)::text, 'null')
-      || ',"tier":"' || coalesce(u.tier, '') || '","plan":"' || coalesce(encode(u.hash, 'hex'), '') || '"}'), u.head
+    select u.id, u.seq, u.venture, u.decision, u.t, '{"v":1,"stream":"' || u.id::text || '","seq":' || u.seq::text || u.rest, u.head
     from u
   ), p as (
     insert into public.plans (job_id, plan_no, venture, hash, body, facts)

@@ -20,7 +20,7 @@ declare
   v_queue public.job_queue := p_queue::public.job_queue;
   v_now timestamptz;
   v_blocked_ventures text[]; v_blocked_types text[]; v_paid_blocked boolean; v_all_blocked boolean;
-  v_out_ventures text[]; v_out_counts int[];
+  v_gone_ids uuid[]; v_gone_nos int[]; v_out_of text[]; v_out_ventures text[]; v_out_counts int[];
   v_line record;
   v_after_venture text := split_part(p_cursor, '|', 1); v_after_type text := split_part(p_cursor, '|', 2);
   v_after_paid boolean := split_part(p_cursor, '|', 3) = 't';
@@ -34,11 +34,14 @@ declare
   v_row record;
 begin
   perform holdpoint.check_worker(p_worker, p_key);
-  -- What left the set. state and not phase: see jobs.phase.
-  return query
-  select 'gone', o.id, o.no, null::text, null::text, null::text from unnest(p_out_ids, p_out_nos) o(id, no)
-  left join public.jobs j on j.id = o.id
-  where j.id is null or j.state <> 'queued' or j.dispatch_no <> o.no;
+  -- One look at the set that is out: what left it, and how many of it each venture still has. state and not phase: see jobs.phase.
+  select array_agg(o.id) filter (where not o.ready), array_agg(o.no) filter (where not o.ready), array_agg(o.venture) filter (where o.ready)
+  into v_gone_ids, v_gone_nos, v_out_of
+  from (
+    select o.id, o.no, j.venture::text as venture, coalesce(j.state = 'queued' and j.dispatch_no = o.no, false) as ready
+    from unnest(p_out_ids, p_out_nos) o(id, no) left join public.jobs j on j.id = o.id
+  ) o;
+  return query select 'gone', g.id, g.no, null::text, null::text, null::text from unnest(v_gone_ids, v_gone_nos) g(id, no);
 
   v_now := clock_timestamp();
   select bool_or(b.scope = 'everything' or (b.scope = 'queue' and b.key = p_queue) or (b.scope = 'lane' and b.key = holdpoint.lane_of_queue(v_queue))),
@@ -52,8 +55,7 @@ begin
     return;
   end if;
   select array_agg(o.venture), array_agg(o.n) into v_out_ventures, v_out_counts
-  from (select j.venture::text as venture, count(*)::int as n from unnest(p_out_ids, p_out_nos) o(id, no)
-    join public.jobs j on j.id = o.id where j.state = 'queued' and j.dispatch_no = o.no group by j.venture) o;
+  from (select v as venture, count(*)::int as n from unnest(v_out_of) v group by v) o;
 
   -- 1. Collect unblocked lines with something due from the cursor on, wrapping once: no more of them, and no more
   -- ventures, than one call can serve.
@@ -119,7 +121,7 @@ begin
         for v_row in
           select j.id, j.dispatch_no from public.jobs j
           where j.phase = 'q' and j.queue = v_queue and j.venture = v_line_venture[v_i] and j.type = v_line_type[v_i] and j.paid = v_line_paid[v_i]
-            and j.run_at <= v_now and j.id <> all (p_out_ids) and (v_pass = 1 or j.id <> all (v_ids))
+            and j.run_at <= v_now and j.id not in (select o from unnest(p_out_ids) o) and (v_pass = 1 or j.id not in (select o from unnest(v_ids) o))
           order by j.run_at, j.id limit least(p_want - v_total, case v_pass when 1 then greatest(1, ceil(v_room_left::numeric / v_lines)::int) else v_room_left end, v_room_left)
         loop
           v_ids := v_ids || v_row.id; v_nos := v_nos || v_row.dispatch_no; v_of := v_of || v_v; v_types := v_types || v_line_type[v_i];
@@ -156,10 +158,14 @@ $$;
 comment on function holdpoint.blocking(text, uuid, text, text, text, public.job_queue, boolean) is
   'Does a stop, pause, drain, cap or missing worker keep this line from starting? Concurrency and first starts are judged under their own lock.';
 
-create function holdpoint.claim_jobs(p_worker uuid, p_key text, p_request uuid, p_lane text, p_ids uuid[], p_dispatch_nos int[])
+create type holdpoint.claimed as (ord int, job_id uuid, token bigint, run_no int, lease_ms int, type text, type_version int, venture public.venture_key,
+  payload jsonb, refs jsonb, timeout_ms int, deaths int);
+comment on type holdpoint.claimed is 'What claim_at_once() carries from its first statement to its last.';
+
+create function holdpoint.claim_judged(p_worker uuid, p_key text, p_request uuid, p_lane text, p_ids uuid[], p_dispatch_nos int[])
 returns table (ord int, job_id uuid, verdict text, token bigint, run_no int, lease_ms int, lease_until timestamptz, type text, type_version int, venture text,
   payload jsonb, refs jsonb, timeout_ms int, deaths int)
-language plpgsql volatile security definer set search_path = ''
+language plpgsql volatile set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
   v_worker public.workers;
@@ -169,7 +175,6 @@ declare
   v_lim_keys text[]; v_conc_free int[]; v_starts_free int[]; v_starts_wake timestamptz[];
   v_now timestamptz; v_stale boolean; v_limited text[];
 begin
-  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
   v_worker := holdpoint.check_worker(p_worker, p_key);
   select * into strict v_settings from public.settings;
   select exists (select 1 from public.blocks b where b.kind not in ('concurrency', 'first_starts')) into v_any_block;
@@ -284,7 +289,7 @@ begin
         where o.verdict = 'stale'
       loop
         -- The answer counts as heard anew: its unlisted age starts now.
-        update public.runs r set listed_at = v_now where r.job_id = claim_jobs.job_id and r.run_no = claim_jobs.run_no;
+        update public.runs r set listed_at = v_now where r.job_id = claim_judged.job_id and r.run_no = claim_judged.run_no;
         v_repeats := v_repeats || ord;
         return next;
       end loop;
@@ -297,6 +302,119 @@ begin
   if v_verdicts && array['limit', 'blocked', 'held', 'readmit'] then
     perform holdpoint.refuse_claims(p_worker, v_ids, v_verdicts, v_ventures, v_first, v_lim_keys, v_starts_free, v_starts_wake, v_now);
   end if;
+end $$;
+comment on function holdpoint.claim_judged(uuid, text, uuid, text, uuid[], int[]) is
+  'The gate with a verdict per hint: locks the rows, judges each, then starts those that pass. The caller holds the control lock.';
+
+create function holdpoint.claim_at_once(p_worker uuid, p_request uuid, p_ids uuid[], p_dispatch_nos int[], p_floor int,
+  p_types text[], p_versions int[], p_timeouts int[], p_leases int[])
+returns table (ord int, job_id uuid, verdict text, token bigint, run_no int, lease_ms int, lease_until timestamptz, type text, type_version int, venture text,
+  payload jsonb, refs jsonb, timeout_ms int, deaths int)
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_at timestamptz := clock_timestamp(); v_now timestamptz; v_over boolean; v_full boolean; v_counted text[];
+  v_middle text := ',"type":"running' || holdpoint.event_middle(v_at, 'worker', p_worker::text);
+  v_rows holdpoint.claimed[]; v_ventures text[]; v_first boolean[];
+begin
+  -- 1. Start what may start as far as its own row says. The condition is read again on the row as it is once it is
+  -- locked, so the events' times never go back. ||'' hides state from the partial indexes (see jobs.phase).
+  with i as materialized (
+    select n.ord::int as ord, n.id, n.no, nextval('holdpoint.token_seq') as tok from unnest(p_ids, p_dispatch_nos) with ordinality n(id, no, ord) order by n.id
+  ), u as (
+    update public.jobs j set state = 'running', phase = null, run_no = j.run_no + 1, token = i.tok, reason = null, decided_from = null, waits_for = null, seq = j.seq + 1,
+      updated_at = greatest(v_at, j.updated_at),
+      head = holdpoint.next_hash(j.head, '{"v":1,"stream":"' || j.id::text || '","seq":' || (j.seq + 1)::text
+        || case when j.updated_at > v_at then ',"type":"running' || holdpoint.event_middle(j.updated_at, 'worker', p_worker::text) else v_middle end || (j.run_no + 1)::text
+        || ',"data":{"token":' || i.tok::text || ',"dispatch":' || i.no::text || ',"version":' || j.type_version::text || '}}')
+    from i
+    where j.id = i.id and j.state::text || '' = 'queued' and j.dispatch_no = i.no and j.run_at <= v_at and not j.paid and not j.needs_approval
+      and j.type::text = any (p_types) and (j.run_no > 0 or (j.policy_version >= p_floor and j.type_version = p_versions[array_position(p_types, j.type::text)]))
+    returning i.ord, i.no, j.id, j.seq, j.head, j.run_no, j.token, j.venture, j.type, j.type_version, j.payload, j.refs, j.deaths, j.updated_at as at, array_position(p_types, j.type::text) as k
+  ), e as (
+    insert into public.job_events (stream, seq, venture, type, at, body, hash)
+    select u.id, u.seq, u.venture, 'running', u.at, '{"v":1,"stream":"' || u.id::text || '","seq":' || u.seq::text
+        || case when u.at > v_at then ',"type":"running' || holdpoint.event_middle(u.at, 'worker', p_worker::text) else v_middle end || u.run_no::text
+        || ',"data":{"token":' || u.token::text || ',"dispatch":' || u.no::text || ',"version":' || u.type_version::text || '}}', u.head
+    from u
+  ), f as (
+    insert into holdpoint.feed (epoch, streams, seqs, ventures)
+    select o.epoch, a.ids, a.seqs, a.ventures
+    from (select array_agg(u.id) as ids, array_agg(u.seq) as seqs, array_agg(u.venture::text) as ventures from u) a, holdpoint.installation o where a.ids is not null
+  )
+  select array_agg(row(u.ord, u.id, u.token, u.run_no, p_leases[u.k], u.type::text, u.type_version, u.venture, u.payload, u.refs, p_timeouts[u.k], u.deaths)::holdpoint.claimed),
+    array_agg(u.venture::text), array_agg(u.run_no = 1)
+  into v_rows, v_ventures, v_first from u;
+  if cardinality(v_rows) is distinct from cardinality(p_ids) then raise sqlstate 'HP001'; end if;
+
+  -- 2. Count on the limits, under their rows' locks.
+  with n as materialized (select v, count(*)::int as n from unnest(v_ventures) v group by v order by v),
+  l as (
+    update public.limits l set in_use = l.in_use + case l.kind when 'concurrency' then n.n else 0 end from n where l.scope = 'venture' and l.key = n.v
+    returning l.key, l.kind, l.in_use, l.max
+  )
+  select coalesce(bool_or(l.in_use > l.max), false), coalesce(bool_or(l.kind = 'concurrency' and l.in_use = l.max), false), array_agg(l.key) filter (where l.kind = 'first_starts')
+  into v_over, v_full, v_counted from l;
+  v_now := clock_timestamp();
+  if not v_over and v_counted is not null and true = any (v_first) then
+    with n as materialized (
+      select v.v, count(*)::int as n from unnest(v_ventures, v_first) v(v, first) where v.first and v.v = any (v_counted) group by v.v order by v.v
+    ), x as (
+      insert into holdpoint.limit_usage as x (scope, key, kind, minute, n) select 'venture', n.v, 'first_starts', date_trunc('minute', v_now), n.n from n
+      on conflict (scope, key, kind, minute) do update set n = x.n + excluded.n
+    )
+    select coalesce(bool_or(l.max < n.n + coalesce((select sum(o.n) from holdpoint.limit_usage o
+        where o.scope = 'venture' and o.key = n.v and o.kind = 'first_starts' and o.minute > v_now - interval '61 minutes'), 0)), false)
+    into v_over from n join public.limits l on l.scope = 'venture' and l.key = n.v and l.kind = 'first_starts';
+  end if;
+  if v_over then raise sqlstate 'HP001'; end if;
+  if v_full then
+    insert into public.blocks (id, scope, key, kind, venture, reason, since, by_kind, by_id)
+    select holdpoint.new_id(), 'venture', l.key, 'concurrency', l.venture, 'All ' || l.max || ' concurrent runs of this venture are in use.', v_now, 'limit', l.key
+    from public.limits l where l.scope = 'venture' and l.kind = 'concurrency' and l.key = any (v_ventures) and l.in_use >= l.max order by l.key
+    on conflict (scope, key, kind) where kind <> 'stop' do nothing;
+  end if;
+  -- 3. The runs begin when all locks are had: a lease has its full length, and no run overlaps one that made room for it.
+  insert into public.runs (job_id, run_no, venture, token, worker_id, request_id, started_at, lease_ms, lease_until, listed_at)
+  select n.job_id, n.run_no, n.venture, n.token, p_worker, p_request, v_now, n.lease_ms, v_now + make_interval(secs => n.lease_ms / 1000.0), v_now from unnest(v_rows) n;
+  return query
+  select n.ord, n.job_id, 'claimed', n.token, n.run_no, n.lease_ms, v_now + make_interval(secs => n.lease_ms / 1000.0), n.type, n.type_version, n.venture::text, n.payload, n.refs,
+    n.timeout_ms, n.deaths
+  from unnest(v_rows) n;
+end $$;
+comment on function holdpoint.claim_at_once(uuid, uuid, uuid[], int[], int, text[], int[], int[], int[]) is
+  'The gate when every hint of the batch passes, which is nearly always: no look before the update, no verdicts. Raises HP001 when one does not pass; the caller rolls back and judges each. Same lock order: jobs, limits, blocks; the runs are new and nobody can wait for them.';
+
+create function holdpoint.claim_jobs(p_worker uuid, p_key text, p_request uuid, p_lane text, p_ids uuid[], p_dispatch_nos int[])
+returns table (ord int, job_id uuid, verdict text, token bigint, run_no int, lease_ms int, lease_until timestamptz, type text, type_version int, venture text,
+  payload jsonb, refs jsonb, timeout_ms int, deaths int)
+language plpgsql volatile security definer set search_path = ''
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+declare v record;
+begin
+  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
+  select not (w.draining or w.standby or exists (select 1 from public.blocks b where b.kind not in ('concurrency', 'first_starts'))) as plain, s.readmit_floor as floor, k.*
+  into v
+  from public.workers w
+  join holdpoint.worker_keys c on c.worker_id = w.id and c.key_sha256 = sha256(convert_to(p_key, 'UTF8'))
+  cross join public.settings s
+  cross join lateral (
+    select array_agg(t.type::text) as types, array_agg(t.version) as versions, array_agg(d.timeout_ms) as timeouts, array_agg(coalesce(d.lease_ms, s.lease_ms)) as leases
+    from holdpoint.worker_types t
+    join holdpoint.announced_types a on a.type = t.type and a.version = t.version
+    join public.job_types d on d.name = t.type and d.version = t.version
+    where t.worker_id = p_worker
+  ) k
+  where w.id = p_worker and w.ended_at is null;
+  if v.plain and v.types is not null and cardinality(p_ids) > 0 then
+    begin
+      return query select * from holdpoint.claim_at_once(p_worker, p_request, p_ids, p_dispatch_nos, v.floor, v.types, v.versions, v.timeouts, v.leases);
+      return;
+    exception when sqlstate 'HP001' then
+      -- At least one needs a verdict: nothing of the try stands.
+      null;
+    end;
+  end if;
+  return query select * from holdpoint.claim_judged(p_worker, p_key, p_request, p_lane, p_ids, p_dispatch_nos);
 end $$;
 comment on function holdpoint.claim_jobs(uuid, text, uuid, text, uuid[], int[]) is
   'The gate. One row per hint: claimed or repeat (with a lease), or stale, early, older, blocked, limit, held, readmit. Atomic for the batch; calling again with the same request id answers with the leases that still stand.';

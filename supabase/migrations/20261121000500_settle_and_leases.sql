@@ -138,17 +138,15 @@ end $$;
 comment on function holdpoint.settle_one(public.jobs, uuid, text, text, text, bigint, timestamptz, bigint, text, timestamptz) is
   'The next state of one running job whose run did not simply succeed. Cancel wins. Returns the event''s number.';
 
-create function holdpoint.settle_runs(p_worker uuid, p_key text, p_job_ids uuid[], p_tokens bigint[], p_outcomes text[], p_error_classes text[],
+create function holdpoint.settle_judged(p_worker uuid, p_job_ids uuid[], p_tokens bigint[], p_outcomes text[], p_error_classes text[],
   p_error_messages text[], p_costs bigint[], p_retry_at timestamptz[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
 returns table (ord int, job_id uuid, verdict text, state text)
-language plpgsql volatile security definer set search_path = ''
+language plpgsql volatile set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
   v_ords int[]; v_ids uuid[]; v_verdicts text[]; v_freed text[]; v_plain boolean; v_now timestamptz; v_outcome text; v_class text; v_run public.runs;
   v_job public.jobs; v_i int; v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_ventures text[] := '{}';
 begin
-  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
-  perform holdpoint.check_worker(p_worker, p_key);
   -- 1. Lock in id order; judge by the locked row. A run is settled by the process that holds it, once in a batch.
   select array_agg(l.ord), array_agg(l.id), array_agg(l.verdict), array_agg(l.venture) filter (where l.verdict in ('succeeded', 'other')), bool_and(l.verdict = 'succeeded')
   into v_ords, v_ids, v_verdicts, v_freed, v_plain
@@ -237,6 +235,70 @@ begin
   end if;
   if v_freed is not null then perform holdpoint.free_limits(v_freed); end if;
   perform holdpoint.append_feed(v_streams, v_seqs, v_ventures);
+end $$;
+comment on function holdpoint.settle_judged(uuid, uuid[], bigint[], text[], text[], text[], bigint[], timestamptz[], bigint[], text[], jsonb[]) is
+  'Settles with a verdict per item: locks the rows, judges each. The caller holds the control lock and has checked the worker.';
+
+create function holdpoint.settle_at_once(p_worker uuid, p_job_ids uuid[], p_tokens bigint[], p_costs bigint[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
+returns table (ord int, job_id uuid, verdict text, state text)
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_at timestamptz := clock_timestamp(); v_middle text := ',"type":"succeeded' || holdpoint.event_middle(v_at, 'worker', p_worker::text);
+  v_ords int[]; v_ids uuid[]; v_ventures text[]; v_runs int;
+begin
+  with i as materialized (
+    select n.ord::int as ord, n.id, n.token, coalesce(n.cost, 0) as cost, coalesce(n.bytes, 0) as bytes, n.sha, n.result,
+      coalesce(n.cost, 0)::text || ',"log":[' || coalesce(n.bytes, 0)::text || ',"' || coalesce(n.sha, '') || '"]}}' as rest
+    from unnest(p_job_ids, p_tokens, p_costs, p_log_bytes, p_log_sha256, p_results) with ordinality n(id, token, cost, bytes, sha, result, ord) order by n.id
+  ), u as (
+    update public.jobs j set state = 'succeeded', token = null, result = i.result, cost_microusd = j.cost_microusd + i.cost, seq = j.seq + 1,
+      updated_at = greatest(v_at, j.updated_at), ended_at = greatest(v_at, j.updated_at),
+      head = holdpoint.next_hash(j.head, '{"v":1,"stream":"' || j.id::text || '","seq":' || (j.seq + 1)::text
+        || case when j.updated_at > v_at then ',"type":"succeeded' || holdpoint.event_middle(j.updated_at, 'worker', p_worker::text) else v_middle end || j.run_no::text
+        || ',"data":{"outcome":"succeeded","cost_microusd":' || i.rest)
+    from i where j.id = i.id and j.state::text || '' = 'running' and j.token = i.token and j.cancel_requested_at is null
+    returning i.ord, j.id, j.seq, j.head, j.run_no, j.venture, i.cost, i.bytes, i.sha, i.rest, j.updated_at as at
+  ), e as (
+    insert into public.job_events (stream, seq, venture, type, at, body, hash)
+    select u.id, u.seq, u.venture, 'succeeded', u.at, '{"v":1,"stream":"' || u.id::text || '","seq":' || u.seq::text
+        || case when u.at > v_at then ',"type":"succeeded' || holdpoint.event_middle(u.at, 'worker', p_worker::text) else v_middle end || u.run_no::text
+        || ',"data":{"outcome":"succeeded","cost_microusd":' || u.rest, u.head
+    from u
+  ), r as (
+    update public.runs r set ended_at = u.at, outcome = 'succeeded', cost_microusd = u.cost, log_bytes = u.bytes, log_sha256 = nullif(u.sha, '')
+    from u where r.job_id = u.id and r.run_no = u.run_no and r.worker_id = p_worker
+    returning 1
+  ), f as (
+    insert into holdpoint.feed (epoch, streams, seqs, ventures)
+    select o.epoch, a.ids, a.seqs, a.ventures
+    from (select array_agg(u.id) as ids, array_agg(u.seq) as seqs, array_agg(u.venture::text) as ventures from u) a, holdpoint.installation o where a.ids is not null
+  )
+  select array_agg(u.ord), array_agg(u.id), array_agg(u.venture::text), (select count(*) from r) into v_ords, v_ids, v_ventures, v_runs from u;
+  if cardinality(v_ids) is distinct from cardinality(p_job_ids) or v_runs <> cardinality(p_job_ids) then raise sqlstate 'HP001'; end if;
+  perform holdpoint.free_limits(v_ventures);
+  return query select n.ord, n.id, 'settled', 'succeeded' from unnest(v_ords, v_ids) n(ord, id);
+end $$;
+comment on function holdpoint.settle_at_once(uuid, uuid[], bigint[], bigint[], bigint[], text[], jsonb[]) is
+  'Settles a batch of which every run succeeded, is held by this process and is not to be canceled: no look before the update. Raises HP001 when that is not so; the caller rolls back and judges each.';
+
+create function holdpoint.settle_runs(p_worker uuid, p_key text, p_job_ids uuid[], p_tokens bigint[], p_outcomes text[], p_error_classes text[],
+  p_error_messages text[], p_costs bigint[], p_retry_at timestamptz[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
+returns table (ord int, job_id uuid, verdict text, state text)
+language plpgsql volatile security definer set search_path = ''
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+begin
+  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
+  perform holdpoint.check_worker(p_worker, p_key);
+  if 'succeeded' = all (p_outcomes) and cardinality(p_job_ids) > 0 then
+    begin
+      return query select * from holdpoint.settle_at_once(p_worker, p_job_ids, p_tokens, p_costs, p_log_bytes, p_log_sha256, p_results);
+      return;
+    exception when sqlstate 'HP001' then
+      -- At least one needs a verdict: nothing of the try stands.
+      null;
+    end;
+  end if;
+  return query select * from holdpoint.settle_judged(p_worker, p_job_ids, p_tokens, p_outcomes, p_error_classes, p_error_messages, p_costs, p_retry_at, p_log_bytes, p_log_sha256, p_results);
 end $$;
 comment on function holdpoint.settle_runs(uuid, text, uuid[], bigint[], text[], text[], text[], bigint[], timestamptz[], bigint[], text[], jsonb[]) is
   'Ends runs of this process: outcome, cost, next state, events. One answer per item: settled, repeat (this settle was answered before) or late (the token is no longer current: one event, nothing else). Atomic for the batch, idempotent per token. An outcome or error class that does not exist counts as failed, bug.';
