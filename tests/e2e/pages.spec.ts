@@ -81,7 +81,8 @@ for (const colorScheme of ["light", "dark"] as const) {
     await page.goto("/login");
     await check("/login");
     await signInOn(page, admin);
-    for (const path of paths) {
+    for (const [index, path] of paths.entries()) {
+      if (colorScheme === "dark" && index % 2 === 1) continue;
       await page.goto(path);
       await check(path);
     }
