@@ -746,6 +746,7 @@ CREATE OR REPLACE FUNCTION holdpoint.admit_jobs(p_worker uuid, p_key text, p_pol
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
+ SET enable_partition_pruning TO 'off'
   as md5 967272edd93f8fd0ee43e8340b5e19d5;
 grant execute on function holdpoint.admit_jobs(uuid,text,integer,uuid[],text[],text[],text[],text[],boolean[],text[],integer[],bigint[],bytea[],text[],jsonb[],jsonb[]) to holdpoint_worker;
 
@@ -848,6 +849,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_jobs(p_worker uuid, p_key text, p_req
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
+ SET enable_partition_pruning TO 'off'
   as md5 2639f6f45494ad34420ca8fbf7c5cc2d;
 grant execute on function holdpoint.claim_jobs(uuid,text,uuid,text,uuid[],integer[]) to holdpoint_worker;
 
@@ -860,6 +862,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_judged(p_worker uuid, p_key text, p_r
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
+ SET enable_partition_pruning TO 'off'
   as md5 36013e143de7b00e829fcc750dbc497b;
 
 CREATE OR REPLACE FUNCTION holdpoint.control_lock()
@@ -923,6 +926,7 @@ CREATE OR REPLACE FUNCTION holdpoint.end_worker(p_worker uuid, p_key text, p_rea
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
   as md5 ebd070b4bb97b8747cda60d017c2c1d2;
 grant execute on function holdpoint.end_worker(uuid,text,text) to holdpoint_worker;
 
@@ -1023,6 +1027,7 @@ CREATE OR REPLACE FUNCTION holdpoint.free_dead_workers(p_worker uuid, p_key text
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
   as md5 54a45c55f24473e5e87e26ae236b03e8;
 grant execute on function holdpoint.free_dead_workers(uuid,text) to holdpoint_worker;
 
@@ -1039,6 +1044,7 @@ CREATE OR REPLACE FUNCTION holdpoint.heartbeat(p_worker uuid, p_key text, p_job_
  SET search_path TO ''
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
+ SET enable_partition_pruning TO 'off'
   as md5 faad372c18cc3a9abff585dfa8e8be3d;
 grant execute on function holdpoint.heartbeat(uuid,text,uuid[],bigint[],jsonb[],jsonb) to holdpoint_worker;
 
@@ -1114,6 +1120,7 @@ CREATE OR REPLACE FUNCTION holdpoint.lose_own_run(p_worker uuid, p_key text, p_j
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
   as md5 c7b1bbe5c86eebc714ce6013985ebd59;
 grant execute on function holdpoint.lose_own_run(uuid,text,uuid,bigint) to holdpoint_worker;
 
@@ -1319,6 +1326,7 @@ CREATE OR REPLACE FUNCTION holdpoint.reap(p_worker uuid, p_key text, p_max integ
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
   as md5 d883eb0c1221987d027f1621e5caa1fc;
 grant execute on function holdpoint.reap(uuid,text,integer) to holdpoint_worker;
 
@@ -1444,6 +1452,7 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_judged(p_worker uuid, p_job_ids uuid
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
+ SET enable_partition_pruning TO 'off'
   as md5 ddc107bae18088bd592430388132206c;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_one(p_job jobs, p_worker uuid, p_outcome text, p_class text, p_message text, p_cost bigint, p_retry_at timestamp with time zone, p_log_bytes bigint, p_log_sha text, p_at timestamp with time zone)
@@ -1462,6 +1471,7 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_runs(p_worker uuid, p_key text, p_jo
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
+ SET enable_partition_pruning TO 'off'
   as md5 4d30474e350217721f50701eeb07a28b;
 grant execute on function holdpoint.settle_runs(uuid,text,uuid[],bigint[],text[],text[],text[],bigint[],timestamp with time zone[],bigint[],text[],jsonb[]) to holdpoint_worker;
 

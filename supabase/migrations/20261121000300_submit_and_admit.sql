@@ -242,7 +242,7 @@ create function holdpoint.admit_jobs(p_worker uuid, p_key text, p_policy_version
   p_tiers text[], p_needs_approval boolean[], p_queues text[], p_type_versions int[], p_ceilings bigint[], p_plan_hashes bytea[], p_plan_bodies text[],
   p_facts jsonb[], p_refs jsonb[])
 returns int language plpgsql volatile security definer set search_path = ''
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off set enable_partition_pruning = off as $$
 declare v_count int; v_ready int;
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());

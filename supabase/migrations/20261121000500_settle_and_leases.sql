@@ -142,7 +142,7 @@ create function holdpoint.settle_judged(p_worker uuid, p_job_ids uuid[], p_token
   p_error_messages text[], p_costs bigint[], p_retry_at timestamptz[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
 returns table (ord int, job_id uuid, verdict text, state text)
 language plpgsql volatile set search_path = ''
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off set enable_partition_pruning = off as $$
 declare
   v_ords int[]; v_ids uuid[]; v_verdicts text[]; v_freed text[]; v_plain boolean; v_now timestamptz; v_outcome text; v_class text; v_run public.runs;
   v_job public.jobs; v_i int; v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_ventures text[] := '{}';
@@ -285,7 +285,7 @@ create function holdpoint.settle_runs(p_worker uuid, p_key text, p_job_ids uuid[
   p_error_messages text[], p_costs bigint[], p_retry_at timestamptz[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
 returns table (ord int, job_id uuid, verdict text, state text)
 language plpgsql volatile security definer set search_path = ''
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off set enable_partition_pruning = off as $$
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
   perform holdpoint.check_worker(p_worker, p_key);
@@ -348,7 +348,7 @@ comment on function holdpoint.lose_runs(uuid[], bigint[], public.loss_cause, tex
 create function holdpoint.heartbeat(p_worker uuid, p_key text, p_job_ids uuid[], p_tokens bigint[], p_run_progress jsonb[], p_progress jsonb)
 returns table (job_id uuid, token bigint, verdict text, lease_until timestamptz)
 language plpgsql volatile security definer set search_path = ''
-set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_partition_pruning = off as $$
 declare v_worker public.workers; v_now timestamptz; v_lost_ids uuid[]; v_lost_tokens bigint[];
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
@@ -410,7 +410,7 @@ $$;
 comment on function holdpoint.stopped(public.workers, text, text, public.job_queue, boolean) is 'Is a run of this line in this worker covered by a stop?';
 
 create function holdpoint.free_dead_workers(p_worker uuid, p_key text) returns int
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' set enable_partition_pruning = off as $$
 declare v_dead uuid[]; v_id uuid; v_count int := 0; v_ids uuid[]; v_tokens bigint[];
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
@@ -443,7 +443,7 @@ begin
 end $$;
 
 create function holdpoint.end_worker(p_worker uuid, p_key text, p_reason text) returns int
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' set enable_partition_pruning = off as $$
 declare v_ids uuid[]; v_tokens bigint[]; v_count int := 0;
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
@@ -459,7 +459,7 @@ end $$;
 comment on function holdpoint.end_worker(uuid, text, text) is 'The process leaves in order: its open runs become lost (deploy, no retry used). Returns how many. Later calls of this process are refused.';
 
 create function holdpoint.reap(p_worker uuid, p_key text, p_max int) returns int
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' set enable_partition_pruning = off as $$
 declare v_window interval; v_now timestamptz; v_up timestamptz; v_ids uuid[]; v_tokens bigint[]; v record; v_count int := 0;
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());

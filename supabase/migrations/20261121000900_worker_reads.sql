@@ -22,7 +22,7 @@ end $$;
 comment on function holdpoint.read_fleet(uuid, text) is 'Workers heard from within L/10 that take work: what dispatch measures its window by.';
 
 create function holdpoint.lose_own_run(p_worker uuid, p_key text, p_job uuid, p_token bigint) returns boolean
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' set enable_partition_pruning = off as $$
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
   perform holdpoint.check_worker(p_worker, p_key);
