@@ -37,17 +37,17 @@ describe("two workers", { timeout: 60_000 }, () => {
     await first.kill("SIGKILL");
     const after = await world.submit("noop", {}, { count: 20 });
     // Nobody starts in its place here: its leases (10 s) must run out.
-    for (const id of [...after, ...running]) await world.reaches(id, ["succeeded"], 45_000);
+    for (const id of [...after, ...running]) await world.reaches(id, ["succeeded"], 120_000);
     const lost = await world.db.query("select distinct cause::text as cause from public.runs where outcome = 'lost'");
     expect(lost).toEqual([{ cause: "lease_expired" }]);
   });
 
-  test("a type that only one of them knows is admitted and run by that one", async () => {
+  test("a type that only one of them knows is admitted and run by that one", { timeout: 150_000 }, async () => {
     await world.worker({ name: "one" });
     const folder = new URL("./more-handlers/", import.meta.url).pathname;
     const two = await world.worker({ name: "two", env: { HOLDPOINT_HANDLERS: folder } });
     const ids = await world.submit("special", {}, { count: 5 });
-    for (const id of ids) await world.reaches(id, ["succeeded"], 45_000);
+    for (const id of ids) await world.reaches(id, ["succeeded"], 120_000);
     expect(two.child.exitCode).toBeNull();
   });
 });

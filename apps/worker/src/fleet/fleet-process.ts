@@ -3,7 +3,7 @@ import type { Control } from "@holdpoint/db/runtime";
 import { HoldpointError, LANE_QUEUES, isJobQueue } from "@holdpoint/policy";
 import type { JobQueue } from "@holdpoint/policy";
 import { createQueues } from "@holdpoint/queues";
-import type { QueueTransport } from "@holdpoint/queues";
+import type { Hint, QueueTransport } from "@holdpoint/queues";
 import { runAlone } from "../alone/run-alone.ts";
 import type { WorkerEnv } from "../env.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -69,6 +69,7 @@ export class FleetProcess {
   #taking = false;
   #draining = false;
   #leaving = false;
+  readonly #forOthers: (Hint & { queue: JobQueue })[] = [];
 
   constructor(options: FleetProcessOptions) {
     const { env, access, catalogue, log } = options;
@@ -203,10 +204,25 @@ export class FleetProcess {
       calls: this.calls,
       mayClaim: () => this.#taking && this.clock.mayClaim(),
       start: (row, sent, slot) => runner.start(row, sent, lane, slot),
-      answered: (queue, hint, verdict) =>
-        this.duties.dispatching && this.duties.dispatch.answered(queue, hint, verdict),
+      answered: (queue, hint, verdict) => {
+        if (this.duties.dispatching) this.duties.dispatch.answered(queue, hint, verdict);
+        else if (verdict === "older") this.#forOthers.push({ queue, jobId: hint.jobId, dispatchNo: hint.dispatchNo });
+      },
     });
     return lane;
+  }
+
+  /** Hints of types that this process does not know go back to their queues, where a worker that does may take them. */
+  #passOn(): void {
+    for (const [queue, hints] of Map.groupBy(this.#forOthers.splice(0), (hint) => hint.queue)) {
+      this.transport
+        .addHints(
+          queue,
+          hints.map(({ jobId, dispatchNo }) => [{ jobId, dispatchNo }]),
+        )
+        // They are looked up and offered again without us.
+        .catch((error: unknown) => this.options.log.warn({ error, queue }, "hints could not be passed on"));
+    }
   }
 
   #pump(): void {
@@ -215,6 +231,7 @@ export class FleetProcess {
 
   #everySecond(): void {
     for (const lane of this.jobLanes) lane.giveBack();
+    this.#passOn();
     this.taskLane?.turn();
     if (this.#draining && this.runs.size === this.runs.stuck.size) {
       this.#leaveSoon(this.runs.stuck.size > 0 ? EXIT.startAgain : EXIT.done, "drained");
