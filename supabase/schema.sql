@@ -912,6 +912,7 @@ CREATE OR REPLACE FUNCTION holdpoint.defer_admission(p_worker uuid, p_key text, 
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
   as md5 e0341a1fe4d865fcb9663f05c6cf9b12;
 grant execute on function holdpoint.defer_admission(uuid,text,uuid[],integer[],text[]) to holdpoint_worker;
 

@@ -292,7 +292,7 @@ comment on function holdpoint.admit_jobs(uuid, text, int, uuid[], text[], text[]
   'Stores what admission decided, once per submitted job: queued, held or refused, with rule, policy version, tier and plan. Jobs no longer submitted are left alone. Returns how many it changed.';
 
 create function holdpoint.defer_admission(p_worker uuid, p_key text, p_ids uuid[], p_delay_ms int[], p_reasons text[]) returns int
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' set enable_partition_pruning = off as $$
 declare v_count int;
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());

@@ -163,8 +163,9 @@ create type holdpoint.claimed as (ord int, job_id uuid, token bigint, run_no int
 comment on type holdpoint.claimed is 'What claim_at_once() carries from its first statement to its last.';
 
 -- enable_partition_pruning is off in functions that lock rows of partitioned tables while they join them: PostgreSQL 18.4
--- dies of a segmentation fault in run-time pruning after such a row was found changed by another transaction
--- (EvalPlanQual; found by tests/machine/parallel). A look-up by id costs one more empty index per month that is kept.
+-- died twice of a segmentation fault in tests/machine/parallel; the faulting instruction fits run-time pruning
+-- (perhaps under EvalPlanQual). Not reproduced in isolation; with this setting it has not come back.
+-- A look-up by id costs one more empty index per month that is kept.
 create function holdpoint.claim_judged(p_worker uuid, p_key text, p_request uuid, p_lane text, p_ids uuid[], p_dispatch_nos int[])
 returns table (ord int, job_id uuid, verdict text, token bigint, run_no int, lease_ms int, lease_until timestamptz, type text, type_version int, venture text,
   payload jsonb, refs jsonb, timeout_ms int, deaths int)
