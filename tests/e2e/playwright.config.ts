@@ -7,8 +7,7 @@ export default defineConfig({
   workers: 1,
   fullyParallel: false,
   forbidOnly: process.env["CI"] === "true",
-  // A key pressed while a busy machine still hydrates the page is lost; what fails seven times is broken.
-  retries: process.env["CI"] === "true" ? 6 : 0,
+  retries: 0,
   timeout: 30_000,
   expect: { timeout: 8_000 },
   use: {

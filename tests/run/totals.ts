@@ -33,10 +33,10 @@ export function readVitest(report: unknown): Totals {
   };
 }
 
-/** Reads the JSON that Playwright's own reporter wrote. A test that passed on another try counts as passed; the list names it as flaky. */
+/** Reads the JSON that Playwright's own reporter wrote. A test that passed on a second try counts as failed. */
 export function readPlaywright(report: unknown): Totals {
   const { stats, errors } = playwrightReport.parse(report);
-  return { passed: stats.expected + stats.flaky, failed: stats.unexpected + errors.length, skipped: stats.skipped };
+  return { passed: stats.expected, failed: stats.unexpected + stats.flaky + errors.length, skipped: stats.skipped };
 }
 
 export const NOTHING: Totals = { passed: 0, failed: 0, skipped: 0 };

@@ -11,7 +11,8 @@ export function Shortcuts() {
   const router = useRouter();
   const [on, setOn] = useState(true);
   const sheet = useRef<HTMLDivElement>(null);
-  const going = useRef(0);
+  // When g was pressed. Times count from the page's load: 0 would make every early key the second of a pair.
+  const going = useRef(-Infinity);
 
   useEffect(() => {
     setOn(localStorage.getItem(SETTING) !== "off");
@@ -23,7 +24,7 @@ export function Shortcuts() {
     const press = (event: KeyboardEvent) => {
       if (!on || isTyping(event)) return;
       const place = event.timeStamp - going.current < 1_500 ? PLACES.find((one) => one.key === event.key) : undefined;
-      going.current = event.key === "g" ? event.timeStamp : 0;
+      going.current = event.key === "g" ? event.timeStamp : -Infinity;
       if (place) router.push(place.href);
       else if (event.key === "?") sheet.current?.togglePopover();
       else if (event.key === "j" || event.key === "k") moveRow(event.key === "j" ? 1 : -1);
