@@ -736,6 +736,12 @@ create sequence public.ledger_id_seq as bigint increment 1 cache 1;
 
 -- Functions ----------------------------------------------------------------------------------------------------------
 
+CREATE OR REPLACE FUNCTION holdpoint.admission_data(p_rule text, p_policy_version integer, p_reason text, p_tier text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+  as md5 a21e8904d75dd3d331b838784da442cb;
+
 CREATE OR REPLACE FUNCTION holdpoint.admit_jobs(p_worker uuid, p_key text, p_policy_version integer, p_ids uuid[], p_decisions text[], p_rules text[], p_reasons text[], p_tiers text[], p_needs_approval boolean[], p_queues text[], p_type_versions integer[], p_ceilings bigint[], p_plan_hashes bytea[], p_plan_bodies text[], p_facts jsonb[], p_refs jsonb[])
  RETURNS integer
  LANGUAGE plpgsql
@@ -743,11 +749,12 @@ CREATE OR REPLACE FUNCTION holdpoint.admit_jobs(p_worker uuid, p_key text, p_pol
  SET search_path TO ''
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
+ SET enable_indexscan TO 'off'
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 967272edd93f8fd0ee43e8340b5e19d5;
+  as md5 7d4a43ba68c8e0f1f1e748800d58108c;
 grant execute on function holdpoint.admit_jobs(uuid,text,integer,uuid[],text[],text[],text[],text[],boolean[],text[],integer[],bigint[],bytea[],text[],jsonb[],jsonb[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.after_failure(p_job jobs, p_class error_class)
@@ -1055,11 +1062,11 @@ CREATE OR REPLACE FUNCTION holdpoint.insert_alert_task(p_venture text, p_job uui
  SET search_path TO ''
   as md5 0daf19e6ea1267fc8483ae4d80e6707d;
 
-CREATE OR REPLACE FUNCTION holdpoint.insert_jobs(p_actor_kind text, p_actor_id text, p_venture text, p_type text, p_payloads jsonb[], p_keys text[], p_run_at timestamp with time zone[], p_urgent boolean, p_start_by timestamp with time zone, p_end_by timestamp with time zone)
+CREATE OR REPLACE FUNCTION holdpoint.insert_jobs(p_actor_kind text, p_actor_id text, p_venture text, p_type text, p_payloads jsonb[], p_keys text[], p_run_at timestamp with time zone[], p_urgent boolean, p_start_by timestamp with time zone, p_end_by timestamp with time zone, p_worker uuid DEFAULT NULL::uuid, p_policy_version integer DEFAULT NULL::integer, p_type_version integer DEFAULT NULL::integer, p_rules text[] DEFAULT NULL::text[], p_reasons text[] DEFAULT NULL::text[], p_tiers text[] DEFAULT NULL::text[], p_queues text[] DEFAULT NULL::text[], p_decisions integer[] DEFAULT NULL::integer[], p_plan_hashes bytea[] DEFAULT NULL::bytea[])
  RETURNS TABLE(ord bigint, id uuid, repeated boolean)
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 1542031dacd18eca47e5fdac64ba965f;
+  as md5 867c71e244459c3af2b724db41d2f177;
 
 CREATE OR REPLACE FUNCTION holdpoint.insert_stop(p_scope block_scope, p_key text, p_venture text, p_reason text, p_by_kind text, p_by_id text)
  RETURNS uuid
@@ -1161,7 +1168,7 @@ grant execute on function holdpoint.my_ventures() to authenticated;
 CREATE OR REPLACE FUNCTION holdpoint.new_id()
  RETURNS uuid
  LANGUAGE sql
-  as md5 f90e1697ec4cc521fd41eccb57d2e6de;
+  as md5 82a13dbb161229c602cbe931f8743a4a;
 
 CREATE OR REPLACE FUNCTION holdpoint.next_hash(p_head bytea, p_body text)
  RETURNS bytea
@@ -1207,7 +1214,7 @@ CREATE OR REPLACE FUNCTION holdpoint.optional_time(p_request jsonb, p_field text
  SET search_path TO ''
   as md5 5436a510567af0ad7457412bee36a43e;
 
-CREATE OR REPLACE FUNCTION holdpoint.pick_ready(p_worker uuid, p_key text, p_queue text, p_want integer, p_cursor text, p_out_ids uuid[], p_out_nos integer[])
+CREATE OR REPLACE FUNCTION holdpoint.pick_ready(p_worker uuid, p_key text, p_queue text, p_want integer, p_cursor text, p_out_ids uuid[], p_out_nos integer[], p_out_ventures text[], p_look boolean)
  RETURNS TABLE(kind text, job_id uuid, dispatch_no integer, venture text, type text, cursor text)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
@@ -1217,8 +1224,8 @@ CREATE OR REPLACE FUNCTION holdpoint.pick_ready(p_worker uuid, p_key text, p_que
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
-  as md5 1a2552491b2b2e8902c7d0f349a9e656;
-grant execute on function holdpoint.pick_ready(uuid,text,text,integer,text,uuid[],integer[]) to holdpoint_worker;
+  as md5 d0dccc8a2ad9fbb3f47563fe756c599c;
+grant execute on function holdpoint.pick_ready(uuid,text,text,integer,text,uuid[],integer[],text[],boolean) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.pick_submitted(p_worker uuid, p_key text, p_limit integer)
  RETURNS TABLE(id uuid, type text, type_version integer, venture text, payload jsonb, urgent boolean, queue_hint text, estimate_microusd bigint, ceiling_microusd bigint, run_at timestamp with time zone, admit_tries integer, submitted_by_kind text, submitted_by_id text, started boolean, previous_plan_hash bytea, venture_facts jsonb, worker_isolation text)
@@ -1488,13 +1495,13 @@ CREATE OR REPLACE FUNCTION holdpoint.stopped(p_worker workers, p_venture text, p
  STABLE
   as md5 9e7194b15e7c8f1686635fee6efaad0a;
 
-CREATE OR REPLACE FUNCTION holdpoint.submit_jobs(p_worker uuid, p_key text, p_venture text, p_type text, p_payloads jsonb[], p_keys text[] DEFAULT NULL::text[], p_run_at timestamp with time zone[] DEFAULT NULL::timestamp with time zone[], p_urgent boolean DEFAULT false)
+CREATE OR REPLACE FUNCTION holdpoint.submit_jobs(p_worker uuid, p_key text, p_venture text, p_type text, p_payloads jsonb[], p_keys text[] DEFAULT NULL::text[], p_run_at timestamp with time zone[] DEFAULT NULL::timestamp with time zone[], p_urgent boolean DEFAULT false, p_policy_version integer DEFAULT NULL::integer, p_type_version integer DEFAULT NULL::integer, p_rules text[] DEFAULT NULL::text[], p_reasons text[] DEFAULT NULL::text[], p_tiers text[] DEFAULT NULL::text[], p_queues text[] DEFAULT NULL::text[], p_decisions integer[] DEFAULT NULL::integer[], p_plan_hashes bytea[] DEFAULT NULL::bytea[])
  RETURNS SETOF uuid
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 0a91485c1e8c01a6dc7690b0ae5402aa;
-grant execute on function holdpoint.submit_jobs(uuid,text,text,text,jsonb[],text[],timestamp with time zone[],boolean) to holdpoint_worker;
+  as md5 1ff0cb78df7470b239f9ce7a4219c0df;
+grant execute on function holdpoint.submit_jobs(uuid,text,text,text,jsonb[],text[],timestamp with time zone[],boolean,integer,integer,text[],text[],text[],text[],integer[],bytea[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.tend_blocks(p_worker uuid, p_key text)
  RETURNS integer

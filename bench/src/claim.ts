@@ -61,7 +61,7 @@ async function overManyRows(db: TestDatabase, options: ClaimOptions): Promise<Fi
     let cursor = "";
     for (let round = 0; round < options.rounds + 10; round++) {
       const start = performance.now();
-      const picked = await pickReady(pool, caller, { queue: "job", want: WANT, cursor, outIds: [], outNos: [] });
+      const picked = await pickReady(pool, caller, { queue: "job", want: WANT, cursor, out: [], look: true });
       const between = performance.now();
       const ready = picked.filter((row) => row.kind === "ready");
       cursor = picked.at(-1)?.cursor ?? "";

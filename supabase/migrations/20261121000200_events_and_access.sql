@@ -4,10 +4,11 @@
 
 create function holdpoint.new_id() returns uuid
 language sql volatile as $$
-  select encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
-    placing substring(int8send(floor(extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid
+  select (overlay(lpad(to_hex((date_part('epoch', clock_timestamp()) * 4096000)::bigint), 15, '0') placing '7' from 13 for 0)
+    || substr(gen_random_uuid()::text, 20))::uuid
 $$;
-comment on function holdpoint.new_id() is 'UUIDv7 (RFC 9562): 48 bits of milliseconds, then random. PostgreSQL 15 and 17 have no uuidv7().';
+comment on function holdpoint.new_id() is
+  'UUIDv7 (RFC 9562, method 3): 48 bits of milliseconds, 12 of their fraction, then random. Ids of one batch ascend, so that they go side by side into the indexes. PostgreSQL 15 and 17 have no uuidv7().';
 
 create function holdpoint.month_floor(p_month date) returns uuid
 language sql immutable set search_path = '' as $$

@@ -120,12 +120,22 @@ end $$;
 
 -- Submit -----------------------------------------------------------------------------------------------------------
 
+create function holdpoint.admission_data(p_rule text, p_policy_version int, p_reason text, p_tier text) returns text
+language sql stable as $$
+  select '{"rule":' || to_json(p_rule)::text || ',"policy":' || p_policy_version || ',"reason":' || coalesce(to_json(p_reason)::text, 'null') || ',"tier":"' || coalesce(p_tier, '')
+    || '","plan":"'
+$$;
+comment on function holdpoint.admission_data(text, int, text, text) is 'The data of an admission''s event up to the plan''s hash, which ends it: hex, then "}}.';
+
 create function holdpoint.insert_jobs(p_actor_kind text, p_actor_id text, p_venture text, p_type text, p_payloads jsonb[], p_keys text[],
-  p_run_at timestamptz[], p_urgent boolean, p_start_by timestamptz, p_end_by timestamptz)
+  p_run_at timestamptz[], p_urgent boolean, p_start_by timestamptz, p_end_by timestamptz,
+  p_worker uuid default null, p_policy_version int default null, p_type_version int default null, p_rules text[] default null, p_reasons text[] default null,
+  p_tiers text[] default null, p_queues text[] default null, p_decisions int[] default null, p_plan_hashes bytea[] default null)
 returns table (ord bigint, id uuid, repeated boolean)
 language plpgsql volatile set search_path = '' as $$
 declare v_venture public.venture_key; v_now timestamptz := clock_timestamp(); v_type public.job_types; v_bad record;
   v_middle text := ',"type":"submitted' || holdpoint.event_middle(v_now, p_actor_kind, p_actor_id) || 'null,"data":';
+  v_middles text[]; v_waiting boolean;
 begin
   -- As the domain's type once: from text the pattern would be matched for each row of each table.
   select v.key into v_venture from public.ventures v where v.key = p_venture;
@@ -142,41 +152,60 @@ begin
     perform holdpoint.fail(400, 'bad_payload', 'A payload must be a JSON object of at most 256 kB.', 'payload', 'Pass an object; put large data in an artifact and refer to it.');
   end if;
   perform holdpoint.ensure_partition(v_now);
+  -- Void as a whole when another version of the type is announced by now: admission decides anew.
+  if v_type.version is distinct from p_type_version then p_plan_hashes := null; end if;
+  select array_agg(',"type":"queued' || holdpoint.event_middle(v_now, 'worker', p_worker::text) || 'null,"data":' || holdpoint.admission_data(u.rule, p_policy_version, u.reason, u.tier)
+    order by u.n) into v_middles
+  from unnest(p_rules, p_reasons, p_tiers) with ordinality u(rule, reason, tier, n);
   return query
   with a as materialized (
     select u.ord, holdpoint.new_id() as id, u.payload, u.key, greatest(coalesce(u.run_at, v_now), v_now) as run_at,
-      sha256(convert_to(u.payload::text, 'UTF8')) as sha
-    from unnest(p_payloads, p_keys, p_run_at) with ordinality u(payload, key, run_at, ord)
+      sha256(convert_to(u.payload::text, 'UTF8')) as sha, u.plan, case when u.plan is not null then u.decision end as decision
+    from unnest(p_payloads, p_keys, p_run_at, p_decisions, p_plan_hashes) with ordinality u(payload, key, run_at, decision, plan, ord)
   ), k as (
     insert into holdpoint.idempotency_keys (venture, key, job_id, request_sha256)
     select v_venture, a.key, a.id, sha256(a.sha || convert_to(p_type || case when p_urgent then '/urgent' else '' end, 'UTF8')) from a where a.key is not null order by a.key
     on conflict do nothing
     returning job_id
-  ), b as materialized (
-    select a.*, '{"v":1,"stream":"' || a.id::text || '","seq":1' || v_middle
-      || ('{"type":"' || p_type || '","version":' || v_type.version || ',"venture":"' || p_venture || '","payload":"') || encode(a.sha, 'hex')
-      || ('","urgent":' || p_urgent::text || ',"run_at":') || holdpoint.micros(a.run_at) || '}}' as body
-    from a where a.key is null or a.id in (select job_id from k)
-  ), c as materialized (
-    select b.*, holdpoint.next_hash(holdpoint.first_hash(b.id), b.body) as head from b
+  ), d as materialized (
+    -- offset 0: each text and hash is made once, and only the last level is kept for the three that read it.
+    select c.*, case when c.plan is not null then holdpoint.next_hash(c.head, c.admitted) end as head2
+    from (
+      select b.*, holdpoint.next_hash(holdpoint.first_hash(b.id), b.body) as head
+      from (
+        select a.id, a.payload, a.key, a.run_at, a.decision, a.plan, '{"v":1,"stream":"' || a.id::text || '","seq":1' || v_middle
+          || ('{"type":"' || p_type || '","version":' || v_type.version || ',"venture":"' || p_venture || '","payload":"') || encode(a.sha, 'hex')
+          || ('","urgent":' || p_urgent::text || ',"run_at":') || holdpoint.micros(a.run_at) || '}}' as body,
+          case when a.plan is not null then '{"v":1,"stream":"' || a.id::text || '","seq":2' || v_middles[a.decision] || encode(a.plan, 'hex') || '"}}' end as admitted
+        from a where a.key is null or a.id in (select job_id from k) offset 0
+      ) b offset 0
+    ) c
   ), i as (
     insert into public.jobs (id, type, type_version, venture, queue, urgent, paid, payload, size, estimate_microusd, ceiling_microusd, idempotency_key,
-      run_at, start_by, end_by, state, phase, admit_at, seq, head, submitted_by_kind, submitted_by_id, created_at, updated_at)
-    select c.id, v_type.name, v_type.version, v_venture, case when p_urgent then 'priority' else coalesce(v_type.queue, 'job') end::public.job_queue, p_urgent,
-      v_type.ceiling_microusd > 0, c.payload, v_type.size, v_type.estimate_microusd, v_type.ceiling_microusd, c.key,
-      c.run_at, p_start_by, p_end_by, 'submitted', 's', v_now, 1, c.head, p_actor_kind, p_actor_id, v_now, v_now
-    from c order by c.id
+      run_at, start_by, end_by, state, phase, admit_at, dispatch_no, tier, rule, reason, policy_version, plan_hash, seq, head,
+      submitted_by_kind, submitted_by_id, created_at, updated_at)
+    select d.id, v_type.name, v_type.version, v_venture, coalesce(p_queues[d.decision], case when p_urgent then 'priority' else coalesce(v_type.queue, 'job')::text end)::public.job_queue, p_urgent,
+      v_type.ceiling_microusd > 0, d.payload, v_type.size, v_type.estimate_microusd, v_type.ceiling_microusd, d.key,
+      d.run_at, p_start_by, p_end_by, case when d.plan is null then 'submitted'::public.job_state else 'queued' end, case when d.plan is null then 's'::"char" else 'q' end, v_now,
+      case when d.plan is null then 0 else 1 end, p_tiers[d.decision]::public.retry_tier, p_rules[d.decision], p_reasons[d.decision], case when d.plan is not null then p_policy_version end, d.plan,
+      case when d.plan is null then 1 else 2 end, coalesce(d.head2, d.head), p_actor_kind, p_actor_id, v_now, v_now
+    from d
   ), e as (
     insert into public.job_events (stream, seq, venture, type, at, body, hash)
-    select c.id, 1, v_venture, 'submitted', v_now, c.body, c.head from c order by c.id
+    select d.id, 1, v_venture, 'submitted', v_now, d.body, d.head from d
+    union all
+    select d.id, 2, v_venture, 'queued', v_now, d.admitted, d.head2 from d where d.plan is not null
   ), f as (
-    select holdpoint.append_feed(array_agg(c.id), array_agg(1), array_agg(p_venture)) from c having count(*) > 0
+    select holdpoint.append_feed(array_agg(o.id), array_agg(o.seq), array_agg(p_venture))
+    from (select d.id, 1 as seq from d union all select d.id, 2 from d where d.plan is not null) o having count(*) > 0
   )
   select a.ord, a.id, a.key is not null and a.id not in (select k.job_id from k) from a, (select count(*) from f) done order by a.ord;
-  perform pg_notify('holdpoint_wake', 'submit');
+  perform pg_notify('holdpoint_wake', 'ready:' || q) from (select distinct p_queues[u.decision] as q from unnest(p_decisions, p_plan_hashes) u(decision, plan) where u.plan is not null) o;
+  select coalesce(bool_or(u.plan is null), false) into v_waiting from unnest(p_payloads, p_plan_hashes) u(payload, plan);
+  if v_waiting then perform pg_notify('holdpoint_wake', 'submit'); end if;
 end $$;
-comment on function holdpoint.insert_jobs(text, text, text, text, jsonb[], text[], timestamptz[], boolean, timestamptz, timestamptz) is
-  'Inserts submitted jobs with their events. repeated: the key existed, nothing was inserted and id is void: resolve it with keyed_job().';
+comment on function holdpoint.insert_jobs(text, text, text, text, jsonb[], text[], timestamptz[], boolean, timestamptz, timestamptz, uuid, int, int, text[], text[], text[], text[], int[], bytea[]) is
+  'Inserts submitted jobs with their events; those with a plan hash, decided by the calling worker for the announced version, as queued at once, with both events. repeated: the key existed, nothing was inserted and id is void: resolve it with keyed_job().';
 
 create function holdpoint.keyed_job(p_venture text, p_key text, p_type text, p_payload jsonb, p_urgent boolean) returns uuid
 language plpgsql volatile set search_path = '' as $$
@@ -192,17 +221,19 @@ end $$;
 comment on function holdpoint.keyed_job(text, text, text, jsonb, boolean) is 'The job that a repeated key named first. 409 idempotency_conflict when the request differs.';
 
 create function holdpoint.submit_jobs(p_worker uuid, p_key text, p_venture text, p_type text, p_payloads jsonb[], p_keys text[] default null,
-  p_run_at timestamptz[] default null, p_urgent boolean default false)
+  p_run_at timestamptz[] default null, p_urgent boolean default false, p_policy_version int default null, p_type_version int default null, p_rules text[] default null,
+  p_reasons text[] default null, p_tiers text[] default null, p_queues text[] default null, p_decisions int[] default null, p_plan_hashes bytea[] default null)
 returns setof uuid language plpgsql volatile security definer set search_path = '' as $$
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
   perform holdpoint.check_worker(p_worker, p_key);
   return query
   select case when i.repeated then holdpoint.keyed_job(p_venture, p_keys[i.ord], p_type, p_payloads[i.ord], p_urgent) else i.id end
-  from holdpoint.insert_jobs('run', p_worker::text, p_venture, p_type, p_payloads, p_keys, p_run_at, p_urgent, null, null) i order by i.ord;
+  from holdpoint.insert_jobs('run', p_worker::text, p_venture, p_type, p_payloads, p_keys, p_run_at, p_urgent, null, null,
+    p_worker, p_policy_version, p_type_version, p_rules, p_reasons, p_tiers, p_queues, p_decisions, p_plan_hashes) i order by i.ord;
 end $$;
-comment on function holdpoint.submit_jobs(uuid, text, text, text, jsonb[], text[], timestamptz[], boolean) is
-  'Trusted submitters (runs, schedules): a batch in one transaction. A repeated key answers with its first job; 409 idempotency_conflict fails the whole batch.';
+comment on function holdpoint.submit_jobs(uuid, text, text, text, jsonb[], text[], timestamptz[], boolean, int, int, text[], text[], text[], text[], int[], bytea[]) is
+  'Trusted submitters (runs, schedules): a batch in one transaction. An item with a plan hash was decided by the caller (queued, by the rule, reason, tier and queue at its place p_decisions in those arrays) and is admitted in the same call; the others wait for admission, as does all when the announced version is another. A repeated key answers with its first job; 409 idempotency_conflict fails the whole batch.';
 
 -- Admission --------------------------------------------------------------------------------------------------------
 
@@ -242,19 +273,22 @@ create function holdpoint.admit_jobs(p_worker uuid, p_key text, p_policy_version
   p_tiers text[], p_needs_approval boolean[], p_queues text[], p_type_versions int[], p_ceilings bigint[], p_plan_hashes bytea[], p_plan_bodies text[],
   p_facts jsonb[], p_refs jsonb[])
 returns int language plpgsql volatile security definer set search_path = ''
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off set enable_partition_pruning = off as $$
-declare v_count int; v_ready int;
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_indexscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set enable_partition_pruning = off as $$
+declare
+  v_count int; v_ready int; v_now timestamptz; v_middle text; v_until timestamptz;
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
   perform holdpoint.check_worker(p_worker, p_key);
-  with x as materialized (
-    select n.t, holdpoint.event_middle(n.t, 'worker', p_worker::text) as middle, s.approval_expires_ms from (select clock_timestamp() as t) n, public.settings s
-  ), i as materialized (
-    select u.*, x.t, x.t + make_interval(secs => x.approval_expires_ms / 1000.0) as until, ',"type":"' || u.decision || x.middle || 'null,"data":{"rule":' || to_json(u.rule)::text
-      || ',"policy":' || p_policy_version || ',"reason":' || coalesce(to_json(u.reason)::text, 'null') || ',"tier":"' || coalesce(u.tier, '')
-      || '","plan":"' || coalesce(encode(u.hash, 'hex'), '') || '"}}' as rest
+  v_now := clock_timestamp();
+  v_middle := holdpoint.event_middle(v_now, 'worker', p_worker::text);
+  select v_now + make_interval(secs => s.approval_expires_ms / 1000.0) into v_until from public.settings s;
+  -- Index scans are off so that only a bitmap scan with the id is left: planned on an empty table, all jobs would be
+  -- read for each batch and joined row by row.
+  with i as materialized (
+    select u.*, ',"type":"' || u.decision || v_middle || 'null,"data":' || holdpoint.admission_data(u.rule, p_policy_version, u.reason, u.tier) || coalesce(encode(u.hash, 'hex'), '') || '"}}' as rest
     from unnest(p_ids, p_decisions, p_rules, p_reasons, p_tiers, p_needs_approval, p_queues, p_type_versions, p_ceilings, p_plan_hashes, p_plan_bodies, p_facts, p_refs)
-      u(id, decision, rule, reason, tier, approval, queue, version, ceiling, hash, plan, facts, refs), x
+      u(id, decision, rule, reason, tier, approval, queue, version, ceiling, hash, plan, facts, refs)
     order by u.id
   ), u as (
     update public.jobs j set
@@ -264,23 +298,23 @@ begin
       queue = i.queue::public.job_queue, type_version = i.version, ceiling_microusd = i.ceiling, estimate_microusd = least(j.estimate_microusd, i.ceiling), paid = i.ceiling > 0,
       plan_hash = i.hash, plan_no = j.plan_no + case when i.plan is null then 0 else 1 end, refs = i.refs, decision_id = null, decided_from = null,
       held_for = case i.decision when 'held' then 'approval'::public.held_reason end,
-      held_until = case i.decision when 'held' then i.until end,
-      ended_at = case i.decision when 'refused' then i.t end,
-      updated_at = i.t, seq = j.seq + 1,
+      held_until = case i.decision when 'held' then v_until end,
+      ended_at = case i.decision when 'refused' then v_now end,
+      updated_at = v_now, seq = j.seq + 1,
       head = holdpoint.next_hash(j.head, '{"v":1,"stream":"' || j.id::text || '","seq":' || (j.seq + 1)::text || i.rest)
     from i
     where j.id = i.id and j.state = 'submitted' and i.decision in ('queued', 'held', 'refused')
-    returning j.id, j.seq, j.head, j.venture, j.plan_no, i.decision, i.rule, i.reason, i.tier, i.hash, i.plan, i.facts, i.until, i.t, i.rest
+    returning j.id, j.seq, j.head, j.venture, j.plan_no, i.decision, i.rule, i.reason, i.tier, i.hash, i.plan, i.facts, i.rest
   ), e as (
     insert into public.job_events (stream, seq, venture, type, at, body, hash)
-    select u.id, u.seq, u.venture, u.decision, u.t, '{"v":1,"stream":"' || u.id::text || '","seq":' || u.seq::text || u.rest, u.head
+    select u.id, u.seq, u.venture, u.decision, v_now, '{"v":1,"stream":"' || u.id::text || '","seq":' || u.seq::text || u.rest, u.head
     from u
   ), p as (
     insert into public.plans (job_id, plan_no, venture, hash, body, facts)
     select u.id, u.plan_no, u.venture, u.hash, u.plan, coalesce(u.facts, '{}') from u where u.plan is not null
   ), t as (
     insert into public.tasks (id, queue, venture, job_id, subject, due_at, created_at)
-    select holdpoint.new_id(), 'approval', u.venture, u.id, jsonb_build_object('job', u.id, 'plan_no', u.plan_no, 'until', u.until), u.t, u.t from u where u.decision = 'held'
+    select holdpoint.new_id(), 'approval', u.venture, u.id, jsonb_build_object('job', u.id, 'plan_no', u.plan_no, 'until', v_until), v_now, v_now from u where u.decision = 'held'
   ), f as (
     select holdpoint.append_feed(array_agg(u.id), array_agg(u.seq), array_agg(u.venture::text)) from u having count(*) > 0
   )

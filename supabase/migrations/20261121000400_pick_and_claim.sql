@@ -10,7 +10,8 @@ $$;
 
 -- The pick: ready jobs, round-robin over ventures and inside a venture over its lines, from a rotating cursor. -----
 
-create function holdpoint.pick_ready(p_worker uuid, p_key text, p_queue text, p_want int, p_cursor text, p_out_ids uuid[], p_out_nos int[])
+create function holdpoint.pick_ready(p_worker uuid, p_key text, p_queue text, p_want int, p_cursor text, p_out_ids uuid[], p_out_nos int[],
+  p_out_ventures text[], p_look boolean)
 returns table (kind text, job_id uuid, dispatch_no int, venture text, type text, cursor text)
 language plpgsql stable security definer set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
@@ -26,22 +27,24 @@ declare
   v_after_paid boolean := split_part(p_cursor, '|', 3) = 't';
   v_start text := split_part(p_cursor, '|', 1);
   v_wrapped boolean := p_cursor = '';
-  v_line_venture text[] := '{}'; v_line_type text[] := '{}'; v_line_paid boolean[] := '{}';
-  v_ventures text[] := '{}'; v_room int[] := '{}';
-  v_share int; v_lines int; v_room_left int; v_total int := 0; v_pass int; v_i int; v_v int;
-  v_looks int := 0; v_all_seen boolean := false; v_order int[]; v_cursor text;
-  v_ids uuid[] := '{}'; v_nos int[] := '{}'; v_of int[] := '{}'; v_types text[] := '{}'; v_ranks int[] := '{}'; v_taken int[] := '{}';
-  v_row record;
+  v_line_venture text[] := '{}'; v_line_type text[] := '{}'; v_line_paid boolean[] := '{}'; v_line_from timestamptz[] := '{}';
+  v_ventures text[] := '{}'; v_room int[] := '{}'; v_room_left int;
+  v_share int; v_pass int; v_looks int := 0; v_all_seen boolean := false; v_cursor text;
+  v_ids uuid[]; v_nos int[]; v_of text[]; v_types text[];
 begin
   perform holdpoint.check_worker(p_worker, p_key);
-  -- One look at the set that is out: what left it, and how many of it each venture still has. state and not phase: see jobs.phase.
-  select array_agg(o.id) filter (where not o.ready), array_agg(o.no) filter (where not o.ready), array_agg(o.venture) filter (where o.ready)
-  into v_gone_ids, v_gone_nos, v_out_of
-  from (
-    select o.id, o.no, j.venture::text as venture, coalesce(j.state = 'queued' and j.dispatch_no = o.no, false) as ready
-    from unnest(p_out_ids, p_out_nos) o(id, no) left join public.jobs j on j.id = o.id
-  ) o;
-  return query select 'gone', g.id, g.no, null::text, null::text, null::text from unnest(v_gone_ids, v_gone_nos) g(id, no);
+  if p_look then
+    -- One look at the set that is out: what left it, and how many of it each venture still has. state and not phase: see jobs.phase.
+    select array_agg(o.id) filter (where not o.ready), array_agg(o.no) filter (where not o.ready), array_agg(o.venture) filter (where o.ready)
+    into v_gone_ids, v_gone_nos, v_out_of
+    from (
+      select o.id, o.no, o.venture, coalesce(j.state = 'queued' and j.dispatch_no = o.no, false) as ready
+      from unnest(p_out_ids, p_out_nos, p_out_ventures) o(id, no, venture) left join public.jobs j on j.id = o.id
+    ) o;
+    return query select 'gone', g.id, g.no, null::text, null::text, null::text from unnest(v_gone_ids, v_gone_nos) g(id, no);
+  else
+    v_out_of := p_out_ventures;
+  end if;
 
   v_now := clock_timestamp();
   select bool_or(b.scope = 'everything' or (b.scope = 'queue' and b.key = p_queue) or (b.scope = 'lane' and b.key = holdpoint.lane_of_queue(v_queue))),
@@ -88,58 +91,45 @@ begin
         v_after_type := chr(1114111);
         continue;
       end if;
-      v_ventures := v_ventures || v_line.venture; v_room := v_room || v_room_left; v_taken := v_taken || 0;
+      v_ventures := v_ventures || v_line.venture; v_room := v_room || v_room_left;
     end if;
     v_line_venture := v_line_venture || v_line.venture; v_line_type := v_line_type || v_line.type; v_line_paid := v_line_paid || v_line.paid;
+    -- Where the line begins: the second look need not go over the index entries of jobs that left it.
+    v_line_from := v_line_from || v_line.run_at;
   end loop;
 
   v_cursor := case when v_all_seen then '' else v_after_venture || '|' || v_after_type || '|' || case when v_after_paid then 't' else 'f' end end;
 
-  -- 2. Take a fair share of each venture, spread over its lines; a second pass gives away what others left. Which line
-  -- of a venture comes first is drawn by lot: a share may be smaller than the number of lines.
+  -- 2. Take a fair share of each venture, spread over its lines, in turn; a second pass gives away what others left.
+  -- Which line of a venture comes first is drawn by lot: a share may be smaller than the number of lines.
   if cardinality(v_ventures) > 0 then
-    select array_agg(l.n order by l.v, (l.k + l.lot) % l.c) into v_order
-    from (
-      select u.n, u.v, row_number() over w - 1 as k, count(*) over (partition by u.v) as c, floor(first_value(u.r) over w * count(*) over (partition by u.v))::int as lot
-      from (select x.n, array_position(v_ventures, x.line) as v, random() as r from unnest(v_line_venture) with ordinality x(line, n)) u
-      window w as (partition by u.v order by u.n)
-    ) l;
     for v_pass in 1..2 loop
       v_share := case v_pass when 1 then ceil(p_want::numeric / cardinality(v_ventures))::int else p_want end;
-      foreach v_i in array v_order loop
-        v_v := array_position(v_ventures, v_line_venture[v_i]);
-        if v_total >= p_want then
-          -- Ventures from here on had no turn: they come first the next time.
-          if v_pass = 1 and v_v > v_of[cardinality(v_of)] then
-            v_cursor := v_ventures[v_v - 1] || '|' || chr(1114111) || '|f';
-          end if;
-          exit;
-        end if;
-        v_room_left := least(v_share, v_room[v_v]) - v_taken[v_v];
-        continue when v_room_left <= 0;
-        v_lines := case v_pass when 1 then (select count(*) from unnest(v_line_venture) x where x = v_ventures[v_v]) else 1 end;
-        for v_row in
-          select j.id, j.dispatch_no from public.jobs j
-          where j.phase = 'q' and j.queue = v_queue and j.venture = v_line_venture[v_i] and j.type = v_line_type[v_i] and j.paid = v_line_paid[v_i]
-            and j.run_at <= v_now and j.id not in (select o from unnest(p_out_ids) o) and (v_pass = 1 or j.id not in (select o from unnest(v_ids) o))
-          order by j.run_at, j.id limit least(p_want - v_total, case v_pass when 1 then greatest(1, ceil(v_room_left::numeric / v_lines)::int) else v_room_left end, v_room_left)
-        loop
-          v_ids := v_ids || v_row.id; v_nos := v_nos || v_row.dispatch_no; v_of := v_of || v_v; v_types := v_types || v_line_type[v_i];
-          v_taken[v_v] := v_taken[v_v] + 1; v_ranks := v_ranks || v_taken[v_v];
-          v_total := v_total + 1;
-        end loop;
-      end loop;
-      exit when v_total >= p_want;
+      with l as materialized (
+        select u.venture, u.type, u.paid, u.since, array_position(v_ventures, u.venture) as v, random() as lot, count(*) over (partition by u.venture) as lines
+        from unnest(v_line_venture, v_line_type, v_line_paid, v_line_from) u(venture, type, paid, since)
+      ), x as materialized (
+        select j.id, j.dispatch_no, l.type, l.v, row_number() over (partition by l.v order by j.n, l.lot) as turn
+        from l cross join lateral (
+          select j.id, j.dispatch_no, row_number() over (order by j.run_at, j.id) as n from public.jobs j
+          where j.phase = 'q' and j.queue = v_queue and j.venture = l.venture and j.type = l.type and j.paid = l.paid and j.run_at between l.since and v_now
+            and j.id not in (select o from unnest(p_out_ids) o)
+          order by j.run_at, j.id limit case v_pass when 1 then ceil(least(v_share, v_room[l.v])::numeric / l.lines) else least(p_want, v_room[l.v]) end
+        ) j
+      ), y as (
+        select x.* from x where x.turn <= least(v_share, v_room[x.v]) order by x.turn, x.v limit p_want
+      )
+      select array_agg(y.id order by y.turn, y.v), array_agg(y.dispatch_no order by y.turn, y.v), array_agg(v_ventures[y.v] order by y.turn, y.v), array_agg(y.type order by y.turn, y.v)
+      into v_ids, v_nos, v_of, v_types from y;
+      exit when cardinality(v_ids) >= p_want;
     end loop;
   end if;
-  return query
-  select 'ready', r.id, r.no, v_ventures[r.v], r.type, null::text
-  from unnest(v_ids, v_nos, v_of, v_types, v_ranks) r(id, no, v, type, rank) order by r.rank, r.v;
+  return query select 'ready', r.id, r.no, r.venture, r.type, null::text from unnest(v_ids, v_nos, v_of, v_types) r(id, no, venture, type);
   return query select 'cursor', null::uuid, (exists (select 1 from public.blocks b where b.kind = 'concurrency'))::int, null::text, null::text,
     v_cursor;
 end $$;
-comment on function holdpoint.pick_ready(uuid, text, text, int, text, uuid[], int[]) is
-  'One dispatch tick for a queue: rows ''gone'' (no longer ready, of the set that is out), ''ready'' (up to p_want new ones, never more of a venture than its free concurrency) and last ''cursor'' (its dispatch_no is 1 while a concurrency limit is full: look again soon). Reads only: a hint is never a right to run.';
+comment on function holdpoint.pick_ready(uuid, text, text, int, text, uuid[], int[], text[], boolean) is
+  'One dispatch tick for a queue: rows ''gone'' (of the set that is out: no longer ready; only with p_look), ''ready'' (up to p_want new ones, never more of a venture than its free concurrency) and last ''cursor'' (its dispatch_no is 1 while a concurrency limit is full: look again soon). Reads only: a hint is never a right to run.';
 
 -- The gate ---------------------------------------------------------------------------------------------------------
 

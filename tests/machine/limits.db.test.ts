@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => scene.close());
 
 async function ready(want: number): Promise<ReadyJob[]> {
-  const rows = await pickReady(scene.on, scene.worker, { queue: "job", want, cursor: "", outIds: [], outNos: [] });
+  const rows = await pickReady(scene.on, scene.worker, { queue: "job", want, cursor: "", out: [], look: true });
   return rows.filter((row) => row.kind === "ready").map((row) => ({ id: row.job_id, dispatchNo: row.dispatch_no }));
 }
 const blocks = () => scene.db.query("select kind, scope, key from public.blocks order by kind");

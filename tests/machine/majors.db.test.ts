@@ -91,8 +91,8 @@ describe.each([15, 17, 18] as const)("PostgreSQL %i", (major) => {
         queue: "job",
         want: 9,
         cursor: "",
-        outIds: [],
-        outNos: [],
+        out: [],
+        look: true,
       });
       return rows.filter((row) => row.kind === "ready").map((row) => ({ id: row.job_id, dispatchNo: row.dispatch_no }));
     };

@@ -19,13 +19,18 @@ interface Pick {
   gone: string[];
   cursor: string;
 }
-async function pick(want: number, cursor = "", out: readonly { id: string; dispatchNo: number }[] = []): Promise<Pick> {
+async function pick(
+  want: number,
+  cursor = "",
+  out: readonly { id: string; dispatchNo: number; venture: string }[] = [],
+  look = true,
+): Promise<Pick> {
   const rows = await pickReady(scene.on, scene.worker, {
     queue: "job",
     want,
     cursor,
-    outIds: out.map((job) => job.id),
-    outNos: out.map((job) => job.dispatchNo),
+    out: out.map((job) => ({ jobId: job.id, dispatchNo: job.dispatchNo, venture: job.venture })),
+    look,
   });
   return {
     ready: rows.filter((row) => row.kind === "ready"),
@@ -90,9 +95,13 @@ describe("pick_ready", () => {
     const jobs = await scene.admitted(10, { venture: "tight" });
     expect((await pick(10)).ready).toHaveLength(3);
     const [first, second, third] = jobs.toSorted((a, b) => a.id.localeCompare(b.id));
-    expect((await pick(10, "", [first!])).ready).toHaveLength(2);
+    expect((await pick(10, "", [{ ...first!, venture: "tight" }])).ready).toHaveLength(2);
     await scene.claim([first!, second!]);
-    const answer = await pick(10, "", [first!, second!, third!]);
+    const answer = await pick(
+      10,
+      "",
+      [first!, second!, third!].map((job) => ({ ...job, venture: "tight" })),
+    );
     expect(answer.ready).toEqual([]);
     expect(answer.gone.toSorted()).toEqual([first!.id, second!.id].toSorted());
   });

@@ -75,7 +75,7 @@ async function reads<T>(call: () => Promise<T>): Promise<Reads & { answer: T; ms
 }
 
 const pick = (want: number, cursor = "") =>
-  pickReady(scene.on, scene.worker, { queue: "job", want, cursor, outIds: [], outNos: [] });
+  pickReady(scene.on, scene.worker, { queue: "job", want, cursor, out: [], look: true });
 async function ready(want: number, cursor = ""): Promise<ReadyJob[]> {
   const rows = await pick(want, cursor);
   return rows.filter((row) => row.kind === "ready").map((row) => ({ id: row.job_id, dispatchNo: row.dispatch_no }));

@@ -140,7 +140,7 @@ describe("a stop", () => {
     const [lease] = await scene.running(1, {}, worker);
     const [job] = await scene.admitted(1);
     const { id } = await engage(scope, key);
-    const picked = await pickReady(scene.on, worker, { queue: "job", want: 5, cursor: "", outIds: [], outNos: [] });
+    const picked = await pickReady(scene.on, worker, { queue: "job", want: 5, cursor: "", out: [], look: true });
     // A worker's own stop leaves the work to the others.
     expect(picked.filter((row) => row.kind === "ready")).toHaveLength(scope === "worker" ? 1 : 0);
     expect(await scene.claim([job!], worker)).toMatchObject([{ verdict: "blocked" }]);

@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
+import { SYNC_SETTINGS } from "@holdpoint/local";
 import { createTestDatabase, startTestServer, type TestDatabase } from "@holdpoint/local/testing";
 import { migrateBullmqSchema } from "@holdpoint/queues";
 
@@ -15,6 +16,7 @@ export const POSTGRES_SETTINGS: Readonly<Record<string, string>> = {
   full_page_writes: "on",
   shared_buffers: "512MB",
   max_wal_size: "4GB",
+  ...SYNC_SETTINGS,
 };
 
 export interface Postgres {

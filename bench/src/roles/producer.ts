@@ -1,11 +1,14 @@
 /**
- * Holdpoint's producer: a trusted submitter in a process of its own, registered like a worker but without lanes. Each
- * job has an idempotency key of its own. Says done with when it began.
+ * Holdpoint's producer: a trusted submitter in a process of its own, registered like a worker but without lanes; it
+ * decides by policy and submits and admits in one call. Each job has an idempotency key of its own. Says done with when
+ * it began.
  */
 import { randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { resolve } from "node:path";
 import { DatabasePool } from "@holdpoint/db/runtime";
-import { registerWorker, submitJobs } from "@holdpoint/db/runtime";
+import { registerWorker } from "@holdpoint/db/runtime";
+import { Catalogue, loadHandlers, TrustedSubmitter } from "worker";
 import { epochMs } from "../frame/clock.ts";
 import { atRate, payloads, readConfig, type ProducerConfig } from "./config.ts";
 
@@ -25,7 +28,9 @@ const { worker_id } = await registerWorker(db, {
   isolation: "none",
   types: [],
 });
-const caller = { id: worker_id, key };
+const catalogue = new Catalogue();
+await loadHandlers(resolve(import.meta.dirname, "../../handlers"), true, catalogue);
+const fleet = new TrustedSubmitter(db, { id: worker_id, key }, catalogue);
 const venture = (n: number) => config.ventures[n % config.ventures.length] ?? "";
 process.send?.({ kind: "ready" });
 for (const jobs of config.phases) {
@@ -33,7 +38,7 @@ for (const jobs of config.phases) {
   const begun = epochMs();
   if (config.rate > 0) {
     await atRate(config.rate, jobs, (n) =>
-      submitJobs(db, caller, {
+      fleet.submit({
         venture: venture(n),
         type: "noop",
         payloads: [{ n, at: epochMs() }],
@@ -44,7 +49,7 @@ for (const jobs of config.phases) {
     for (let n = 0, call = 0; n < jobs; n += config.batch, call++) {
       const list = payloads(n, Math.min(config.batch, jobs - n), config.slowPercent);
       const keys = list.map(() => randomUUID());
-      await submitJobs(db, caller, { venture: venture(call), type: "noop", payloads: list, keys });
+      await fleet.submit({ venture: venture(call), type: "noop", payloads: list, keys });
     }
   }
   process.send?.({ kind: "done", at: begun, figures: {} });

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import canonicalize from "canonicalize";
 
 /** What an approval is for: everything that decides what a run will do, and nothing else. */
@@ -29,5 +29,5 @@ export function canonicalPlan(plan: Plan): CanonicalPlan {
     secrets: [...plan.secrets].sort(),
   });
   if (body === undefined) throw new TypeError("a plan is JSON");
-  return { body, hash: createHash("sha256").update(body, "utf8").digest() };
+  return { body, hash: hash("sha256", body, "buffer") };
 }

@@ -5,6 +5,7 @@ export type { FileLock } from "./data/flock.ts";
 export { writePrivateFile } from "./data/private-file.ts";
 export type { StateFile } from "./data/state.ts";
 export { PostgresError } from "./postgres/cluster.ts";
+export { SYNC_SETTINGS } from "./postgres/local-cluster.ts";
 export { startChild } from "./process/child.ts";
 export type { Child, ChildOptions } from "./process/child.ts";
 export { freePort, isPortFree } from "./process/free-port.ts";

@@ -116,7 +116,7 @@ export async function startHandWorker(
     async claim(jobId) {
       const ready = await until(async () => {
         for (const queue of ["job", "priority"]) {
-          const rows = await pickReady(db, caller, { queue, want: 100, cursor: "", outIds: [], outNos: [] });
+          const rows = await pickReady(db, caller, { queue, want: 100, cursor: "", out: [], look: true });
           const row = rows.find((one) => one.kind === "ready" && one.job_id === jobId);
           if (row) return row;
         }

@@ -94,8 +94,8 @@ const claimPicked: Call = async (context, command) => {
     queue: command.flag ? "job" : "priority",
     want: command.k,
     cursor: "",
-    outIds: [],
-    outNos: [],
+    out: [],
+    look: true,
   });
   const ready = picked.filter((row) => row.kind === "ready");
   const ids = ready.map((row) => row.job_id);

@@ -1,6 +1,7 @@
 export * from "./admit-jobs.ts";
 export * from "./answer-preview.ts";
 export * from "./ask-alert.ts";
+export { json } from "./call.ts";
 export type { Caller, Json } from "./call.ts";
 export * from "./check-database.ts";
 export * from "./claim-jobs.ts";

@@ -12,31 +12,41 @@ export interface PickedRow extends Row {
   cursor: string | null;
 }
 
+export interface OutHint {
+  readonly jobId: string;
+  readonly dispatchNo: number;
+  readonly venture: string;
+}
+
 export interface PickRequest {
   queue: string;
   want: number;
   cursor: string;
-  outIds: readonly string[];
-  outNos: readonly number[];
+  /** Hints that were offered and not taken yet, as far as the caller knows. */
+  out: readonly OutHint[];
+  /** Whether to look which of those that are out are no longer ready: a read of each. */
+  look: boolean;
 }
 
 /**
- * New ready jobs of a queue, round-robin over ventures and lines from the cursor, and which of those that are out
- * are no longer ready. Changes nothing.
+ * New ready jobs of a queue, round-robin over ventures and lines from the cursor, and, when asked to look, which of
+ * those that are out are no longer ready. Changes nothing.
  */
 export function pickReady(db: Queryable, caller: Caller, request: PickRequest): Promise<PickedRow[]> {
   return rows(
     db,
     "pick_ready",
-    "select kind, job_id, dispatch_no, venture, type, cursor from holdpoint.pick_ready($1, $2, $3, $4, $5, $6, $7)",
+    "select kind, job_id, dispatch_no, venture, type, cursor from holdpoint.pick_ready($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     [
       caller.id,
       caller.key,
       request.queue,
       request.want,
       request.cursor,
-      plainArray(request.outIds),
-      plainArray(request.outNos),
+      plainArray(request.out.map((hint) => hint.jobId)),
+      plainArray(request.out.map((hint) => hint.dispatchNo)),
+      plainArray(request.out.map((hint) => hint.venture)),
+      request.look,
     ],
   );
 }

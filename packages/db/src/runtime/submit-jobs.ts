@@ -2,21 +2,40 @@ import type { Queryable } from "../pool.ts";
 import { jsonArray, plainArray, rows } from "./call.ts";
 import type { Caller } from "./call.ts";
 
-export interface TrustedSubmission {
-  venture: string;
-  type: string;
-  payloads: readonly unknown[];
-  keys?: readonly (string | null)[];
-  runAt?: readonly (Date | null)[];
-  urgent?: boolean;
+/** Why a trusted process lets jobs go ahead: what admission would decide, by the same policy. */
+export interface TrustedDecision {
+  readonly rule: string;
+  readonly reason: string;
+  readonly tier: string;
+  readonly queue: string;
 }
 
-/** Submits jobs from the fleet itself (runs, schedules, benchmarks). Answers their ids, in order. */
+export interface TrustedSubmission {
+  readonly venture: string;
+  readonly type: string;
+  readonly payloads: readonly unknown[];
+  readonly keys?: readonly (string | null)[];
+  readonly runAt?: readonly (Date | null)[];
+  readonly urgent?: boolean;
+  /** By item; null: admission decides. Void as a whole when another version of the type is announced by now. */
+  readonly admitted?: {
+    readonly policyVersion: number;
+    readonly typeVersion: number;
+    readonly items: readonly ({ readonly decision: TrustedDecision; readonly planHash: Buffer } | null)[];
+  };
+}
+
+/** Submits jobs from the fleet itself (runs, schedules), in one transaction. Answers their ids, in order. */
 export async function submitJobs(db: Queryable, caller: Caller, submission: TrustedSubmission): Promise<string[]> {
+  const { admitted } = submission;
+  const items = admitted?.items ?? [];
+  // A batch has few decisions: each goes once, items name it by its place.
+  const decisions = [...new Set(items.flatMap((item) => item?.decision ?? []))];
+  const placeOf = new Map(decisions.map((decision, n) => [decision, n + 1]));
   const found = await rows<{ id: string }>(
     db,
     "submit_jobs",
-    "select id from holdpoint.submit_jobs($1, $2, $3, $4, $5, $6, $7, $8) as id",
+    "select id from holdpoint.submit_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as id",
     [
       caller.id,
       caller.key,
@@ -26,6 +45,14 @@ export async function submitJobs(db: Queryable, caller: Caller, submission: Trus
       submission.keys ?? null,
       submission.runAt === undefined ? null : plainArray(submission.runAt.map((at) => at?.toISOString() ?? null)),
       submission.urgent ?? false,
+      admitted?.policyVersion ?? null,
+      admitted?.typeVersion ?? null,
+      decisions.map((decision) => decision.rule),
+      decisions.map((decision) => decision.reason),
+      decisions.map((decision) => decision.tier),
+      decisions.map((decision) => decision.queue),
+      plainArray(items.map((item) => (item === null ? null : (placeOf.get(item.decision) ?? null)))),
+      items.map((item) => item?.planHash ?? null),
     ],
   );
   return found.map((row) => row.id);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MAX_BUNDLE, bundle, bundleSize } from "./bundle.ts";
 
-const hint = (n: number, type = "fast") => ({ jobId: `job-${n}`, dispatchNo: 1, type });
+const hint = (n: number, type = "fast") => ({ jobId: `job-${n}`, dispatchNo: 1, type, venture: "acme" });
 const fast = (type: string) => type === "fast";
 
 test("a few ready jobs go out one by one", () => {

@@ -1,11 +1,12 @@
 import type { Hint } from "@holdpoint/queues";
 
-export const MAX_BUNDLE = 32;
+export const MAX_BUNDLE = 64;
 /** Types whose median run takes longer than this never share a message: a bundle would wait for slots. */
 export const FAST_MS = 100;
 
 export interface ReadyHint extends Hint {
   readonly type: string;
+  readonly venture: string;
 }
 
 export interface BundleFacts {
@@ -22,17 +23,17 @@ export interface BundleFacts {
  * Puts hints into messages, in order. A lone hint is its own message; only when the backlog is deep do hints of fast
  * types share one, and never so many that one worker sits on the share of another.
  */
-export function bundle(hints: readonly ReadyHint[], facts: BundleFacts): Hint[][] {
+export function bundle(hints: readonly ReadyHint[], facts: BundleFacts): ReadyHint[][] {
   const size = bundleSize(hints.length, facts);
-  const messages: Hint[][] = [];
-  let open: Hint[] = [];
-  for (const { jobId, dispatchNo, type } of hints) {
-    if (size === 1 || !facts.fast(type)) {
-      messages.push([{ jobId, dispatchNo }]);
+  const messages: ReadyHint[][] = [];
+  let open: ReadyHint[] = [];
+  for (const hint of hints) {
+    if (size === 1 || !facts.fast(hint.type)) {
+      messages.push([hint]);
       continue;
     }
     if (open.length === 0) messages.push(open);
-    open.push({ jobId, dispatchNo });
+    open.push(hint);
     if (open.length === size) open = [];
   }
   return messages;

@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { JOB_QUEUES, TASK_QUEUES } from "@holdpoint/policy";
+import { JOB_QUEUES, TASK_QUEUES, isJobQueue } from "@holdpoint/policy";
 import type { JobQueue, TaskQueue } from "@holdpoint/policy";
 import type { Hint, QueueTransport } from "@holdpoint/queues";
 import type { Log } from "../../log.ts";
@@ -11,7 +11,6 @@ import { TaskQueueDispatch } from "./task-queue.ts";
 
 const IDLE_MS = 250;
 const CAPPED_MS = 25;
-const QUIET_MS = 50;
 const LOOK_UP_EVERY_MS = 1_000;
 const TASKS_EVERY_MS = 1_000;
 
@@ -86,9 +85,11 @@ export class DispatchDuty implements Duty {
     }
   }
 
-  /** Something was said to be ready; where, nobody says. */
+  /** Something was said to be ready: `ready:QUEUE`, or without a queue when it is anywhere. */
   woken(what: string): void {
+    const [, queue] = what.split(":");
     if (what === "task") this.#tasksAt = -Infinity;
+    else if (queue !== undefined && isJobQueue(queue)) this.#busy.add(queue);
     else this.#notified = true;
     this.#options.wake();
   }
@@ -106,7 +107,7 @@ export class DispatchDuty implements Duty {
     this.#busy = new Set();
     for (const [name, queue] of this.#jobs) {
       // While one queue is busy the quiet ones are looked at now and then, not in each of its rounds.
-      if (!all && !busy.has(name) && performance.now() - queue.filledAt < QUIET_MS) continue;
+      if (!all && !busy.has(name) && performance.now() - queue.filledAt < IDLE_MS) continue;
       if (await queue.fill()) this.#busy.add(name);
     }
     await this.#fillTasks();

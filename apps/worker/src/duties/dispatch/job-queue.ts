@@ -17,6 +17,8 @@ const PER_SLOT = { fast: 8, slow: 1.5 };
 const LOOK_UP_AFTER_MS = 15_000;
 /** How long a window that is more than half full is left alone; what other workers took of it shows only in a pick. */
 export const FULL_MS = 50;
+/** How often a lone worker's window is compared with the jobs table. */
+const LOOK_EVERY_MS = 1_000;
 
 export interface JobQueueParts {
   access: Access;
@@ -30,6 +32,7 @@ export class JobQueueDispatch {
   readonly out = new OutSet();
   readonly #parts: JobQueueParts;
   filledAt = -Infinity;
+  #lookedAt = -Infinity;
   #cursor = "";
   #fastLately = false;
   /** A concurrency limit is full: a slot may free up at any moment and nobody says so. */
@@ -71,18 +74,21 @@ export class JobQueueDispatch {
     const { access, fleet } = this.#parts;
     this.filledAt = performance.now();
     this.out.dropAnswered();
-    const { ids, nos } = this.out.arrays();
-    const want = Math.max(0, this.window - ids.length);
+    const want = Math.max(0, this.window - this.out.size);
+    // Hints that this process took were answered here; only what others took has to be looked for.
+    const look = fleet.lane(QUEUES[this.queue].lane).workers > 1 || this.filledAt - this.#lookedAt >= LOOK_EVERY_MS;
+    if (look) this.#lookedAt = this.filledAt;
     const rows = await pickReady(access.databases.dispatch, access.caller, {
       queue: this.queue,
       want,
       cursor: this.#cursor,
-      outIds: ids,
-      outNos: nos,
+      out: this.out.hints(),
+      look,
     });
     const ready: ReadyHint[] = [];
     for (const row of rows) {
-      if (row.kind === "ready") ready.push({ jobId: row.job_id, dispatchNo: row.dispatch_no, type: row.type });
+      if (row.kind === "ready")
+        ready.push({ jobId: row.job_id, dispatchNo: row.dispatch_no, type: row.type, venture: row.venture });
       else if (row.kind === "gone") this.out.gone(row.job_id, row.dispatch_no);
       else {
         this.#cursor = row.cursor ?? "";
@@ -112,12 +118,12 @@ export class JobQueueDispatch {
     const lane = fleet.lane(QUEUES[this.queue].lane);
     const urgent = this.queue === "priority";
     const messages = urgent
-      ? ready.map(({ jobId, dispatchNo }) => [{ jobId, dispatchNo }])
+      ? ready.map((hint) => [hint])
       : bundle(ready, { ...lane, deep, fast: (type) => fleet.fast(type) });
     const ids = await transport.addHints(this.queue, messages);
     const now = performance.now();
     messages.forEach((message, i) => {
-      for (const hint of message) this.out.add(hint.jobId, hint.dispatchNo, ids[i] ?? "", now);
+      for (const hint of message) this.out.add(hint, ids[i] ?? "", now);
     });
   }
 

@@ -1,5 +1,7 @@
+import type { OutHint } from "@holdpoint/db/runtime";
+
 interface Out {
-  no: number;
+  readonly hint: OutHint;
   messageId: string;
   /** When it was offered, or last found to be still there. */
   seenAt: number;
@@ -22,19 +24,19 @@ export class OutSet {
     return this.#out.size - this.#answered.length;
   }
 
-  add(jobId: string, no: number, messageId: string, now: number): void {
-    this.#out.set(jobId, { no, messageId, seenAt: now });
+  add(hint: OutHint, messageId: string, now: number): void {
+    this.#out.set(hint.jobId, { hint, messageId, seenAt: now });
   }
 
   /** The gate answered for a hint. It leaves the set only before a pick that starts after this. */
   answered(jobId: string, no: number): void {
-    if (this.#out.get(jobId)?.no === no) this.#answered.push({ jobId, no });
+    if (this.#out.get(jobId)?.hint.dispatchNo === no) this.#answered.push({ jobId, no });
   }
 
   /** The hint was refused though its job is still ready: it is looked up soon, not only after long. */
   doubt(jobId: string, no: number): void {
     const out = this.#out.get(jobId);
-    if (out?.no === no) out.seenAt = -Infinity;
+    if (out?.hint.dispatchNo === no) out.seenAt = -Infinity;
   }
 
   /** Call before each pick: a pick that was under way when the answer came may still show the job as ready. */
@@ -44,18 +46,12 @@ export class OutSet {
   }
 
   gone(jobId: string, no: number): void {
-    if (this.#out.get(jobId)?.no === no) this.#out.delete(jobId);
+    if (this.#out.get(jobId)?.hint.dispatchNo === no) this.#out.delete(jobId);
   }
 
-  /** The set as the pick's two parallel arrays. */
-  arrays(): { ids: string[]; nos: number[] } {
-    const ids: string[] = [];
-    const nos: number[] = [];
-    for (const [id, out] of this.#out) {
-      ids.push(id);
-      nos.push(out.no);
-    }
-    return { ids, nos };
+  /** Every hint of the set. */
+  hints(): OutHint[] {
+    return [...this.#out.values()].map((out) => out.hint);
   }
 
   /** Message ids of hints that were out for longer than `ms`, each once. */
