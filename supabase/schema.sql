@@ -460,7 +460,7 @@ END))),
 CREATE INDEX jobs_inbox ON ONLY public.jobs USING btree (held_until, id) WHERE ((token IS NULL) AND (phase IS NULL) AND (ended_at IS NULL));
 CREATE INDEX jobs_ready ON ONLY public.jobs USING btree (queue, venture, type, paid, run_at, id) INCLUDE (dispatch_no) WHERE (phase = 'q'::"char");
 CREATE INDEX jobs_start_by ON ONLY public.jobs USING btree (start_by) WHERE ((start_by IS NOT NULL) AND (phase = 'q'::"char"));
-CREATE INDEX jobs_submitted ON ONLY public.jobs USING btree (admit_at, id) WHERE (phase = 's'::"char");
+CREATE INDEX jobs_submitted ON ONLY public.jobs USING btree (venture, admit_at, id) WHERE (phase = 's'::"char");
 CREATE INDEX jobs_waiting_for_person ON ONLY public.jobs USING btree (state, held_until, id) WHERE (state = ANY (ARRAY['held'::job_state, 'dead'::job_state, 'quarantined'::job_state]));
 create policy members_read on public.jobs as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
 grant select on table public.jobs to authenticated;
@@ -1232,8 +1232,11 @@ CREATE OR REPLACE FUNCTION holdpoint.pick_submitted(p_worker uuid, p_key text, p
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
-  as md5 04d0195d9781b6087d1138d30bb35a50;
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+  as md5 97249b615a912b52731c4d27e556a23b;
 grant execute on function holdpoint.pick_submitted(uuid,text,integer) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.pick_tasks(p_worker uuid, p_key text, p_queue text, p_limit integer, p_out uuid[])

@@ -261,7 +261,7 @@ create table public.jobs (
   constraint jobs_money check (estimate_microusd >= 0 and ceiling_microusd >= estimate_microusd and paid = (ceiling_microusd > 0))
 ) partition by range (id);
 comment on table public.jobs is 'One unit of work. Only the transition functions change it; each appends its event in the same transaction.';
-create index jobs_submitted on public.jobs (admit_at, id) where phase = 's';
+create index jobs_submitted on public.jobs (venture, admit_at, id) where phase = 's';
 create index jobs_ready on public.jobs (queue, venture, type, paid, run_at, id) include (dispatch_no) where phase = 'q';
 create index jobs_waiting_for_person on public.jobs (state, held_until, id) where state in ('held', 'dead', 'quarantined');
 -- The same rows said without an enum, whose comparison may not reach an index under row-level security (it is not

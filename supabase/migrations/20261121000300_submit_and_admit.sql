@@ -254,20 +254,45 @@ comment on function holdpoint.fleet_isolation() is 'How live build workers isola
 create function holdpoint.pick_submitted(p_worker uuid, p_key text, p_limit int)
 returns table (id uuid, type text, type_version int, venture text, payload jsonb, urgent boolean, queue_hint text, estimate_microusd bigint, ceiling_microusd bigint,
   run_at timestamptz, admit_tries int, submitted_by_kind text, submitted_by_id text, started boolean, previous_plan_hash bytea, venture_facts jsonb, worker_isolation text)
-language plpgsql stable security definer set search_path = '' set enable_seqscan = off as $$
+language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+declare v_now timestamptz; v_ventures text[]; v_share int; v_ids uuid[];
 begin
   perform holdpoint.check_worker(p_worker, p_key);
+  v_now := clock_timestamp();
+  -- Every venture with something due, by a skip over the index; then the same share of each, and a second pass that gives
+  -- away what others left. Those that have waited longest first, in turn: a flood waits behind itself only.
+  with recursive v(key) as (
+    (select j.venture::text from public.jobs j where j.phase = 's' order by j.venture limit 1)
+    union all
+    select (select j.venture::text from public.jobs j where j.phase = 's' and j.venture > v.key order by j.venture limit 1) from v where v.key is not null
+  )
+  select array_agg(v.key) into v_ventures from v where v.key is not null;
+  if v_ventures is null then return; end if;
+  v_share := ceil(p_limit::numeric / cardinality(v_ventures));
+  loop
+    select array_agg(o.id order by o.turn, o.admit_at, o.id) into v_ids
+    from (
+      select j.id, j.admit_at, j.turn
+      from unnest(v_ventures) v(key) cross join lateral (
+        select j.id, j.admit_at, row_number() over (order by j.admit_at, j.id) as turn from public.jobs j
+        where j.phase = 's' and j.venture = v.key and j.admit_at <= v_now order by j.admit_at, j.id limit v_share
+      ) j
+      order by j.turn, j.admit_at, j.id limit p_limit
+    ) o;
+    exit when v_share >= p_limit or coalesce(cardinality(v_ids), 0) >= p_limit;
+    v_share := p_limit;
+  end loop;
   return query
   with p as materialized (
-    select j.* from public.jobs j where j.phase = 's' and j.admit_at <= clock_timestamp() order by j.admit_at, j.id limit p_limit
+    select j.*, i.n from unnest(v_ids) with ordinality i(id, n) cross join lateral (select * from public.jobs j where j.id = i.id offset 0) j
   ), v as materialized (
     select v.key::text as key, holdpoint.venture_facts(v) as facts from public.ventures v where v.key in (select distinct p.venture from p)
   ), s as materialized (select holdpoint.fleet_isolation() as isolation)
   select p.id, p.type::text, p.type_version, p.venture::text, p.payload, p.urgent, p.queue::text, p.estimate_microusd, p.ceiling_microusd, p.run_at, p.admit_tries,
     p.submitted_by_kind, p.submitted_by_id, p.run_no > 0, p.plan_hash, v.facts, s.isolation
-  from p join v on v.key = p.venture cross join s order by p.admit_at, p.id;
+  from p join v on v.key = p.venture cross join s order by p.n;
 end $$;
-comment on function holdpoint.pick_submitted(uuid, text, int) is 'Jobs that wait for admission, with the facts it decides on. Reads only; admit_jobs repeats the precondition.';
+comment on function holdpoint.pick_submitted(uuid, text, int) is 'Jobs that wait for admission, the same share of each venture, with the facts it decides on. Reads only; admit_jobs repeats the precondition.';
 
 create function holdpoint.admit_jobs(p_worker uuid, p_key text, p_policy_version int, p_ids uuid[], p_decisions text[], p_rules text[], p_reasons text[],
   p_tiers text[], p_needs_approval boolean[], p_queues text[], p_type_versions int[], p_ceilings bigint[], p_plan_hashes bytea[], p_plan_bodies text[],

@@ -1,6 +1,6 @@
 /** The pick: fair over ventures and lines, from a rotating cursor, whatever stands at its head. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { pickReady } from "@holdpoint/db/runtime";
+import { pickReady, pickSubmitted } from "@holdpoint/db/runtime";
 import { expectInvariants } from "./support/invariants.ts";
 import { setScene } from "./support/scene.ts";
 import type { Scene } from "./support/scene.ts";
@@ -106,6 +106,18 @@ describe("pick_ready", () => {
     expect(answer.gone.toSorted()).toEqual([first!.id, second!.id].toSorted());
   });
 
+  it("believes the caller of what is out, unless it is to look", async () => {
+    await scene.addVenture("tight", { concurrency: 3 });
+    const jobs = (await scene.admitted(10, { venture: "tight" })).map((job) => ({ ...job, venture: "tight" }));
+    const [first, second] = jobs.toSorted((a, b) => a.id.localeCompare(b.id));
+    await scene.claim([first!]);
+    // The first is counted twice, as out and as running: too few are offered, never too many.
+    expect((await pick(10, "", [first!, second!], false)).ready).toHaveLength(0);
+    const looked = await pick(10, "", [first!, second!]);
+    expect(looked.gone).toEqual([first!.id]);
+    expect(looked.ready).toHaveLength(1);
+  });
+
   it("finds what is due behind many lines that are not", async () => {
     for (let n = 0; n < 150; n++) await scene.addVenture(venture(n));
     await scene.addVenture("zz-last");
@@ -143,5 +155,30 @@ describe("pick_ready", () => {
     for (const cursor of ["", "a|b|t", "acme|plain|f", "acme|plain|t", "zeta|zzz|t", "zz", "|||", "acme"]) {
       expect((await pick(10, cursor)).ready, cursor).toHaveLength(4);
     }
+  });
+});
+
+describe("pick_submitted", () => {
+  it("takes the same share of each venture, those that have waited longest first", async () => {
+    await scene.addVenture("small");
+    await scene.addVenture("tiny");
+    const flood = await scene.submitted(500);
+    const few = await scene.submitted(10, { venture: "small" });
+    const one = await scene.submitted(1, { venture: "tiny" });
+    const rows = await pickSubmitted(scene.on, scene.worker, 60);
+    expect(rows.map((row) => row.id).toSorted()).toEqual([...flood.slice(0, 49), ...few, ...one].toSorted());
+    expect(rows.slice(0, 3).map((row) => row.id)).toEqual([flood[0], few[0], one[0]]);
+  });
+
+  it("leaves out what is put off, and goes on without it", async () => {
+    await scene.addVenture("later");
+    const [off] = await scene.submitted(1, { venture: "later" });
+    await scene.db.query("update public.jobs set admit_at = now() + interval '1 hour' where id = $1", [off]);
+    const [due] = await scene.submitted(1);
+    expect((await pickSubmitted(scene.on, scene.worker, 10)).map((row) => row.id)).toEqual([due]);
+  });
+
+  it("answers nothing when nothing waits", async () => {
+    expect(await pickSubmitted(scene.on, scene.worker, 10)).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ import { createQueues, migrateBullmqSchema } from "@holdpoint/queues";
 import type { QueueTransport } from "@holdpoint/queues";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { AdmissionDuty } from "../src/duties/admission/admission.ts";
+import { TrustedSubmitter } from "../src/duties/admission/submit-trusted.ts";
 import { DispatchDuty } from "../src/duties/dispatch/dispatch.ts";
 import { FleetView } from "../src/duties/dispatch/fleet-view.ts";
 import { DutyLoop } from "../src/duties/duty-loop.ts";
@@ -81,6 +82,31 @@ describe("duties, one round at a time", { timeout: 30_000 }, () => {
     (await db.query("select distinct state::text as state from public.jobs where id = any($1)", [ids])).map(
       (row) => row["state"],
     );
+
+  test("a trusted submitter decides as admission does, and leaves to it what may not go ahead", async () => {
+    const fleet = new TrustedSubmitter(databases.work, access.caller, catalogue);
+    const [atOnce] = await fleet.submit({ venture: "fleet", type: "noop", payloads: [{ note: "é\u0000", n: 1.5 }] });
+    const [held] = await fleet.submit({ venture: "fleet", type: "risky", payloads: [{ what: "x" }] });
+    const [refused] = await fleet.submit({ venture: "fleet", type: "risky", payloads: [{ what: 5 }] });
+    const [resolved] = await fleet.submit({ venture: "fleet", type: "resolver", payloads: [{ ref: "main" }] });
+    expect(await states([atOnce!])).toEqual(["queued"]);
+    expect(await states([held!, refused!, resolved!])).toEqual(["submitted"]);
+
+    const [inTwo] = await submit("noop", { note: "é\ufffd", n: 1.5 });
+    const admission = new AdmissionDuty({ access, catalogue, log });
+    await admission.runOnce();
+    expect(await states([held!])).toEqual(["held"]);
+    expect(await states([refused!])).toEqual(["refused"]);
+    const decided = await db.query(
+      "select distinct state, queue, tier, rule, reason, policy_version, needs_approval, ceiling_microusd, plan_hash, plan_no from public.jobs where id = any ($1)",
+      [[atOnce, inTwo]],
+    );
+    expect(decided).toHaveLength(1);
+    admission.close();
+    await db.query(
+      "update public.jobs set state = 'canceled', phase = null, held_for = null, ended_at = now() where ended_at is null",
+    );
+  });
 
   test("admission decides a batch; a second leader at the same time changes nothing", async () => {
     const ids = [...(await submit("noop", {}, 300)), ...(await submit("risky", { what: "x" }, 3))];
