@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Client } from "pg";
 import { toHoldpointError } from "@holdpoint/db";
 import {
@@ -125,8 +126,13 @@ const submit: Call = (context, command) => {
       ? Array.from({ length: command.k }, (_, i) => `key-${(command.n + i) % 9}`)
       : undefined;
   const payloads = Array.from({ length: command.k }, () => ({}));
-  if (command.flag && keys === undefined)
-    return submitJobs(context.on, workerOf(context, command), { venture, type, payloads, urgent: command.n % 2 === 0 });
+  if (command.flag && keys === undefined) {
+    const urgent = command.n % 2 === 0;
+    const decision = { rule: "default", reason: "trusted", tier: "small", queue: urgent ? "priority" : "job" };
+    const items = payloads.map((_, i) => ((command.n + i) % 3 === 0 ? null : { decision, planHash: randomBytes(32) }));
+    const admitted = command.n % 5 < 3 ? { admitted: { policyVersion: 1, typeVersion: 1, items } } : {};
+    return submitJobs(context.on, workerOf(context, command), { venture, type, payloads, urgent, ...admitted });
+  }
   return personOf(context, command).call("submit_job", { venture, type, payload: {}, ...(keys && { key: keys[0] }) });
 };
 
