@@ -7,29 +7,17 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { migrate } from "@holdpoint/db/migrate";
 import { setRolePasswords } from "@holdpoint/db/setup";
-import { createTestDatabase, MIGRATIONS, startTestServer, TEST_PASSWORD } from "@holdpoint/local/testing";
+import { MIGRATIONS, TEST_PASSWORD } from "@holdpoint/local/testing";
 import type { TestDatabase, TestServer } from "@holdpoint/local/testing";
 import { checkDatabase, ensurePartitions, heartbeat, pickReady, reap, seal, tendBlocks } from "@holdpoint/db/runtime";
 import { CALLABLE, READABLE } from "./grants.ts";
 import { admit } from "./support/admission.ts";
 import { at } from "./support/at.ts";
+import { startHosted } from "./support/hosted.ts";
 import { expectInvariants } from "./support/invariants.ts";
 import { signInAs } from "./support/person.ts";
 import { setScene } from "./support/scene.ts";
 import type { Scene } from "./support/scene.ts";
-
-/** A platform's owner: may make roles and databases and read everything, is no superuser, and owns `public`. */
-const HOSTED = (database: string) => `
-  create role hosted login password '${TEST_PASSWORD}' nosuperuser createdb createrole replication bypassrls;
-  grant anon, authenticated, service_role to hosted with admin option;
-  grant usage on schema auth to hosted with grant option;
-  grant all on all tables in schema auth to hosted with grant option;
-  grant execute on all functions in schema auth to hosted with grant option;
-  grant create on database ${database} to hosted;
-  alter schema public owner to hosted;
-  alter default privileges for role hosted in schema public grant all on tables to anon, authenticated, service_role;
-  alter default privileges for role hosted in schema public grant all on functions to anon, authenticated, service_role;
-  alter default privileges for role hosted in schema public grant all on sequences to anon, authenticated, service_role`;
 
 describe.each([15, 17, 18] as const)("PostgreSQL %i", (major) => {
   let server: TestServer;
@@ -41,16 +29,12 @@ describe.each([15, 17, 18] as const)("PostgreSQL %i", (major) => {
       db = scene.db;
       return;
     }
-    server = await startTestServer({ major, auth: "stub", migrated: "auth only" });
-    db = await createTestDatabase({ adminUrl: server.adminUrl });
-    await db.query(HOSTED(db.name));
-    const url = new URL(db.ownerUrl);
-    url.username = "hosted";
-    url.password = TEST_PASSWORD;
+    const hosted = await startHosted(major);
+    ({ server, db } = hosted);
     const files = (await readdir(MIGRATIONS)).filter((file) => file.endsWith(".sql"));
-    expect((await migrate(url.href, { dir: MIGRATIONS })).applied).toHaveLength(files.length);
-    expect((await migrate(url.href, { dir: MIGRATIONS })).applied).toEqual([]);
-    await setRolePasswords(url.href, { holdpoint_worker: TEST_PASSWORD, holdpoint_web: TEST_PASSWORD });
+    expect((await migrate(hosted.ownerUrl, { dir: MIGRATIONS })).applied).toHaveLength(files.length);
+    expect((await migrate(hosted.ownerUrl, { dir: MIGRATIONS })).applied).toEqual([]);
+    await setRolePasswords(hosted.ownerUrl, { holdpoint_worker: TEST_PASSWORD, holdpoint_web: TEST_PASSWORD });
     scene = await setScene({ database: db });
   });
   afterAll(async () => {
