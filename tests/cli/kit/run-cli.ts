@@ -15,12 +15,19 @@ export interface CliResult {
   json(): unknown;
 }
 
+export interface Printed {
+  stdout: string;
+  stderr: string;
+}
+
 export interface CliOptions {
   env?: Record<string, string | undefined>;
   cwd?: string;
   stdin?: string;
   /** Called once with the process, e.g. to send it a signal. */
   onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
+  /** Called with all that it has printed so far, whenever it prints. */
+  onOutput?: (printed: Printed) => void;
 }
 
 /** Runs the real command in a process of its own, with an environment that has nothing of ours but what is given. */
@@ -36,14 +43,13 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
   child.stdin.end(options.stdin ?? "");
   const { promise: closed, resolve } = Promise.withResolvers<number | null>();
   child.once("close", (code) => resolve(code));
-  const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
+  const printed: Printed = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (text: string) => {
+      printed[name] += text;
+      options.onOutput?.(printed);
+    });
+  }
   const code = await closed;
-  const out = await stdout;
-  return { code, stdout: out, stderr: await stderr, json: () => JSON.parse(out) as unknown };
-}
-
-async function collect(stream: NodeJS.ReadableStream): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString("utf8");
+  return { code, ...printed, json: () => JSON.parse(printed.stdout) as unknown };
 }

@@ -38,11 +38,12 @@ export interface HandWorker {
   admit(jobId: string, decision: "queued" | "held" | "refused", reason?: string): Promise<void>;
   /** Claims the job and gives its token. */
   claim(jobId: string): Promise<string>;
-  log(jobId: string, token: string, text: string): Promise<void>;
+  /** Writes chunks of output, numbered from `first` (default 1). */
+  log(jobId: string, token: string, text: string | readonly string[], first?: number): Promise<void>;
   settle(
     jobId: string,
     token: string,
-    outcome: "succeeded" | "failed" | "canceled" | "stopped",
+    outcome: "succeeded" | "failed" | "canceled" | "stopped" | "parked",
     error?: string,
   ): Promise<string>;
   /** Is heard from, so that it counts as live. Only while it runs nothing. */
@@ -126,8 +127,13 @@ export async function startHandWorker(
       if (claimed?.verdict !== "claimed") throw new Error(`claim: ${claimed?.verdict}`);
       return claimed.token;
     },
-    async log(jobId, token, text) {
-      await writeLogs(db, caller, [{ jobId, token, chunkNo: 1, stream: "stdout", text }]);
+    async log(jobId, token, text, first = 1) {
+      const chunk = { jobId, token, stream: "stdout" } as const;
+      await writeLogs(
+        db,
+        caller,
+        [text].flat().map((part, index) => ({ ...chunk, chunkNo: first + index, text: part })),
+      );
     },
     async settle(jobId, token, outcome, error) {
       const [settled] = await settleRuns(db, caller, [
@@ -138,7 +144,7 @@ export async function startHandWorker(
           errorClass: outcome === "failed" ? "bad_input" : null,
           errorMessage: error ?? null,
           costMicrousd: 0,
-          retry: null,
+          retry: outcome === "parked" ? { ms: 0 } : null,
           logBytes: 0,
           logSha256: null,
           result: outcome === "succeeded" ? { said: "hello" } : null,

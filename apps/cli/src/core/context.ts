@@ -17,6 +17,11 @@ export interface Context {
   readonly signal: AbortSignal;
   /** A line for a person, on standard error; nothing with --json. */
   say(line: string): void;
+  /**
+   * Text on standard output before the command is done, for a command that follows something and has no document.
+   * Resolves when it is taken: false when nobody reads any more.
+   */
+  write(text: string): Promise<boolean>;
   /** Rewrites the one progress line; only on a terminal. Empty text clears it. */
   progress(line: string): void;
   /** Standard input to its end. */

@@ -8,7 +8,7 @@ import type { Context } from "./context.ts";
 import type { Outcome } from "./outcome.ts";
 import { askTerminal, readStandardInput } from "./terminal.ts";
 
-/** The runner of one process. It alone writes to standard output, once. */
+/** The runner of one process. It alone writes to standard output: once, at the end, but for what a command lets through meanwhile. */
 export function createRunner(): Runner {
   return {
     async run(options, work) {
@@ -45,6 +45,9 @@ function createContext(options: CommonOptions): Context {
     },
     say(line) {
       if (!json) process.stderr.write(`${line}\n`);
+    },
+    write(text) {
+      return new Promise((resolve) => process.stdout.write(text, (error) => resolve(!error)));
     },
     progress(line) {
       if (!interactive || (line === "" && !shown)) return;

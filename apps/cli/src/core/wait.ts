@@ -9,7 +9,8 @@ export interface Waited {
   why: "reached" | "interrupted" | "timeout";
 }
 
-const OUTAGE_MS = 60_000;
+/** A command that waits lives through an outage of up to this long. */
+export const OUTAGE_MS = 60_000;
 const STOPS: readonly string[] = [...ENDED_STATES, ...WAITING_FOR_PERSON];
 
 /**
@@ -71,6 +72,7 @@ function progressLine({ job, runs }: JobDetail, ms: number): string {
   return `${job.type} ${job.id}: ${job.state}${why}${done} ${Math.round(ms / 1000)} s`;
 }
 
-function ignoreAbort(error: unknown): void {
+/** For a pause that Ctrl-C may cut short. */
+export function ignoreAbort(error: unknown): void {
   if (!(error instanceof Error && error.name === "AbortError")) throw error;
 }
