@@ -614,6 +614,7 @@ create table public.settings (
   max_uncounted_losses integer not null default 10,
   venture_concurrency integer not null default 3,
   venture_first_starts_per_hour integer not null default 20,
+  max_workers integer not null default 3,
   time_zone text not null default 'UTC'::text,
   policy_version integer not null default 1,
   readmit_floor integer not null default 0,
@@ -623,6 +624,7 @@ create table public.settings (
   constraint settings_id_check CHECK (id),
   constraint settings_lease_ms_check CHECK ((lease_ms >= 10000)),
   constraint settings_max_uncounted_losses_check CHECK ((max_uncounted_losses > 0)),
+  constraint settings_max_workers_check CHECK ((max_workers > 0)),
   constraint settings_pkey PRIMARY KEY (id),
   constraint settings_stop_kill_ms_check CHECK ((stop_kill_ms > 0)),
   constraint settings_venture_concurrency_check CHECK ((venture_concurrency > 0)),
@@ -1045,6 +1047,13 @@ CREATE OR REPLACE FUNCTION holdpoint.free_limits(p_ventures text[])
  SET search_path TO ''
   as md5 0d0c91ad8f2b31e011aea4f1741ca2e4;
 
+CREATE OR REPLACE FUNCTION holdpoint.free_places(p_besides text DEFAULT NULL::text)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 f91762209f8846fcb0e76f2d3afa6b9a;
+
 CREATE OR REPLACE FUNCTION holdpoint.heartbeat(p_worker uuid, p_key text, p_job_ids uuid[], p_tokens bigint[], p_run_progress jsonb[], p_progress jsonb)
  RETURNS TABLE(job_id uuid, token bigint, verdict text, lease_until timestamp with time zone)
  LANGUAGE plpgsql
@@ -1142,7 +1151,7 @@ CREATE OR REPLACE FUNCTION holdpoint.mark_worker_ended(p_ended uuid, p_reason te
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 9fc28d17eec949b96b643e1663c4424f;
+  as md5 c0454eedb5aa4f6452dd9324ee6dbbad;
 
 CREATE OR REPLACE FUNCTION holdpoint.micros(p_at timestamp with time zone)
  RETURNS bigint
@@ -1255,6 +1264,12 @@ CREATE OR REPLACE FUNCTION holdpoint.plan_reminder(p_worker uuid, p_key text, p_
   as md5 564615448e99bbbb00df18985507af43;
 grant execute on function holdpoint.plan_reminder(uuid,text,uuid) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION holdpoint.promote_standby(p_by uuid)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 979ac6cc68a73c46ed6158ae1097596d;
+
 CREATE OR REPLACE FUNCTION holdpoint.prune(p_worker uuid, p_key text)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1282,7 +1297,7 @@ CREATE OR REPLACE FUNCTION holdpoint.read_control(p_worker uuid, p_key text)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
-  as md5 e1042e5c8f3c2a9d03c1560e17899053;
+  as md5 9166e3b324c148dc7b20bc26f7a83714;
 grant execute on function holdpoint.read_control(uuid,text) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.read_feed(p_epoch integer, p_xid text, p_id bigint, p_index integer, p_limit integer)
@@ -1357,7 +1372,7 @@ CREATE OR REPLACE FUNCTION holdpoint.refresh_announced_types()
  RETURNS void
  LANGUAGE sql
  SET search_path TO ''
-  as md5 6838efb79b74d9dfc91a8ba94e5c7871;
+  as md5 ca76791605ec5262662ed7eace720b59;
 
 CREATE OR REPLACE FUNCTION holdpoint.refuse_claims(p_worker uuid, p_ids uuid[], p_verdicts text[], p_ventures text[], p_first boolean[], p_lim_keys text[], p_starts_free integer[], p_starts_wake timestamp with time zone[], p_at timestamp with time zone)
  RETURNS void
@@ -1370,7 +1385,7 @@ CREATE OR REPLACE FUNCTION holdpoint.register_worker(p_name text, p_instance tex
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 d8f20647983300aa7bed55b4076e639d;
+  as md5 39e3d9720f545bbc70e8a2b63bca2cb4;
 grant execute on function holdpoint.register_worker(text,text,text,text,text[],integer,text,integer,integer,text,jsonb) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.require_lease(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_unexpired boolean)
@@ -1511,7 +1526,7 @@ CREATE OR REPLACE FUNCTION holdpoint.tend_blocks(p_worker uuid, p_key text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 8ead447dbb1361d9803f640654314281;
+  as md5 0e468ef8ea0a69e92ce9c558da49476f;
 grant execute on function holdpoint.tend_blocks(uuid,text) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.undo_decision(p_job jobs, p_operator operators, p_reason text, p_at timestamp with time zone)

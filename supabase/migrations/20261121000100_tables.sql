@@ -77,11 +77,12 @@ create table public.settings (
   max_uncounted_losses int not null default 10 check (max_uncounted_losses > 0),
   venture_concurrency int not null default 3 check (venture_concurrency > 0),
   venture_first_starts_per_hour int not null default 20 check (venture_first_starts_per_hour > 0),
+  max_workers int not null default 3 check (max_workers > 0),
   time_zone text not null default 'UTC',
   policy_version int not null default 1,
   readmit_floor int not null default 0
 );
-comment on table public.settings is 'One row. Every lease time derives from lease_ms; limits are the defaults for new ventures.';
+comment on table public.settings is 'One row. Every lease time derives from lease_ms; limits are the defaults for new ventures. max_workers: so many workers with lanes take work, the others are standby.';
 
 create table public.retry_tiers (
   tier public.retry_tier primary key,

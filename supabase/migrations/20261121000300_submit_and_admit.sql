@@ -26,14 +26,14 @@ create table holdpoint.announced_types (
   version int not null
 );
 alter table holdpoint.announced_types enable row level security;
-comment on table holdpoint.announced_types is 'The version of each type that is current: the highest that a live worker knows, else the last one known.';
+comment on table holdpoint.announced_types is 'The version of each type that is current: the highest that a live worker knows (a standby one does not count), else the last one known.';
 
 create function holdpoint.refresh_announced_types() returns void
 language sql volatile set search_path = '' as $$
   insert into holdpoint.announced_types as a (type, version)
   select t.type, max(t.version) from holdpoint.worker_types t
   join public.workers w on w.id = t.worker_id
-  where w.ended_at is null and w.heartbeat_at > clock_timestamp() - make_interval(secs => (select lease_ms from public.settings) / 1000.0)
+  where w.ended_at is null and not w.standby and w.heartbeat_at > clock_timestamp() - make_interval(secs => (select lease_ms from public.settings) / 1000.0)
   group by t.type order by t.type
   on conflict (type) do update set version = excluded.version where a.version <> excluded.version
 $$;
@@ -67,10 +67,44 @@ begin
   perform holdpoint.refresh_announced_types();
 end $$;
 
+create function holdpoint.free_places(p_besides text default null) returns int
+language sql stable set search_path = '' as $$
+  select (select s.max_workers from public.settings s) - count(*)::int
+  from public.workers w join holdpoint.worker_keys k on k.worker_id = w.id
+  where w.ended_at is null and not w.draining and not w.standby and cardinality(w.lanes) > 0 and k.instance is distinct from p_besides
+$$;
+comment on function holdpoint.free_places(text) is
+  'How many more workers with lanes may work; below 0 after the limit was lowered. A silent one keeps its place until it has ended (reap ends it after a whole lease), since until then it may come back and work on. p_besides leaves out an instance. Only under the fleet''s row lock is the answer still true later.';
+
+create function holdpoint.promote_standby(p_by uuid) returns int
+language plpgsql volatile set search_path = '' as $$
+declare v record; v_count int := 0;
+begin
+  if not exists (select 1 from public.workers w where w.ended_at is null and w.standby) then return 0; end if;
+  -- One place, one promotion: whoever gives or takes places holds the fleet's row.
+  perform 1 from public.ventures where key = 'fleet' for no key update;
+  for v in
+    select w.id, w.name from public.workers w
+    where w.ended_at is null and w.standby and not w.draining and w.heartbeat_at > clock_timestamp() - make_interval(secs => (select lease_ms from public.settings) / 10000.0)
+    order by w.started_at, w.id limit greatest(holdpoint.free_places(), 0)
+  loop
+    update public.workers set standby = false where id = v.id;
+    perform holdpoint.append_venture_event('fleet', 'worker.promoted', 'worker', p_by::text, jsonb_build_object('worker', v.id, 'name', v.name), clock_timestamp());
+    v_count := v_count + 1;
+  end loop;
+  if v_count > 0 then
+    perform holdpoint.signal_control();
+    perform pg_notify('holdpoint_wake', 'ready');
+  end if;
+  return v_count;
+end $$;
+comment on function holdpoint.promote_standby(uuid) is
+  'Gives free places to the standby workers that registered first and were heard from within L/10. Locks the fleet''s row, then workers. Returns promotions.';
+
 create function holdpoint.register_worker(p_name text, p_instance text, p_key text, p_host text, p_lanes text[], p_slots int, p_version text,
   p_schema_min int, p_schema_max int, p_isolation text, p_types jsonb)
 returns jsonb language plpgsql volatile security definer set search_path = '' as $$
-declare v_id uuid := holdpoint.new_id(); v_now timestamptz; v_schema int;
+declare v_id uuid := holdpoint.new_id(); v_now timestamptz; v_schema int; v_standby boolean;
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
   select schema_version into strict v_schema from holdpoint.installation;
@@ -82,18 +116,28 @@ begin
     perform holdpoint.fail(400, 'weak_key', 'The process key must have at least 32 characters.', 'key');
   end if;
   v_now := clock_timestamp();
-  insert into public.workers (id, name, host, lanes, slots, version, schema_min, schema_max, isolation, started_at, heartbeat_at)
-  values (v_id, p_name, p_host, p_lanes, p_slots, p_version, p_schema_min, p_schema_max, p_isolation, v_now, v_now);
+  -- An earlier process of this instance is dead (the caller holds its lock file): its place is taken over.
+  v_standby := cardinality(p_lanes) > 0 and holdpoint.free_places(p_instance) <= 0;
+  insert into public.workers (id, name, host, lanes, slots, version, schema_min, schema_max, isolation, standby, started_at, heartbeat_at)
+  values (v_id, p_name, p_host, p_lanes, p_slots, p_version, p_schema_min, p_schema_max, p_isolation, v_standby, v_now, v_now);
   insert into holdpoint.worker_keys (worker_id, instance, key_sha256) values (v_id, p_instance, sha256(convert_to(p_key, 'UTF8')));
   perform holdpoint.announce_types(v_id, p_types);
   perform holdpoint.append_venture_event('fleet', 'worker.registered', 'worker', v_id::text,
     jsonb_build_object('name', p_name, 'host', p_host, 'lanes', p_lanes, 'slots', p_slots, 'version', p_version), v_now);
+  -- The event has locked the fleet's row: from here on places are given one after the other, and this answer counts.
+  -- The types were announced by the first one; the janitor's next round mends the rare difference.
+  v_standby := cardinality(p_lanes) > 0 and holdpoint.free_places(p_instance) <= 0;
+  update public.workers set standby = v_standby where id = v_id and standby <> v_standby;
+  if v_standby then
+    perform holdpoint.append_venture_event('fleet', 'worker.standby', 'worker', v_id::text,
+      jsonb_build_object('worker', v_id, 'name', p_name, 'max_workers', (select max_workers from public.settings)), v_now);
+  end if;
   perform pg_notify('holdpoint_wake', 'ready');
   return jsonb_build_object('worker_id', v_id, 'lease_ms', (select lease_ms from public.settings),
     'settings', (select to_jsonb(s) from public.settings s), 'epoch', (select epoch from holdpoint.installation));
 end $$;
 comment on function holdpoint.register_worker(text, text, text, text, text[], int, text, int, int, text, jsonb) is
-  'Registers one worker process and announces its job types, in one transaction. Errors: 409 schema_mismatch, 409 type_changed.';
+  'Registers one worker process and announces its job types, in one transaction. With lanes and without a free place (settings.max_workers) it is standby: it beats and leads, but claims nothing until it is promoted. Errors: 409 schema_mismatch, 409 type_changed.';
 
 create function holdpoint.lead_duty(p_worker uuid, p_key text, p_name text, p_ttl_ms int) returns bigint
 language plpgsql volatile security definer set search_path = '' as $$

@@ -434,13 +434,17 @@ comment on function holdpoint.free_dead_workers(uuid, text) is
 create function holdpoint.mark_worker_ended(p_ended uuid, p_reason text, p_by uuid) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
+  -- Before the worker's own row: a promotion locks the two in this order.
+  perform 1 from public.ventures where key = 'fleet' for no key update;
   update public.workers set ended_at = clock_timestamp(), end_reason = p_reason where id = p_ended and ended_at is null;
   if found then
     delete from holdpoint.worker_types where worker_id = p_ended;
     update public.duties set leader_until = null where worker_id = p_ended;
     perform holdpoint.append_venture_event('fleet', 'worker.ended', 'worker', p_by::text, jsonb_build_object('worker', p_ended, 'reason', p_reason), clock_timestamp());
+    perform holdpoint.promote_standby(p_by);
   end if;
 end $$;
+comment on function holdpoint.mark_worker_ended(uuid, text, uuid) is 'Ends a worker''s row and gives its place to a standby worker. After jobs, runs and limits in the lock order: it takes the fleet''s row.';
 
 create function holdpoint.end_worker(p_worker uuid, p_key text, p_reason text) returns int
 language plpgsql volatile security definer set search_path = '' set enable_partition_pruning = off as $$

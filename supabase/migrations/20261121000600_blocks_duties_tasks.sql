@@ -8,11 +8,11 @@ begin
   update holdpoint.installation set control_no = control_no + 1;
   perform pg_notify('holdpoint_control', '');
 end $$;
-comment on function holdpoint.signal_control() is 'Tells workers that a stop, lift, drain or cancel happened: NOTIFY, and a number for those who poll.';
+comment on function holdpoint.signal_control() is 'Tells workers that a stop, lift, drain, promotion or cancel happened: NOTIFY, and a number for those who poll.';
 
 create function holdpoint.control_no() returns bigint
 language sql stable security definer set search_path = '' as $$ select control_no from holdpoint.installation $$;
-comment on function holdpoint.control_no() is 'Rises with each stop, lift, drain and cancel. Polled each 500 ms.';
+comment on function holdpoint.control_no() is 'Rises with each stop, lift, drain, promotion and cancel. Polled each 500 ms.';
 
 create function holdpoint.read_control(p_worker uuid, p_key text) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
@@ -23,7 +23,7 @@ begin
   if not found then perform holdpoint.check_worker(p_worker, p_key); end if;
   return jsonb_build_object(
     'control_no', (select control_no from holdpoint.installation),
-    'draining', v_worker.draining, 'ended', v_worker.ended_at is not null,
+    'draining', v_worker.draining, 'standby', v_worker.standby, 'ended', v_worker.ended_at is not null,
     'stop_kill_ms', (select stop_kill_ms from public.settings),
     'stops', (select coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'scope', b.scope, 'key', b.key, 'reason', b.reason) order by b.since), '[]') from public.blocks b where b.kind = 'stop'),
     'cancels', (select coalesce(jsonb_agg(j.id), '[]') from public.runs r join public.jobs j on j.id = r.job_id
@@ -32,7 +32,7 @@ begin
       where r.worker_id = p_worker and r.ended_at is null and exists (select 1 from public.blocks b where b.kind = 'stop')
         and holdpoint.stopped(v_worker, j.venture, j.type, j.queue, j.paid)));
 end $$;
-comment on function holdpoint.read_control(uuid, text) is 'What this process must know: stops, canceled and stopped runs of its own, whether it is draining or ended.';
+comment on function holdpoint.read_control(uuid, text) is 'What this process must know: stops, canceled and stopped runs of its own, whether it is standby, draining or ended.';
 
 create function holdpoint.insert_stop(p_scope public.block_scope, p_key text, p_venture text, p_reason text, p_by_kind text, p_by_id text) returns uuid
 language plpgsql volatile set search_path = '' as $$
@@ -94,7 +94,7 @@ begin
   -- Types that no live worker knows, and those that one knows again.
   for v in
     select a.type::text as type, exists (select 1 from holdpoint.worker_types t join public.workers w on w.id = t.worker_id
-      where t.type = a.type and w.ended_at is null and w.heartbeat_at > v_now - v_fresh) as known,
+      where t.type = a.type and w.ended_at is null and not w.standby and w.heartbeat_at > v_now - v_fresh) as known,
       exists (select 1 from public.blocks b where b.scope = 'type' and b.key = a.type and b.kind = 'no_worker') as blocked
     from holdpoint.announced_types a order by a.type
   loop
@@ -114,10 +114,12 @@ begin
       end if;
     end if;
   end loop;
+  -- Places that a drain or a higher limit has freed, and those for which no standby worker was heard from before.
+  v_count := v_count + holdpoint.promote_standby(p_worker);
   if v_count > 0 then perform pg_notify('holdpoint_wake', 'ready'); end if;
   return v_count;
 end $$;
-comment on function holdpoint.tend_blocks(uuid, text) is 'Finishes stops whose caller is gone, lifts blocks whose time has come, sets and lifts the block of types that no live worker knows. Returns changes.';
+comment on function holdpoint.tend_blocks(uuid, text) is 'Finishes stops whose caller is gone, lifts blocks whose time has come, sets and lifts the block of types that no live worker knows, promotes standby workers to free places. Returns changes.';
 
 create function holdpoint.expire_jobs(p_worker uuid, p_key text, p_max int) returns int
 language plpgsql volatile security definer set search_path = '' as $$

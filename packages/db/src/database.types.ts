@@ -927,6 +927,7 @@ export type Database = {
           id: boolean
           lease_ms: number
           max_uncounted_losses: number
+          max_workers: number
           policy_version: number
           readmit_floor: number
           stop_kill_ms: number
@@ -941,6 +942,7 @@ export type Database = {
           id?: boolean
           lease_ms?: number
           max_uncounted_losses?: number
+          max_workers?: number
           policy_version?: number
           readmit_floor?: number
           stop_kill_ms?: number
@@ -955,6 +957,7 @@ export type Database = {
           id?: boolean
           lease_ms?: number
           max_uncounted_losses?: number
+          max_workers?: number
           policy_version?: number
           readmit_floor?: number
           stop_kill_ms?: number

@@ -72,7 +72,15 @@ export function workerLabel(worker: WorkerFacts, now: number): Labeled<WorkerLab
   const hung = hungLane(progress.data, quietAfter);
   if (hung !== null) return say("STALE", `${worker.name} beats, but ${hung}.`);
   if (worker.draining) return say("PAUSED", `${worker.name} drains: it finishes what it runs and takes no new work.`);
-  if (worker.standby) return say("PAUSED", `${worker.name} is standby: enough workers are registered.`);
+  if (worker.standby) {
+    return {
+      ...say(
+        "PAUSED",
+        `${worker.name} is STANDBY: enough workers work already; it takes over when one of them leaves.`,
+      ),
+      raisedBy: "A working worker leaves, drains or dies, or max_workers is raised.",
+    };
+  }
   return say("LIVE", `${worker.name} beats and its lanes go round.`);
 }
 

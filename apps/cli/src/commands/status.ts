@@ -68,7 +68,7 @@ function workersText({ workers }: Fleet, { clock }: Context): string {
   if (workers.length === 0) return "No worker is registered: nothing runs. Start one: pnpm --filter worker start";
   const rows = workers.map((one) => [
     clean(one.name),
-    one.label,
+    one.standby ? `${one.label} (STANDBY)` : one.label,
     one.lanes.join(","),
     String(one.slots),
     relative(one.heartbeat_at, clock),

@@ -9,6 +9,8 @@ export interface FleetWorker {
   slots: number;
   version: string;
   label: WorkerLabel;
+  /** Registered, but enough others work: it takes over when one of them leaves. */
+  standby: boolean;
   /** The sentence behind the label. */
   because: string;
   isolation: string;
@@ -59,7 +61,7 @@ export async function readFleet(client: PeopleClient, local = false): Promise<Fl
         now,
       );
       const { label, because } = labeled;
-      return { id, name, host, lanes, slots, version, label, because, isolation, started_at, heartbeat_at };
+      return { id, name, host, lanes, slots, version, label, standby, because, isolation, started_at, heartbeat_at };
     });
   const everything = facts.blocks.filter((block) => block.scope === "everything");
   const { mode, sentence } = installationMode({

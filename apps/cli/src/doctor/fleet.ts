@@ -7,6 +7,8 @@ export const checkFleet: Checker = async (context) => {
   try {
     const { workers } = await readFleet(await context.client());
     const live = workers.filter((worker) => worker.label === "LIVE");
+    const standby = workers.filter((worker) => worker.standby).length;
+    const atWork = `${live.length} of ${workers.length} at work${standby > 0 ? `, ${standby} STANDBY` : ""}.`;
     if (live.length === 0) {
       const heard = workers[0] ? ` ${workers[0].because}` : "";
       return [
@@ -18,12 +20,12 @@ export const checkFleet: Checker = async (context) => {
     const open = builders.filter((worker) => worker.isolation === "none" || worker.isolation === "unknown");
     if (builders.length === 0) {
       return [
-        check("workers", "pass", `${live.length} of ${workers.length} at work.`),
+        check("workers", "pass", atWork),
         check("isolation", "warn", "No live worker serves the build lane.", "Start one with --lanes build"),
       ];
     }
     return [
-      check("workers", "pass", `${live.length} of ${workers.length} at work.`),
+      check("workers", "pass", atWork),
       open.length === 0
         ? check(
             "isolation",

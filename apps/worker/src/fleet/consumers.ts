@@ -42,4 +42,8 @@ export class Consumers {
   pause(): void {
     for (const consumer of this.#consumers) consumer.pause();
   }
+
+  resume(): void {
+    for (const consumer of this.#consumers) consumer.resume();
+  }
 }

@@ -68,6 +68,7 @@ export class FleetProcess {
   #stops = 0;
   #taking = false;
   #draining = false;
+  #standby = false;
   #leaving = false;
   readonly #forOthers: (Hint & { queue: JobQueue })[] = [];
 
@@ -129,15 +130,15 @@ export class FleetProcess {
     });
   }
 
-  /** Starts everything; resolves when the process takes work. */
+  /** Starts everything; resolves when the process takes work, or is standby. */
   async start(): Promise<void> {
     await this.#checkQueue();
     await this.heartbeater.start();
     await this.control.start();
     this.duties.start();
-    this.#taking = !this.#draining;
     this.#consumers = new Consumers(this.transport, this.jobLanes, this.taskLane);
-    if (this.#draining) this.#consumers.pause();
+    if (this.#draining || this.#standby) this.#consumers.pause();
+    else this.#taking = true;
     this.#turn = setInterval(() => this.#everySecond(), 1_000);
   }
 
@@ -146,6 +147,14 @@ export class FleetProcess {
     this.#taking = false;
     this.#consumers?.pause();
     for (const lane of this.jobLanes) lane.close();
+  }
+
+  /** Takes work again, where nothing else speaks against it. */
+  #takeAgain(): void {
+    if (this.#draining || this.#leaving) return;
+    for (const lane of this.jobLanes) lane.open();
+    this.#taking = true;
+    this.#consumers?.resume();
   }
 
   /** Ends everything in order, in under 10 s, whatever is down. Runs that do not end in time are lost, not failed. */
@@ -264,6 +273,23 @@ export class FleetProcess {
       log.info("draining: no new work is taken");
       this.#draining = true;
       this.stopTaking();
+    }
+    this.#setStandby(control.standby);
+  }
+
+  /** A standby worker beats and leads duties like the others, but takes no work until the fleet promotes it. */
+  #setStandby(standby: boolean): void {
+    if (standby === this.#standby) return;
+    this.#standby = standby;
+    const { log } = this.options;
+    if (standby) {
+      log.info(
+        "standby: enough workers work already (settings.max_workers); no work is taken until one of them leaves",
+      );
+      this.stopTaking();
+    } else {
+      log.info("promoted from standby: work is taken from now on");
+      this.#takeAgain();
     }
   }
 

@@ -135,6 +135,11 @@ export class JobLane {
     this.giveBack(true);
   }
 
+  /** Takes hints again. */
+  open(): void {
+    this.#closed = false;
+  }
+
   /** What the heartbeat says of this lane; ages in milliseconds, measured here. */
   report(): {
     slots: number;

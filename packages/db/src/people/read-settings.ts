@@ -9,6 +9,7 @@ export const settings = z.object({
   stop_kill_ms: z.number(),
   venture_concurrency: z.number(),
   venture_first_starts_per_hour: z.number(),
+  max_workers: z.number(),
   time_zone: z.string(),
   policy_version: z.number(),
 });

@@ -5,6 +5,8 @@ import type { Caller } from "./call.ts";
 export interface Control {
   control_no: number;
   draining: boolean;
+  /** Enough workers work: this one takes nothing until it is promoted. */
+  standby: boolean;
   ended: boolean;
   stops: { id: string; scope: string; key: string; reason: string }[];
   /** Jobs that this worker runs and whose cancel was asked for. */

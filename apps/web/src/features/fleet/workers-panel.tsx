@@ -9,7 +9,7 @@ import { LANES, workerProgressSchema } from "@holdpoint/policy";
 /** Workers by heartbeat and progress; one that is gone keeps its row, and a lane that nobody serves is said. */
 export function WorkersPanel({ workers, full = false }: { workers: readonly WorkerView[]; full?: boolean }) {
   const live = workers.filter((worker) => worker.ended_at === null);
-  const served = new Set(live.flatMap((worker) => worker.lanes));
+  const served = new Set(live.filter((worker) => !worker.standby).flatMap((worker) => worker.lanes));
   const unserved = LANES.filter((lane) => !served.has(lane));
   return (
     <Panel
@@ -34,6 +34,7 @@ export function WorkersPanel({ workers, full = false }: { workers: readonly Work
               <WorkerLabel worker={worker} />
               <span className="grow cut">
                 <span className="med mono">{worker.name}</span> <span className="t2">{worker.lanes.join(", ")}</span>
+                {worker.standby && worker.ended_at === null ? <span className="med"> STANDBY</span> : null}
               </span>
               {full ? <span className="t2 nw desk-only">{worker.host}</span> : null}
               <span className="t2 num">{busyWords(worker)}</span>
