@@ -49,19 +49,32 @@ test("a key pressed while the card appears does nothing, nor does Enter", async 
   expect(await world.state(id)).toBe("held");
 });
 
-test("single-key shortcuts can be switched off", async ({ world, page }) => {
+test("single-key shortcuts can be switched off, and on again", async ({ world, page }) => {
   const { ana, id } = await heldJob(world);
+  await page.clock.install();
   await signInOn(page, ana, `/approvals/${id}`);
-  await page.locator('html[data-shortcuts="on"]').waitFor();
+  const html = (shortcuts: string) => page.locator(`html[data-shortcuts="${shortcuts}"]`);
+  const setting = page.getByLabel(/Single-key shortcuts/);
+  await html("on").waitFor();
   await page.keyboard.press("?");
-  await page.getByLabel(/Single-key shortcuts/).uncheck();
+  await setting.uncheck();
+  await html("off").waitFor();
   await page.keyboard.press("Escape");
-  await page.waitForTimeout(500);
+  await expect(setting).toBeHidden();
+  // From here on only the switch keeps the keys from counting: the card's first 0.4 s are over.
+  await page.clock.fastForward(1_000);
   await page.keyboard.press("a");
   await page.keyboard.press("g");
   await page.keyboard.press("j");
   await expect(page).toHaveURL(new RegExp(id));
   expect(await world.state(id)).toBe("held");
+  await page.getByRole("button", { name: "Shortcuts" }).click();
+  await setting.check();
+  await html("on").waitFor();
+  await page.keyboard.press("Escape");
+  await expect(setting).toBeHidden();
+  await page.keyboard.press("r");
+  await expect(page.locator(".decide")).toContainText("rejected this.");
 });
 
 test("rejects with a reason, which others read", async ({ world, page }) => {
