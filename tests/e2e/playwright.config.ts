@@ -1,8 +1,10 @@
+import { join } from "node:path";
 import { defineConfig } from "@playwright/test";
 
 /** The dashboard in Chromium, against a production build, real PostgreSQL and a real Lite host. One world for all. */
 export default defineConfig({
   testDir: ".",
+  globalSetup: join(import.meta.dirname, "world/build-web.ts"),
   outputDir: "../../test-results",
   workers: 1,
   fullyParallel: false,

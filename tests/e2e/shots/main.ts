@@ -6,6 +6,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { chromium, type Browser } from "@playwright/test";
 import config from "../playwright.config.ts";
+import buildWeb from "../world/build-web.ts";
 import { World } from "../world/world.ts";
 import { seedScene, type Scene } from "./scene.ts";
 
@@ -94,6 +95,7 @@ async function shoot(browser: Browser, world: World, scene: Scene): Promise<void
   }
 }
 
+await buildWeb();
 const world = await World.start();
 const launch = config.use?.launchOptions ?? {};
 const browser = await chromium.launch(launch);

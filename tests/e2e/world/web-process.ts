@@ -18,7 +18,7 @@ export interface WebProcess {
 /** Starts the production build of the dashboard on a free port, with these variables and no others of ours. */
 export async function startWeb(env: Record<string, string>): Promise<WebProcess> {
   const server = process.env["HOLDPOINT_E2E_SERVER"] ?? BUILT;
-  if (!existsSync(server)) throw new Error(`${server} is missing: run \`pnpm build\` first`);
+  if (!existsSync(server)) throw new Error(`${server} is missing`);
   const port = await freePort();
   const child = spawn(process.execPath, [server], {
     cwd: dirname(server),
