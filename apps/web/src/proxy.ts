@@ -1,8 +1,7 @@
 import { createServerClient } from "@supabase/ssr";
 import { NextResponse, type NextRequest } from "next/server";
 import { isDevelopment, webEnvironment } from "./env.ts";
-import { withDeadline } from "./server/deadline.ts";
-import { sessionCookie } from "./server/session-cookie.ts";
+import { clientOptions } from "./server/client-options.ts";
 
 const OPEN = new Set(["/login", "/api/health"]);
 
@@ -27,8 +26,7 @@ async function withSession(request: NextRequest, headers: Headers): Promise<Next
   let response = NextResponse.next({ request: { headers } });
   if (!config) return response;
   const client = createServerClient(config.supabaseUrl, config.anonKey, {
-    cookieOptions: sessionCookie(isHttps(request)),
-    global: { fetch: withDeadline },
+    ...clientOptions(isHttps(request)),
     cookies: {
       getAll: () => request.cookies.getAll(),
       setAll(all, noStore) {

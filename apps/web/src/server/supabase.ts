@@ -4,8 +4,7 @@ import type { PeopleClient } from "@holdpoint/db/people";
 import { createServerClient } from "@supabase/ssr";
 import { cookies, headers } from "next/headers";
 import { webEnvironment, type WebConfig } from "../env.ts";
-import { withDeadline } from "./deadline.ts";
-import { sessionCookie } from "./session-cookie.ts";
+import { clientOptions } from "./client-options.ts";
 
 /** The configuration, or an `unavailable` error that names what is missing. */
 export function requireConfig(): WebConfig {
@@ -23,10 +22,7 @@ export async function operatorClient(): Promise<PeopleClient> {
   const jar = await cookies();
   const secure = (await headers()).get("x-forwarded-proto") === "https";
   return createServerClient(supabaseUrl, anonKey, {
-    cookieOptions: sessionCookie(secure),
-    // Its own retries of a 503 (1, 2, 4 s) would make an outage look like a slow page.
-    db: { retry: false },
-    global: { fetch: withDeadline },
+    ...clientOptions(secure),
     cookies: {
       getAll: () => jar.getAll(),
       setAll(all) {
