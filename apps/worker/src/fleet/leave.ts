@@ -1,6 +1,29 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FleetProcess } from "./fleet-process.ts";
+import type { QueueTransport } from "@holdpoint/queues";
+import type { Log } from "../log.ts";
+import type { ControlLink } from "../runtime/control-link.ts";
+import type { Heartbeater } from "../runtime/heartbeater.ts";
+import type { HotCalls } from "../runtime/hot-calls.ts";
+import type { LogWriter } from "../runtime/log-writer.ts";
+import type { OpenRuns } from "../runtime/open-runs.ts";
+import type { Duties } from "./duties.ts";
+
+/** What leaving needs of a process. */
+interface Leaving {
+  readonly options: { log: Log };
+  readonly transport: QueueTransport;
+  readonly runs: OpenRuns;
+  readonly calls: HotCalls;
+  readonly duties: Duties;
+  readonly logs: LogWriter;
+  readonly heartbeater: Heartbeater;
+  readonly control: ControlLink;
+  /** Takes nothing new. */
+  stopTaking(): void;
+  /** The process's last word to the database. */
+  sayGoodbye(reason: string): Promise<void>;
+}
 
 /** Handlers may end by themselves for this long; then they are aborted; then the process goes. All under 10 s. */
 const GRACE_MS = 3_500;
@@ -11,7 +34,7 @@ const STUCK_MS = 1_000;
 const GOODBYE_MS = 1_000;
 
 /** Leaves in the designed order: stop fetching, wait, abort, settle, release, close. Each step has its limit. */
-export async function leaveInOrder(fleet: FleetProcess, reason: string): Promise<void> {
+export async function leaveInOrder(fleet: Leaving, reason: string): Promise<void> {
   const { log } = fleet.options;
   fleet.stopTaking();
   const duties = fleet.duties.close();
