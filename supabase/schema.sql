@@ -846,7 +846,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_at_once(p_worker uuid, p_request uuid
  RETURNS TABLE(ord integer, job_id uuid, verdict text, token bigint, run_no integer, lease_ms integer, lease_until timestamp with time zone, type text, type_version integer, venture text, payload jsonb, refs jsonb, timeout_ms integer, deaths integer)
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 77a35bfff40f519b10f252d15f135372;
+  as md5 6fd681bb99dcb5b8c6a7cdfa2ffe1a03;
 
 CREATE OR REPLACE FUNCTION holdpoint.claim_jobs(p_worker uuid, p_key text, p_request uuid, p_lane text, p_ids uuid[], p_dispatch_nos integer[])
  RETURNS TABLE(ord integer, job_id uuid, verdict text, token bigint, run_no integer, lease_ms integer, lease_until timestamp with time zone, type text, type_version integer, venture text, payload jsonb, refs jsonb, timeout_ms integer, deaths integer)
@@ -900,7 +900,7 @@ CREATE OR REPLACE FUNCTION holdpoint.count_starts(p_ventures text[], p_verdicts 
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 fc07f506ba3cc1c8d4392c27569b6868;
+  as md5 8db9805df03f4467484983b04060f69e;
 
 CREATE OR REPLACE FUNCTION holdpoint.count_waiting(p_queue job_queue)
  RETURNS TABLE(ready bigint, later bigint, oldest_at timestamp with time zone)
@@ -1045,7 +1045,7 @@ CREATE OR REPLACE FUNCTION holdpoint.free_limits(p_ventures text[])
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 0d0c91ad8f2b31e011aea4f1741ca2e4;
+  as md5 97a1068c60a8c221d6a019e7f1b92ea1;
 
 CREATE OR REPLACE FUNCTION holdpoint.free_places(p_besides text DEFAULT NULL::text)
  RETURNS integer
@@ -1233,7 +1233,7 @@ CREATE OR REPLACE FUNCTION holdpoint.pick_ready(p_worker uuid, p_key text, p_que
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
-  as md5 d0dccc8a2ad9fbb3f47563fe756c599c;
+  as md5 7d894721b9464925541954d1951bedc4;
 grant execute on function holdpoint.pick_ready(uuid,text,text,integer,text,uuid[],integer[],text[],boolean) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.pick_submitted(p_worker uuid, p_key text, p_limit integer)
@@ -1385,7 +1385,7 @@ CREATE OR REPLACE FUNCTION holdpoint.register_worker(p_name text, p_instance tex
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 39e3d9720f545bbc70e8a2b63bca2cb4;
+  as md5 330774faeb8bac12afe336600e39fed2;
 grant execute on function holdpoint.register_worker(text,text,text,text,text[],integer,text,integer,integer,text,jsonb) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.require_lease(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_unexpired boolean)

@@ -133,7 +133,7 @@ begin
       jsonb_build_object('worker', v_id, 'name', p_name, 'max_workers', (select max_workers from public.settings)), v_now);
   end if;
   perform pg_notify('holdpoint_wake', 'ready');
-  return jsonb_build_object('worker_id', v_id, 'lease_ms', (select lease_ms from public.settings),
+  return jsonb_build_object('worker_id', v_id, 'standby', v_standby, 'lease_ms', (select lease_ms from public.settings),
     'settings', (select to_jsonb(s) from public.settings s), 'epoch', (select epoch from holdpoint.installation));
 end $$;
 comment on function holdpoint.register_worker(text, text, text, text, text[], int, text, int, int, text, jsonb) is

@@ -20,7 +20,7 @@ import { HoldpointError } from "@holdpoint/policy";
 /** However leaving goes, the process is gone by then: systemd's own limit is longer. */
 const LEAVE_LIMIT_MS = 9_500;
 
-/** Starts the worker and resolves once it takes work; the process then ends through `onLeft` or a signal. */
+/** Starts the worker and resolves once it takes work or is standby; the process then ends through `onLeft` or a signal. */
 async function start(env: WorkerEnv, log: Log): Promise<void> {
   const supervisor = supervisorOf(process.env);
   const asked = new AbortController();
@@ -65,6 +65,7 @@ async function start(env: WorkerEnv, log: Log): Promise<void> {
     env,
     access: { databases, caller },
     leaseMs: registered.lease_ms,
+    standby: registered.standby,
     stopKillMs: registered.settings.stop_kill_ms,
     catalogue,
     groups,
@@ -76,7 +77,7 @@ async function start(env: WorkerEnv, log: Log): Promise<void> {
   if (supervisor.watchdogMs !== null) setInterval(() => supervisor.alive(), supervisor.watchdogMs / 2);
   log.info(
     { worker: caller.id, lanes: env.lanes, queue: fleet.transport.kind, lease_ms: registered.lease_ms },
-    "working",
+    fleet.standby ? "standing by" : "working",
   );
 }
 

@@ -37,6 +37,8 @@ export interface FleetProcessOptions {
   env: WorkerEnv;
   access: Access;
   leaseMs: number;
+  /** It was registered as standby: it takes no work until the fleet promotes it. */
+  standby: boolean;
   stopKillMs: number;
   catalogue: Catalogue;
   groups: ProcessGroups;
@@ -130,9 +132,15 @@ export class FleetProcess {
     });
   }
 
+  /** Takes no work until the fleet promotes it. */
+  get standby(): boolean {
+    return this.#standby;
+  }
+
   /** Starts everything; resolves when the process takes work, or is standby. */
   async start(): Promise<void> {
     await this.#checkQueue();
+    this.#setStandby(this.options.standby);
     await this.heartbeater.start();
     await this.control.start();
     this.duties.start();

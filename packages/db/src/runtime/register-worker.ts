@@ -37,6 +37,8 @@ export interface Registration {
 export interface Registered {
   worker_id: string;
   lease_ms: number;
+  /** Enough workers work: it takes nothing until it is promoted (read_control tells). */
+  standby: boolean;
   settings: { [key: string]: Json } & { stop_kill_ms: number; lease_ms: number };
   epoch: number;
 }

@@ -90,7 +90,11 @@ export class BullConsumer implements Consumer {
     const worker = backend.newWorker(queue, concurrency, (message) => this.#take(message.id ?? "", message.data));
     worker.on("error", (error) => this.#report(error));
     worker.on("failed", (_message, error) => this.#report(error));
-    if (this.#paused) await worker.pause(true);
+    if (this.#paused) {
+      await worker.pause(true);
+      // Resumed meanwhile, when there was no worker to resume yet.
+      if (!this.#paused) await worker.resume();
+    }
     this.#worker = worker;
     this.#lastSign = performance.now();
     this.#canary = null;
