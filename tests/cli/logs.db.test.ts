@@ -101,6 +101,17 @@ test("Ctrl-C ends --follow with 130 and a sentence; the job goes on", async () =
   expect(await worker.settle(id, token, "succeeded")).toBe("succeeded");
 });
 
+test("--follow ends when nobody reads it any more, while the job goes on", async () => {
+  const { id, token } = await running();
+  const following = follow(id);
+  await worker.log(id, token, "seen\n");
+  await following.printed("seen\n");
+  following.hangUp();
+  await worker.log(id, token, "for nobody\n", 2);
+  expect(await following.result).toMatchObject({ code: 0, stdout: "seen\n", stderr: "" });
+  expect(await worker.settle(id, token, "succeeded")).toBe("succeeded");
+});
+
 test("--follow lives through lost answers, and loses and repeats nothing", async () => {
   const { id, token } = await running();
   await worker.log(id, token, lines(1, 101));

@@ -5,6 +5,8 @@ export interface Following {
   /** Resolves when standard output (or what `where` says) has this text; fails when the command ends without it. */
   printed(text: string, where?: keyof Printed): Promise<void>;
   kill(signal: NodeJS.Signals): void;
+  /** Nobody reads its standard output any more. */
+  hangUp(): void;
   /** When the command has ended. */
   result: Promise<CliResult>;
 }
@@ -12,11 +14,13 @@ export interface Following {
 /** Starts a command that goes on by itself, to be watched while it does. */
 export function startFollowing(stack: CliStack, args: readonly string[], env: Record<string, string> = {}): Following {
   let seen: Printed = { stdout: "", stderr: "" };
-  let kill: (signal: NodeJS.Signals) => void = () => undefined;
+  let [kill, hangUp]: [(signal: NodeJS.Signals) => void, () => void] = [() => undefined, () => undefined];
   const waiting = new Set<() => void>();
   const result = stack.as("viewer", args, {
     env,
-    onStart: (given) => (kill = given),
+    onStart(...given) {
+      [kill, hangUp] = given;
+    },
     onOutput(all) {
       seen = all;
       for (const look of waiting) look();
@@ -24,6 +28,7 @@ export function startFollowing(stack: CliStack, args: readonly string[], env: Re
   });
   return {
     kill: (signal) => kill(signal),
+    hangUp: () => hangUp(),
     result,
     async printed(text, where = "stdout") {
       const { promise, resolve } = Promise.withResolvers<true>();

@@ -24,8 +24,8 @@ export interface CliOptions {
   env?: Record<string, string | undefined>;
   cwd?: string;
   stdin?: string;
-  /** Called once with the process, e.g. to send it a signal. */
-  onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
+  /** Called once with the process: to send it a signal, or to read no more of its standard output, as `| head` does. */
+  onStart?: (kill: (signal: NodeJS.Signals) => void, hangUp: () => void) => void;
   /** Called with all that it has printed so far, whenever it prints. */
   onOutput?: (printed: Printed) => void;
 }
@@ -38,7 +38,10 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     env: { PATH, HOME, TMPDIR, TZ: "UTC", ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
   });
-  options.onStart?.((signal) => void child.kill(signal));
+  options.onStart?.(
+    (signal) => void child.kill(signal),
+    () => void child.stdout.destroy(),
+  );
   child.stdin.on("error", () => undefined);
   child.stdin.end(options.stdin ?? "");
   const { promise: closed, resolve } = Promise.withResolvers<number | null>();
