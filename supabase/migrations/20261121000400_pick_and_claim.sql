@@ -16,20 +16,19 @@ returns table (kind text, job_id uuid, dispatch_no int, venture text, type text,
 language plpgsql stable security definer set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
-  c_max_lines constant int := 128;
+  -- What one call can serve: a line more would only be read, and its venture comes first the next time.
+  c_max_lines constant int := least(128, greatest(16, 4 * p_want));
   c_max_looks constant int := 1000;
   v_queue public.job_queue := p_queue::public.job_queue;
   v_now timestamptz;
   v_blocked_ventures text[]; v_blocked_types text[]; v_paid_blocked boolean; v_all_blocked boolean;
   v_gone_ids uuid[]; v_gone_nos int[]; v_out_of text[]; v_out_ventures text[]; v_out_counts int[];
-  v_line record;
-  v_after_venture text := split_part(p_cursor, '|', 1); v_after_type text := split_part(p_cursor, '|', 2);
-  v_after_paid boolean := split_part(p_cursor, '|', 3) = 't';
-  v_start text := split_part(p_cursor, '|', 1);
-  v_wrapped boolean := p_cursor = '';
-  v_line_venture text[] := '{}'; v_line_type text[] := '{}'; v_line_paid boolean[] := '{}'; v_line_from timestamptz[] := '{}';
-  v_ventures text[] := '{}'; v_room int[] := '{}'; v_room_left int;
-  v_share int; v_pass int; v_looks int := 0; v_all_seen boolean := false; v_cursor text;
+  v_start_venture text := split_part(p_cursor, '|', 1); v_start_type text := split_part(p_cursor, '|', 2); v_start_paid boolean := split_part(p_cursor, '|', 3) = 't';
+  v_after_venture text := v_start_venture; v_after_type text := v_start_type; v_after_paid boolean := v_start_paid;
+  v_line_venture text[] := '{}'; v_line_type text[] := '{}'; v_line_paid boolean[] := '{}'; v_line_from timestamptz[] := '{}'; v_line_room int[] := '{}';
+  v_new_ventures text[]; v_new_types text[]; v_new_paid boolean[]; v_new_from timestamptz[]; v_new_room int[];
+  v_last_venture text; v_last_type text; v_last_paid boolean; v_cut boolean; v_all_seen boolean := false; v_cursor text;
+  v_ventures text[] := '{}'; v_room int[] := '{}'; v_share int;
   v_ids uuid[]; v_nos int[]; v_of text[]; v_types text[];
 begin
   perform holdpoint.check_worker(p_worker, p_key);
@@ -60,45 +59,55 @@ begin
   select array_agg(o.venture), array_agg(o.n) into v_out_ventures, v_out_counts
   from (select v as venture, count(*)::int as n from unnest(v_out_of) v group by v) o;
 
-  -- 1. Collect unblocked lines with something due from the cursor on, wrapping once: no more of them, and no more
-  -- ventures, than one call can serve.
-  while cardinality(v_line_venture) < c_max_lines and v_looks < c_max_looks loop
-    v_looks := v_looks + 1;
-    select j.venture::text as venture, j.type::text as type, j.paid, j.run_at into v_line
-    from public.jobs j
-    where j.phase = 'q' and j.queue = v_queue and (j.venture, j.type, j.paid) > (v_after_venture, v_after_type, v_after_paid)
-    order by j.venture, j.type, j.paid, j.run_at limit 1;
-    if not found then
-      v_all_seen := v_wrapped;
-      exit when v_wrapped;
-      v_wrapped := true; v_after_venture := ''; v_after_type := ''; v_after_paid := false;
-      continue;
-    end if;
-    -- Second time round: stop where we began.
-    v_all_seen := v_wrapped and p_cursor <> '' and (v_line.venture, v_line.type, v_line.paid) > (v_start, split_part(p_cursor, '|', 2), split_part(p_cursor, '|', 3) = 't');
-    exit when v_all_seen or (cardinality(v_ventures) >= p_want and v_line.venture <> v_ventures[cardinality(v_ventures)]);
-    v_after_venture := v_line.venture; v_after_type := v_line.type; v_after_paid := v_line.paid;
-    if v_line.venture = any (v_blocked_ventures) then
-      v_after_type := chr(1114111);
-      continue;
-    end if;
-    continue when v_line.run_at > v_now or v_line.type = any (v_blocked_types) or (v_line.paid and v_paid_blocked);
-    if v_ventures[cardinality(v_ventures)] is distinct from v_line.venture and not (v_line.venture = any (v_ventures)) then
-      select greatest(0, l.max - l.in_use) - coalesce(v_out_counts[array_position(v_out_ventures, v_line.venture)], 0) into v_room_left
-      from public.limits l where l.scope = 'venture' and l.key = v_line.venture and l.kind = 'concurrency';
-      v_room_left := coalesce(v_room_left, 1000000);
-      if v_room_left <= 0 then
-        v_after_type := chr(1114111);
-        continue;
-      end if;
-      v_ventures := v_ventures || v_line.venture; v_room := v_room || v_room_left;
-    end if;
-    v_line_venture := v_line_venture || v_line.venture; v_line_type := v_line_type || v_line.type; v_line_paid := v_line_paid || v_line.paid;
-    -- Where the line begins: the second look need not go over the index entries of jobs that left it.
-    v_line_from := v_line_from || v_line.run_at;
+  -- 1. Collect unblocked lines with something due, by a skip over the index from the cursor on, wrapping once: no more
+  -- of them, and no more ventures, than one call can serve.
+  for v_round in 1..2 loop
+    with recursive l as (
+      (select '' collate "C" as venture, '' collate "C" as type, false as paid, null::timestamptz as run_at, 0 as room, false as taken, '' collate "C" as last_taken,
+          (select count(distinct u) from unnest(v_line_venture) u) as ventures, cardinality(v_line_venture) as lines, 0 as looks,
+          v_after_venture collate "C" as after_venture, v_after_type collate "C" as after_type, v_after_paid as after_paid)
+      union all
+      select n.venture, n.type, n.paid, n.run_at, r.room, t.taken, case when t.taken then n.venture else l.last_taken end,
+        l.ventures + case when t.taken and n.venture <> l.last_taken then 1 else 0 end, l.lines + case when t.taken then 1 else 0 end, l.looks + 1,
+        n.venture, case when r.room <= 0 then chr(1114111) collate "C" else n.type end, n.paid and r.room > 0
+      from l
+      cross join lateral (
+        select j.venture::text as venture, j.type::text as type, j.paid, j.run_at from public.jobs j
+        where j.phase = 'q' and j.queue = v_queue and (j.venture, j.type, j.paid) > (l.after_venture, l.after_type, l.after_paid)
+        order by j.venture, j.type, j.paid, j.run_at limit 1
+      ) n
+      cross join lateral (
+        -- Of the same venture as the line before, it is known; a blocked venture has none, and is skipped whole.
+        select case when n.venture = l.venture then l.room when n.venture = any (v_blocked_ventures) then 0
+          else coalesce((select l.max - l.in_use from public.limits l where l.scope = 'venture' and l.key = n.venture and l.kind = 'concurrency'), 1000000)
+            - coalesce(v_out_counts[array_position(v_out_ventures, n.venture)], 0) end as room
+      ) r
+      cross join lateral (
+        select r.room > 0 and n.run_at <= v_now and not coalesce(n.type = any (v_blocked_types), false) and not (n.paid and coalesce(v_paid_blocked, false)) as taken
+      ) t
+      where l.ventures <= p_want and l.lines < c_max_lines and l.looks < c_max_looks
+        and (v_round = 1 or (n.venture, n.type, n.paid) <= (v_start_venture collate "C", v_start_type collate "C", v_start_paid))
+    ), seen as materialized (
+      select l.*, row_number() over (order by l.looks desc) = 1 as last from l where l.looks > 0 and l.ventures <= p_want
+    )
+    select array_agg(x.venture order by x.looks) filter (where x.taken), array_agg(x.type order by x.looks) filter (where x.taken), array_agg(x.paid order by x.looks) filter (where x.taken),
+      array_agg(x.run_at order by x.looks) filter (where x.taken), array_agg(x.room order by x.looks) filter (where x.taken),
+      max(x.after_venture) filter (where x.last), max(x.after_type) filter (where x.last), bool_or(x.after_paid) filter (where x.last),
+      coalesce(max(x.looks), 0) >= c_max_looks or coalesce(max(x.lines), 0) >= c_max_lines or exists (select 1 from l where l.ventures > p_want)
+    into v_new_ventures, v_new_types, v_new_paid, v_new_from, v_new_room, v_last_venture, v_last_type, v_last_paid, v_cut
+    from seen x;
+    v_line_venture := v_line_venture || v_new_ventures; v_line_type := v_line_type || v_new_types; v_line_paid := v_line_paid || v_new_paid;
+    -- Where each line begins: the second look need not go over the index entries of jobs that left it.
+    v_line_from := v_line_from || v_new_from; v_line_room := v_line_room || v_new_room;
+    if v_last_venture is not null then v_after_venture := v_last_venture; v_after_type := v_last_type; v_after_paid := v_last_paid; end if;
+    exit when v_cut;
+    v_all_seen := v_round = 2 or p_cursor = '';
+    exit when v_all_seen;
+    v_after_venture := ''; v_after_type := ''; v_after_paid := false;
   end loop;
-
   v_cursor := case when v_all_seen then '' else v_after_venture || '|' || v_after_type || '|' || case when v_after_paid then 't' else 'f' end end;
+  select array_agg(u.venture order by u.n), array_agg(u.room order by u.n) into v_ventures, v_room
+  from (select u.venture, min(u.n) as n, min(u.room) as room from unnest(v_line_venture, v_line_room) with ordinality u(venture, room, n) group by u.venture) u;
 
   -- 2. Take a fair share of each venture, spread over its lines, in turn; a second pass gives away what others left.
   -- Which line of a venture comes first is drawn by lot: a share may be smaller than the number of lines.
@@ -340,10 +349,10 @@ begin
   into v_rows, v_ventures, v_first from u;
   if cardinality(v_rows) is distinct from cardinality(p_ids) then raise sqlstate 'HP001'; end if;
 
-  -- 2. Count on the limits, under their rows' locks.
+  -- 2. Count on the limits, under their rows' locks. With any() only their rows are read, whatever the planner joins.
   with n as materialized (select v, count(*)::int as n from unnest(v_ventures) v group by v order by v),
   l as (
-    update public.limits l set in_use = l.in_use + case l.kind when 'concurrency' then n.n else 0 end from n where l.scope = 'venture' and l.key = n.v
+    update public.limits l set in_use = l.in_use + case l.kind when 'concurrency' then n.n else 0 end from n where l.scope = 'venture' and l.key = any (v_ventures) and l.key = n.v
     returning l.key, l.kind, l.in_use, l.max
   )
   select coalesce(bool_or(l.in_use > l.max), false), coalesce(bool_or(l.kind = 'concurrency' and l.in_use = l.max), false), array_agg(l.key) filter (where l.kind = 'first_starts')
@@ -358,7 +367,7 @@ begin
     )
     select coalesce(bool_or(l.max < n.n + coalesce((select sum(o.n) from holdpoint.limit_usage o
         where o.scope = 'venture' and o.key = n.v and o.kind = 'first_starts' and o.minute > v_now - interval '61 minutes'), 0)), false)
-    into v_over from n join public.limits l on l.scope = 'venture' and l.key = n.v and l.kind = 'first_starts';
+    into v_over from n join public.limits l on l.scope = 'venture' and l.key = any (v_counted) and l.key = n.v and l.kind = 'first_starts';
   end if;
   if v_over then raise sqlstate 'HP001'; end if;
   if v_full then
@@ -419,7 +428,7 @@ begin
   with n as (
     select u.v, count(*)::int as n from unnest(p_ventures, p_verdicts) u(v, verdict) where u.verdict = 'ok' group by u.v
   ), l as (
-    update public.limits l set in_use = l.in_use + n.n from n where l.scope = 'venture' and l.key = n.v and l.kind = 'concurrency'
+    update public.limits l set in_use = l.in_use + n.n from n where l.scope = 'venture' and l.key = any (p_ventures) and l.key = n.v and l.kind = 'concurrency'
     returning l.key, l.venture, l.in_use, l.max
   )
   insert into public.blocks (id, scope, key, kind, venture, reason, since, by_kind, by_id)

@@ -84,7 +84,7 @@ begin
   perform 1 from public.limits l where l.scope = 'venture' and l.kind = 'concurrency' and l.key = any (p_ventures) order by l.key for update;
   with n as (select v, count(*)::int as n from unnest(p_ventures) v group by v),
   l as (
-    update public.limits l set in_use = greatest(0, l.in_use - n.n) from n where l.scope = 'venture' and l.key = n.v and l.kind = 'concurrency'
+    update public.limits l set in_use = greatest(0, l.in_use - n.n) from n where l.scope = 'venture' and l.key = any (p_ventures) and l.key = n.v and l.kind = 'concurrency'
     returning l.key, l.in_use, l.max
   )
   delete from public.blocks b using l where b.scope = 'venture' and b.kind = 'concurrency' and b.key = l.key and l.in_use < l.max;

@@ -1,9 +1,10 @@
 /** Supabase's own command line applies the migrations, and it and our runner keep one history. */
 import { execFile } from "node:child_process";
-import { readdir } from "node:fs/promises";
-import { resolve } from "node:path";
+import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { migrate } from "@holdpoint/db/migrate";
 import { MIGRATIONS } from "@holdpoint/local/testing";
 import { startHosted } from "./support/hosted.ts";
@@ -14,7 +15,14 @@ const CLI = "supabase@3.1.0";
 const run = promisify(execFile);
 
 let hosted: Hosted;
+/** A copy of the project: the command line writes notes of its own into it. */
+let project: string;
+beforeEach(async () => {
+  project = await mkdtemp(join(tmpdir(), "holdpoint-supabase-"));
+  await cp(dirname(MIGRATIONS), join(project, "supabase"), { recursive: true });
+});
 afterEach(async () => {
+  await rm(project, { recursive: true });
   await hosted.db.drop();
   await hosted.server.close();
 });
@@ -23,7 +31,7 @@ async function push(): Promise<string> {
   const { stdout, stderr } = await run(
     "npx",
     ["--yes", CLI, "db", "push", `--remote=${hosted.ownerUrl}`, "--output-format", "json", "--yes"],
-    { cwd: resolve(MIGRATIONS, "../.."), env: { ...process.env, SUPABASE_TELEMETRY_DISABLED: "1" } },
+    { cwd: project, env: { ...process.env, SUPABASE_TELEMETRY_DISABLED: "1" } },
   );
   return stdout + stderr;
 }
