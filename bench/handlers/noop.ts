@@ -1,20 +1,20 @@
 /**
  * The job that benchmarks run: nothing, or a wait of half a second when its payload says slow. It tells the benchmark,
- * which started the worker, how many ran and how late each began.
+ * which started the worker, how many ran and when each began, by when it was sent.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { defineJob, z } from "@holdpoint/sdk";
 
 const REPORT_EVERY_MS = 50;
 let count = 0;
-let waits: number[] = [];
+let starts: [at: number, started: number][] = [];
 let timer: NodeJS.Timeout | null = null;
 
 function report(): void {
   timer = null;
-  process.send?.({ kind: "ran", count, waits });
+  process.send?.({ kind: "ran", count, starts });
   count = 0;
-  waits = [];
+  starts = [];
 }
 
 export default defineJob({
@@ -25,7 +25,8 @@ export default defineJob({
   size: "small",
   timeoutMs: 60_000,
   async run(ctx) {
-    if (ctx.payload.at !== undefined) waits.push(performance.timeOrigin + performance.now() - ctx.payload.at);
+    const { at } = ctx.payload;
+    if (at !== undefined) starts.push([at, performance.timeOrigin + performance.now()]);
     if (ctx.payload.slow) await wait(500);
     count += 1;
     timer ??= setTimeout(report, REPORT_EVERY_MS);

@@ -10,9 +10,9 @@ export interface LatencyOptions {
 }
 
 /**
- * From the moment the producer sends a job to the moment its handler starts, at an even rate. The producer's clock is
- * read before the call, so the submit with its commit is inside: the figures are upper bounds of "submit committed to
- * handler started". Medians of the runs' percentiles.
+ * From the commit of a submit to the start of its handler, at an even rate. The commit's time is PostgreSQL's
+ * (track_commit_timestamp): it is taken before the commit is flushed to disk, so the flush is inside. Of bare BullMQ,
+ * which has no such record on Redis, from before the producer's call. Medians of the runs' percentiles.
  */
 export async function latency(
   postgres: Postgres,

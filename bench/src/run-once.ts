@@ -1,6 +1,6 @@
 import type { TestDatabase } from "@holdpoint/local/testing";
 import { cpuSeconds, parentOf, postgresCpuSeconds } from "./frame/cpu.ts";
-import { Role } from "./frame/role.ts";
+import { Role, type Starts } from "./frame/role.ts";
 import type { Postgres, RedisServer } from "./frame/servers.ts";
 import { addVentures, startFleet, VENTURES } from "./fleet.ts";
 import type { PeerConfig, ProducerConfig } from "./roles/config.ts";
@@ -17,7 +17,7 @@ export interface Outcome {
   readonly jobsPerSecond: number;
   /** CPU microseconds a job of each part. */
   readonly cpu: { [part: string]: number };
-  /** Submitted to started, in milliseconds; only under a rate. */
+  /** From the submit's commit (of a peer: from its sending) to the handler's start, in milliseconds; only under a rate. */
   readonly waits: number[];
 }
 
@@ -45,16 +45,17 @@ export async function runPeer(peer: PeerConfig["peer"], load: Load, servers: Ser
   try {
     await producer.next("ready");
     consumer = new Role("peer-consumer.ts", config);
-    const waits: number[] = [];
+    const starts: Starts[number][] = [];
     consumer.on((message) => {
-      if (message.kind === "ran") waits.push(...message.waits);
+      if (message.kind === "ran") starts.push(...message.starts);
     });
     await consumer.next("ready");
     await phase(producer, consumer.next("done"));
-    waits.length = 0;
+    starts.length = 0;
     const meter = await meterOf(db, { producer, worker: consumer }, servers);
     const before = meter();
     const { begun, ended } = await phase(producer, consumer.next("done"));
+    const waits = starts.map(([at, started]) => started - at);
     return outcome(load, begun, ended.at, before, meter(), waits);
   } finally {
     await Promise.all([producer.end("SIGKILL"), consumer?.end("SIGKILL")]);
@@ -93,7 +94,9 @@ export async function runHoldpoint(load: Load, servers: Servers, onRedis: boolea
     );
     const after = meter();
     const ended = await endOfLast(db, warmUp + load.jobs);
-    return outcome(load, begun, ended, before, after, await ran);
+    const committed = load.rate > 0 ? await commits(db) : new Map<number, number>();
+    const waits = (await ran).map(([at, started]) => started - (committed.get(at) ?? Number.NaN));
+    return outcome(load, begun, ended, before, after, waits);
   } finally {
     await producer.end("SIGKILL");
     await fleet.close();
@@ -109,15 +112,15 @@ async function phase<T>(producer: Role, ended: Promise<T>): Promise<{ begun: num
 }
 
 /** Resolves when the handler in the worker has run so often, with how late each began. */
-function ranJobs(worker: Role, jobs: number): Promise<number[]> {
+function ranJobs(worker: Role, jobs: number): Promise<Starts> {
   return new Promise((resolve, reject) => {
     let count = 0;
-    const waits: number[] = [];
+    const starts: Starts[number][] = [];
     worker.on((message) => {
       if (message.kind !== "ran" || count >= jobs) return;
       count += message.count;
-      waits.push(...message.waits);
-      if (count >= jobs) resolve(waits);
+      starts.push(...message.starts);
+      if (count >= jobs) resolve(starts);
     });
     worker.process.once("exit", (code) => reject(new Error(`the worker ended with ${code}`)));
   });
@@ -131,6 +134,15 @@ async function allSettled(db: TestDatabase): Promise<void> {
     if (row?.open === false) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** When each job's submit was committed (ms since 1970), by when it was sent. */
+async function commits(db: TestDatabase): Promise<Map<number, number>> {
+  const rows = await db.query<{ at: number; committed: number }>(
+    `select (j.payload ->> 'at')::float8 as at, extract(epoch from pg_xact_commit_timestamp(e.xmin))::float8 * 1000 as committed
+     from public.jobs j join public.job_events e on e.stream = j.id and e.seq = 1`,
+  );
+  return new Map(rows.map((row) => [row.at, row.committed]));
 }
 
 /** When the last job ended, by the database's clock (ms since 1970), after checking that all is recorded. */

@@ -2,12 +2,15 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 
+/** When a job was sent, which also names it, and when its handler began (ms since 1970). */
+export type Starts = readonly (readonly [at: number, started: number])[];
+
 /** What a role's process says to the benchmark. */
 export type RoleMessage =
   | { readonly kind: "ready" }
   | { readonly kind: "done"; readonly at: number; readonly figures: Record<string, number> }
-  /** From the no-op handler inside a worker: how many ran since the last message, and how late each began in ms. */
-  | { readonly kind: "ran"; readonly count: number; readonly waits: number[] };
+  /** From the no-op handler inside a worker: how many ran since the last message, and when each began. */
+  | { readonly kind: "ran"; readonly count: number; readonly starts: Starts };
 
 /** A process of a benchmark: a producer, a consumer, or a whole worker. */
 export class Role {

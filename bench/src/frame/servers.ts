@@ -16,6 +16,8 @@ export const POSTGRES_SETTINGS: Readonly<Record<string, string>> = {
   full_page_writes: "on",
   shared_buffers: "512MB",
   max_wal_size: "4GB",
+  // For the latency benchmark: when a submit was committed.
+  track_commit_timestamp: "on",
   ...SYNC_SETTINGS,
 };
 

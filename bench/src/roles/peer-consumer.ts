@@ -5,13 +5,13 @@ import { readConfig, SLOW_MS, type PeerConfig } from "./config.ts";
 import { startConsumer, unfinished } from "./peer-queues.ts";
 
 const config = readConfig<PeerConfig>();
-let waits: number[] = [];
+let starts: [at: number, started: number][] = [];
 let ran = 0;
 let phase = 0;
 let goal = config.phases[0] ?? 0;
 
 await startConsumer(config, async (payload) => {
-  if (payload.at !== undefined) waits.push(epochMs() - payload.at);
+  if (payload.at !== undefined) starts.push([payload.at, epochMs()]);
   if (payload.slow) await wait(SLOW_MS);
   if (++ran === goal) endPhase();
 });
@@ -19,8 +19,8 @@ process.send?.({ kind: "ready" });
 
 function endPhase(): void {
   goal += config.phases[++phase] ?? 0;
-  if (waits.length > 0) process.send?.({ kind: "ran", count: ran, waits });
-  waits = [];
+  if (starts.length > 0) process.send?.({ kind: "ran", count: ran, starts });
+  starts = [];
   // The last acknowledgements are on their way.
   setImmediate(() => void settled().then((at) => process.send?.({ kind: "done", at, figures: {} })));
 }
