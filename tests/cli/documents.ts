@@ -301,6 +301,7 @@ export const statusDocument = z.strictObject({
       slots: z.int(),
       version: z.string(),
       label: z.enum(["LIVE", "FAILING", "STALE", "NOT VERIFIED", "NOT RUNNING", "PAUSED"]),
+      standby: z.boolean(),
       because: z.string(),
       isolation: z.string(),
       started_at: at,

@@ -13,6 +13,7 @@ import {
 import { documentOf, errorOf } from "./kit/expect.ts";
 import { startRealWorker } from "./kit/real-worker.ts";
 import { startCliStack, type CliStack } from "./kit/stack.ts";
+import { startHandWorker } from "./kit/worker.ts";
 
 let stack: CliStack;
 let worker: { stop(): Promise<void> };
@@ -67,7 +68,7 @@ test("a plan that policy refuses, and a payload that does not fit", async () => 
 
 test("status and doctor see the worker at work", async () => {
   const status = documentOf(await as("viewer", "status"), statusDocument);
-  expect(status).toMatchObject({ mode: "LOCAL", workers: [{ name: "real-1", label: "LIVE" }] });
+  expect(status).toMatchObject({ mode: "LOCAL", workers: [{ name: "real-1", label: "LIVE", standby: false }] });
   expect(status.queues.map((queue) => queue.queue)).toEqual([
     "job",
     "priority",
@@ -83,4 +84,17 @@ test("status and doctor see the worker at work", async () => {
   const { items } = doctorDocument.parse(doctor.json());
   expect(items.find((item) => item.name === "workers")).toMatchObject({ status: "pass" });
   expect(items.filter((item) => item.status === "fail")).toEqual([]);
+});
+
+test("status and doctor name a worker beyond the limit as STANDBY", async () => {
+  await stack.db.query("update public.settings set max_workers = 1");
+  const second = await startHandWorker(stack.db.workerUrl);
+  const status = documentOf(await as("viewer", "status"), statusDocument);
+  expect(status.workers.find((one) => one.name === "hand-1")).toMatchObject({ standby: true });
+  expect((await stack.as("viewer", ["status"])).stdout).toMatch(/hand-1 .*\(STANDBY\)/);
+  const doctor = await as("viewer", "doctor");
+  const { items } = doctorDocument.parse(doctor.json());
+  const workers = items.find((item) => item.name === "workers");
+  expect(workers).toMatchObject({ status: "pass", finding: "1 of 2 at work, 1 STANDBY." });
+  await second.leave();
 });

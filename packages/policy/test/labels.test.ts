@@ -128,6 +128,7 @@ describe("a worker's label", () => {
   test("one that takes no work is paused", () => {
     expect(at({ draining: true })).toBe("PAUSED");
     expect(at({ standby: true })).toBe("PAUSED");
+    expect(workerLabel({ ...worker, standby: true }, T0 + 1_000).because).toContain("STANDBY");
   });
   prop.prop([fc.nat(400_000), fc.nat(400_000), fc.anything()])(
     "never rises with time, whatever it reports",
