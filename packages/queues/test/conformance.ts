@@ -139,6 +139,31 @@ export function conformance(name: string, startServer: () => Promise<QueueTestSe
       await has(before + 2);
     });
 
+    test("paused before it has begun, it takes nothing; resumed at whatever moment, it begins", async () => {
+      const transport = queues();
+      const paused = collect(transport);
+      paused.consumer.pause();
+      await transport.addHints("job", [[hint(1)]]);
+      const other = collect(queues());
+      await other.has(1);
+      await other.consumer.close();
+      expect(paused.got).toEqual([]);
+      paused.consumer.resume();
+      await transport.addHints("job", [[hint(2)]]);
+      await paused.has(1);
+      await paused.consumer.close();
+      for (let turns = 0; turns < 20; turns++) {
+        const { consumer, has } = collect(transport);
+        consumer.pause();
+        // Each time at another step of its start.
+        for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+        consumer.resume();
+        await transport.addHints("job", [[hint(turns)]]);
+        await has(1);
+        await consumer.close();
+      }
+    });
+
     test("the epoch marker stays until the server is wiped", async () => {
       const transport = queues();
       expect(await transport.epochMarker.present()).toBe(false);

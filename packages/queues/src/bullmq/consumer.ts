@@ -60,11 +60,13 @@ export class BullConsumer implements Consumer {
   resume(): void {
     this.#paused = false;
     this.#lastSign = performance.now();
-    this.#worker?.resume().catch((error: Error) => this.#report(error));
+    if (this.#worker === null) void this.#start();
+    else this.#worker.resume().catch((error: Error) => this.#report(error));
   }
 
   isHealthy(): boolean {
-    if (this.#closed || this.#worker === null || !this.#parts.backend.isUp()) return false;
+    if (this.#closed || !this.#parts.backend.isUp()) return false;
+    if (this.#worker === null) return this.#paused;
     return this.#isBusy() || performance.now() - this.#lastSign < HEALTHY_MS;
   }
 
@@ -76,25 +78,23 @@ export class BullConsumer implements Consumer {
     if (worker !== null) await this.#end(worker, options.force === true);
   }
 
-  /** Consumption begins only on a server that is fit for it, however long that takes. */
+  /**
+   * Consumption begins only on a server that is fit for it, however long that takes, and not while paused: a BullMQ worker
+   * that is resumed while it is still beginning to pause never fetches again.
+   */
   async #start(): Promise<void> {
-    if (this.#closed || this.#worker !== null) return;
+    if (this.#closed || this.#paused || this.#worker !== null) return;
     try {
       await this.#parts.backend.ready();
     } catch (error) {
       this.#report(error);
       return; // The next check tries again.
     }
-    if (this.#closed || this.#worker !== null) return;
+    if (this.#closed || this.#paused || this.#worker !== null) return;
     const { backend, queue, concurrency } = this.#parts;
     const worker = backend.newWorker(queue, concurrency, (message) => this.#take(message.id ?? "", message.data));
     worker.on("error", (error) => this.#report(error));
     worker.on("failed", (_message, error) => this.#report(error));
-    if (this.#paused) {
-      await worker.pause(true);
-      // Resumed meanwhile, when there was no worker to resume yet.
-      if (!this.#paused) await worker.resume();
-    }
     this.#worker = worker;
     this.#lastSign = performance.now();
     this.#canary = null;

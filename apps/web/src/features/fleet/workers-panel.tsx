@@ -33,8 +33,9 @@ export function WorkersPanel({ workers, full = false }: { workers: readonly Work
             <li key={worker.id}>
               <WorkerLabel worker={worker} />
               <span className="grow cut">
-                <span className="med mono">{worker.name}</span> <span className="t2">{worker.lanes.join(", ")}</span>
-                {worker.standby && worker.ended_at === null ? <span className="med"> STANDBY</span> : null}
+                <span className="med mono">{worker.name}</span>{" "}
+                {worker.standby && worker.ended_at === null ? <span className="med">STANDBY </span> : null}
+                <span className="t2">{worker.lanes.join(", ")}</span>
               </span>
               {full ? <span className="t2 nw desk-only">{worker.host}</span> : null}
               <span className="t2 num">{busyWords(worker)}</span>
