@@ -846,7 +846,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_at_once(p_worker uuid, p_request uuid
  RETURNS TABLE(ord integer, job_id uuid, verdict text, token bigint, run_no integer, lease_ms integer, lease_until timestamp with time zone, type text, type_version integer, venture text, payload jsonb, refs jsonb, timeout_ms integer, deaths integer)
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 6fd681bb99dcb5b8c6a7cdfa2ffe1a03;
+  as md5 5d13e9991a1c2f7ce41ddfac2150ff42;
 
 CREATE OR REPLACE FUNCTION holdpoint.claim_jobs(p_worker uuid, p_key text, p_request uuid, p_lane text, p_ids uuid[], p_dispatch_nos integer[])
  RETURNS TABLE(ord integer, job_id uuid, verdict text, token bigint, run_no integer, lease_ms integer, lease_until timestamp with time zone, type text, type_version integer, venture text, payload jsonb, refs jsonb, timeout_ms integer, deaths integer)
@@ -855,6 +855,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_jobs(p_worker uuid, p_key text, p_req
  SET search_path TO ''
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
@@ -1045,7 +1046,11 @@ CREATE OR REPLACE FUNCTION holdpoint.free_limits(p_ventures text[])
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 97a1068c60a8c221d6a019e7f1b92ea1;
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+  as md5 9a727132c2733c38531cd49270994635;
 
 CREATE OR REPLACE FUNCTION holdpoint.free_places(p_besides text DEFAULT NULL::text)
  RETURNS integer
@@ -1233,7 +1238,7 @@ CREATE OR REPLACE FUNCTION holdpoint.pick_ready(p_worker uuid, p_key text, p_que
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
-  as md5 7d894721b9464925541954d1951bedc4;
+  as md5 1dadcaa6d297bc5b58a52181d5464b2e;
 grant execute on function holdpoint.pick_ready(uuid,text,text,integer,text,uuid[],integer[],text[],boolean) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.pick_submitted(p_worker uuid, p_key text, p_limit integer)
@@ -1464,10 +1469,10 @@ CREATE OR REPLACE FUNCTION holdpoint.seal(p_worker uuid, p_key text)
 grant execute on function holdpoint.seal(uuid,text) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_at_once(p_worker uuid, p_job_ids uuid[], p_tokens bigint[], p_costs bigint[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
- RETURNS TABLE(ord integer, job_id uuid, verdict text, state text)
+ RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 3c7e231d68f5fa6c7c05243e2cad4077;
+  as md5 e3266872e8172db8c5f708c82a3996bc;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_judged(p_worker uuid, p_job_ids uuid[], p_tokens bigint[], p_outcomes text[], p_error_classes text[], p_error_messages text[], p_costs bigint[], p_retry_at timestamp with time zone[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
  RETURNS TABLE(ord integer, job_id uuid, verdict text, state text)
@@ -1494,11 +1499,12 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_runs(p_worker uuid, p_key text, p_jo
  SET search_path TO ''
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 4d30474e350217721f50701eeb07a28b;
+  as md5 c1189e8ff4efc77d4de726f6f1cf631c;
 grant execute on function holdpoint.settle_runs(uuid,text,uuid[],bigint[],text[],text[],text[],bigint[],timestamp with time zone[],bigint[],text[],jsonb[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.signal_control()

@@ -17,7 +17,7 @@ language plpgsql stable security definer set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
   -- What one call can serve: a line more would only be read, and its venture comes first the next time.
-  c_max_lines constant int := least(128, greatest(16, 4 * p_want));
+  c_max_lines constant int := least(128, greatest(16, 2 * p_want));
   c_max_looks constant int := 1000;
   v_queue public.job_queue := p_queue::public.job_queue;
   v_now timestamptz;
@@ -349,7 +349,8 @@ begin
   into v_rows, v_ventures, v_first from u;
   if cardinality(v_rows) is distinct from cardinality(p_ids) then raise sqlstate 'HP001'; end if;
 
-  -- 2. Count on the limits, under their rows' locks. With any() only their rows are read, whatever the planner joins.
+  -- 2. Count on the limits, under their rows' locks. With any() only their rows are read, by an index
+  -- scan (bitmap scans are off), so in the order of their keys, whichever side the planner loops over.
   with n as materialized (select v, count(*)::int as n from unnest(v_ventures) v group by v order by v),
   l as (
     update public.limits l set in_use = l.in_use + case l.kind when 'concurrency' then n.n else 0 end from n where l.scope = 'venture' and l.key = any (v_ventures) and l.key = n.v
@@ -391,7 +392,8 @@ create function holdpoint.claim_jobs(p_worker uuid, p_key text, p_request uuid, 
 returns table (ord int, job_id uuid, verdict text, token bigint, run_no int, lease_ms int, lease_until timestamptz, type text, type_version int, venture text,
   payload jsonb, refs jsonb, timeout_ms int, deaths int)
 language plpgsql volatile security definer set search_path = ''
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off set enable_partition_pruning = off as $$
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set enable_partition_pruning = off as $$
 declare v record;
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());

@@ -79,10 +79,10 @@ comment on function holdpoint.end_run(public.jobs, public.job_state, text, text,
   'running to p_to, with its event. The caller holds the job row, and settles the run, the limits and the feed.';
 
 create function holdpoint.free_limits(p_ventures text[]) returns void
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = '' set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
-  perform 1 from public.limits l where l.scope = 'venture' and l.kind = 'concurrency' and l.key = any (p_ventures) order by l.key for update;
-  with n as (select v, count(*)::int as n from unnest(p_ventures) v group by v),
+  -- In the order of their keys, as in claim_at_once.
+  with n as materialized (select v, count(*)::int as n from unnest(p_ventures) v group by v order by v),
   l as (
     update public.limits l set in_use = greatest(0, l.in_use - n.n) from n where l.scope = 'venture' and l.key = any (p_ventures) and l.key = n.v and l.kind = 'concurrency'
     returning l.key, l.in_use, l.max
@@ -240,16 +240,16 @@ comment on function holdpoint.settle_judged(uuid, uuid[], bigint[], text[], text
   'Settles with a verdict per item: locks the rows, judges each. The caller holds the control lock and has checked the worker.';
 
 create function holdpoint.settle_at_once(p_worker uuid, p_job_ids uuid[], p_tokens bigint[], p_costs bigint[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
-returns table (ord int, job_id uuid, verdict text, state text)
+returns void
 language plpgsql volatile set search_path = '' as $$
 declare
   v_at timestamptz := clock_timestamp(); v_middle text := ',"type":"succeeded' || holdpoint.event_middle(v_at, 'worker', p_worker::text);
-  v_ords int[]; v_ids uuid[]; v_ventures text[]; v_runs int;
+  v_ventures text[]; v_runs int;
 begin
   with i as materialized (
-    select n.ord::int as ord, n.id, n.token, coalesce(n.cost, 0) as cost, coalesce(n.bytes, 0) as bytes, n.sha, n.result,
+    select n.id, n.token, coalesce(n.cost, 0) as cost, coalesce(n.bytes, 0) as bytes, n.sha, n.result,
       coalesce(n.cost, 0)::text || ',"log":[' || coalesce(n.bytes, 0)::text || ',"' || coalesce(n.sha, '') || '"]}}' as rest
-    from unnest(p_job_ids, p_tokens, p_costs, p_log_bytes, p_log_sha256, p_results) with ordinality n(id, token, cost, bytes, sha, result, ord) order by n.id
+    from unnest(p_job_ids, p_tokens, p_costs, p_log_bytes, p_log_sha256, p_results) n(id, token, cost, bytes, sha, result) order by n.id
   ), u as (
     update public.jobs j set state = 'succeeded', token = null, result = i.result, cost_microusd = j.cost_microusd + i.cost, seq = j.seq + 1,
       updated_at = greatest(v_at, j.updated_at), ended_at = greatest(v_at, j.updated_at),
@@ -257,7 +257,7 @@ begin
         || case when j.updated_at > v_at then ',"type":"succeeded' || holdpoint.event_middle(j.updated_at, 'worker', p_worker::text) else v_middle end || j.run_no::text
         || ',"data":{"outcome":"succeeded","cost_microusd":' || i.rest)
     from i where j.id = i.id and j.state::text || '' = 'running' and j.token = i.token and j.cancel_requested_at is null
-    returning i.ord, j.id, j.seq, j.head, j.run_no, j.venture, i.cost, i.bytes, i.sha, i.rest, j.updated_at as at
+    returning j.id, j.seq, j.head, j.run_no, j.venture, i.cost, i.bytes, i.sha, i.rest, j.updated_at as at
   ), e as (
     insert into public.job_events (stream, seq, venture, type, at, body, hash)
     select u.id, u.seq, u.venture, 'succeeded', u.at, '{"v":1,"stream":"' || u.id::text || '","seq":' || u.seq::text
@@ -273,10 +273,9 @@ begin
     select o.epoch, a.ids, a.seqs, a.ventures
     from (select array_agg(u.id) as ids, array_agg(u.seq) as seqs, array_agg(u.venture::text) as ventures from u) a, holdpoint.installation o where a.ids is not null
   )
-  select array_agg(u.ord), array_agg(u.id), array_agg(u.venture::text), (select count(*) from r) into v_ords, v_ids, v_ventures, v_runs from u;
-  if cardinality(v_ids) is distinct from cardinality(p_job_ids) or v_runs <> cardinality(p_job_ids) then raise sqlstate 'HP001'; end if;
+  select array_agg(u.venture::text), (select count(*) from r) into v_ventures, v_runs from u;
+  if cardinality(v_ventures) is distinct from cardinality(p_job_ids) or v_runs <> cardinality(p_job_ids) then raise sqlstate 'HP001'; end if;
   perform holdpoint.free_limits(v_ventures);
-  return query select n.ord, n.id, 'settled', 'succeeded' from unnest(v_ords, v_ids) n(ord, id);
 end $$;
 comment on function holdpoint.settle_at_once(uuid, uuid[], bigint[], bigint[], bigint[], text[], jsonb[]) is
   'Settles a batch of which every run succeeded, is held by this process and is not to be canceled: no look before the update. Raises HP001 when that is not so; the caller rolls back and judges each.';
@@ -285,13 +284,15 @@ create function holdpoint.settle_runs(p_worker uuid, p_key text, p_job_ids uuid[
   p_error_messages text[], p_costs bigint[], p_retry_at timestamptz[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
 returns table (ord int, job_id uuid, verdict text, state text)
 language plpgsql volatile security definer set search_path = ''
-set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off set enable_partition_pruning = off as $$
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set enable_partition_pruning = off as $$
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
   perform holdpoint.check_worker(p_worker, p_key);
   if 'succeeded' = all (p_outcomes) and cardinality(p_job_ids) > 0 then
     begin
-      return query select * from holdpoint.settle_at_once(p_worker, p_job_ids, p_tokens, p_costs, p_log_bytes, p_log_sha256, p_results);
+      perform holdpoint.settle_at_once(p_worker, p_job_ids, p_tokens, p_costs, p_log_bytes, p_log_sha256, p_results);
+      return query select n.ord::int, n.id, 'settled', 'succeeded' from unnest(p_job_ids) with ordinality n(id, ord);
       return;
     exception when sqlstate 'HP001' then
       -- At least one needs a verdict: nothing of the try stands.
