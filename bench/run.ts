@@ -34,7 +34,7 @@ async function measure(
       return throughput(postgres, redis, {
         rounds: quick ? 1 : 3,
         redisJobs: 40_000 / part,
-        postgresJobs: 15_000 / part,
+        postgresJobs: 20_000 / part,
         concurrency: quick ? [100] : [100, 200],
         say,
       });

@@ -1050,7 +1050,7 @@ CREATE OR REPLACE FUNCTION holdpoint.free_limits(p_ventures text[])
  SET enable_bitmapscan TO 'off'
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
-  as md5 9a727132c2733c38531cd49270994635;
+  as md5 a13f91205f7d0a354219fc00ff14727e;
 
 CREATE OR REPLACE FUNCTION holdpoint.free_places(p_besides text DEFAULT NULL::text)
  RETURNS integer

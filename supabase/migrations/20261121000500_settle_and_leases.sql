@@ -80,6 +80,7 @@ comment on function holdpoint.end_run(public.jobs, public.job_state, text, text,
 
 create function holdpoint.free_limits(p_ventures text[]) returns void
 language plpgsql volatile set search_path = '' set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+declare v_free text[];
 begin
   -- In the order of their keys, as in claim_at_once.
   with n as materialized (select v, count(*)::int as n from unnest(p_ventures) v group by v order by v),
@@ -87,7 +88,9 @@ begin
     update public.limits l set in_use = greatest(0, l.in_use - n.n) from n where l.scope = 'venture' and l.key = any (p_ventures) and l.key = n.v and l.kind = 'concurrency'
     returning l.key, l.in_use, l.max
   )
-  delete from public.blocks b using l where b.scope = 'venture' and b.kind = 'concurrency' and b.key = l.key and l.in_use < l.max;
+  select array_agg(l.key) filter (where l.in_use < l.max) into v_free from l;
+  -- A statement of its own: it must see a block that was set while this one waited for the row.
+  delete from public.blocks b where b.scope = 'venture' and b.kind = 'concurrency' and b.key = any (v_free);
 end $$;
 comment on function holdpoint.free_limits(text[]) is 'One entry per ended run. Lifts the concurrency block under the same row''s lock that sets it. After jobs and runs in the lock order.';
 
