@@ -38,7 +38,7 @@ export class Workload {
       // A client that did not hear asks again with its key, and must not make a second job.
       if (key !== null && kind < 0.5 && random.next() < 0.5) await send();
       if (typeof first?.["id"] === "string" && random.next() < 0.08) await operator.cancel(first["id"]);
-      await after(random.between(5, 60));
+      await after(random.between(20, 110));
     }
   }
 

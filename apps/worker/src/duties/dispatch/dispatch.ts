@@ -46,12 +46,7 @@ export class DispatchDuty implements Duty {
   }
 
   get intervalMs(): number {
-    let interval = IDLE_MS;
-    for (const queue of this.#jobs.values()) {
-      if (queue.capped) return CAPPED_MS;
-      if (queue.deep) interval = FULL_MS;
-    }
-    return interval;
+    return Math.min(...[...this.#jobs.values()].map(restOf));
   }
 
   lead(): void {
@@ -106,8 +101,8 @@ export class DispatchDuty implements Duty {
     const busy = this.#busy;
     this.#busy = new Set();
     for (const [name, queue] of this.#jobs) {
-      // While one queue is busy the quiet ones are looked at now and then, not in each of its rounds.
-      if (!all && !busy.has(name) && performance.now() - queue.filledAt < IDLE_MS) continue;
+      // While one queue is busy the quiet ones are looked at in their own time, not in each of its rounds.
+      if (!all && !busy.has(name) && performance.now() - queue.filledAt < restOf(queue)) continue;
       if (await queue.fill()) this.#busy.add(name);
     }
     await this.#fillTasks();
@@ -147,4 +142,10 @@ export class DispatchDuty implements Duty {
     if (out > 0) log.warn({ out }, "the queue was emptied; everything that was out is offered again");
     this.lead();
   }
+}
+
+/** Milliseconds after which a queue is looked at again though nothing was said of it. */
+function restOf(queue: JobQueueDispatch): number {
+  if (queue.capped) return CAPPED_MS;
+  return queue.deep ? FULL_MS : IDLE_MS;
 }
