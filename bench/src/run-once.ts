@@ -111,7 +111,7 @@ async function phase<T>(producer: Role, ended: Promise<T>): Promise<{ begun: num
   return { begun: at, ended: end };
 }
 
-/** Resolves when the handler in the worker has run so often, with how late each began. */
+/** Resolves when the handler in the worker has run so often, with when each began. */
 function ranJobs(worker: Role, jobs: number): Promise<Starts> {
   return new Promise((resolve, reject) => {
     let count = 0;

@@ -2,12 +2,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
+import { performance } from "node:perf_hooks";
 import { createTestDatabase } from "@holdpoint/local/testing";
 import type { TestDatabase } from "@holdpoint/local/testing";
 import { registerWorker } from "@holdpoint/db/runtime";
 import { createQueues, migrateBullmqSchema } from "@holdpoint/queues";
 import type { QueueTransport } from "@holdpoint/queues";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { AdmissionDuty } from "../src/duties/admission/admission.ts";
 import { TrustedSubmitter } from "../src/duties/admission/submit-trusted.ts";
 import { DispatchDuty } from "../src/duties/dispatch/dispatch.ts";
@@ -208,6 +209,33 @@ describe("duties, one round at a time", { timeout: 30_000 }, () => {
       expect(first.length).toBeGreaterThan(0);
       expect(first.length).toBeLessThan(600);
       for (const id of first) expect(ids).toContain(id);
+    });
+
+    test("while a limit is full it looks again after 25 ms, whatever else is quiet", async () => {
+      await db.query("update public.limits set max = 1 where key = 'fleet' and kind = 'concurrency'");
+      const ids = await submit("noop", {}, 3);
+      await new AdmissionDuty({ access, catalogue, log }).runOnce();
+      const [running = ""] = ids;
+      const [lease] = await db.query<{ token: string }>(
+        "select token from holdpoint.claim_jobs($1, $2, gen_random_uuid(), 'build', $3, $4)",
+        [access.caller.id, access.caller.key, [running], [1]],
+      );
+      const dispatch = duty(access);
+      const clock = vi.spyOn(performance, "now").mockReturnValue(1_000_000);
+      try {
+        await dispatch.runOnce();
+        expect(dispatch.intervalMs).toBe(25);
+        await db.query(
+          "select * from holdpoint.settle_runs($1, $2, $3, $4, '{succeeded}', '{null}', '{null}', '{0}', null, '{0}', '{null}', array[null]::jsonb[])",
+          [access.caller.id, access.caller.key, [running], [lease?.token]],
+        );
+        clock.mockReturnValue(1_000_025);
+        await dispatch.runOnce();
+      } finally {
+        clock.mockRestore();
+      }
+      expect(ids.slice(1)).toContain((await messages())[0]);
+      await db.query("update public.limits set max = 1000 where key = 'fleet'");
     });
 
     test("two dispatchers at once offer a job twice at worst, never more", async () => {

@@ -53,7 +53,7 @@ export class Duties {
     for (const loop of this.#loops) loop.start();
   }
 
-  /** A NOTIFY on holdpoint_wake: 'submit', 'ready', 'task' or 'preview'. */
+  /** A NOTIFY on holdpoint_wake: 'submit', 'ready', 'ready:QUEUE', 'task' or 'preview'. */
   woken(what: string): void {
     if (what === "submit") this.#admissionLoop.wake();
     else if (what === "preview") {

@@ -12,7 +12,7 @@ export interface ControlLinkOptions {
   /** For LISTEN; the poll goes on over a pooled connection while it cannot be had. */
   directUrl: string;
   onControl: (control: Control) => void;
-  /** Something may be ready: 'submit', 'ready', 'task' or 'preview'. */
+  /** Something may be ready: 'submit', 'ready', 'ready:QUEUE', 'task' or 'preview'. */
   onWake: (what: string) => void;
   /** Whether a standing stop must be looked at again, because claims may have been under way when it was engaged. */
   watching: () => boolean;

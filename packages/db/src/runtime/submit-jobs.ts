@@ -30,8 +30,16 @@ export async function submitJobs(db: Queryable, caller: Caller, submission: Trus
   const { admitted } = submission;
   const items = admitted?.items ?? [];
   // A batch has few decisions: each goes once, items name it by its place.
-  const decisions = [...new Set(items.flatMap((item) => item?.decision ?? []))];
-  const placeOf = new Map(decisions.map((decision, n) => [decision, n + 1]));
+  const decisions = new Map<string, { decision: TrustedDecision; place: number }>();
+  const places = items.map((item) => {
+    if (item === null) return null;
+    const { rule, reason, tier, queue } = item.decision;
+    const name = `${rule}\n${tier}\n${queue}\n${reason}`;
+    const known = decisions.get(name) ?? { decision: item.decision, place: decisions.size + 1 };
+    decisions.set(name, known);
+    return known.place;
+  });
+  const made = [...decisions.values()].map(({ decision }) => decision);
   const found = await rows<{ id: string }>(
     db,
     "submit_jobs",
@@ -47,11 +55,11 @@ export async function submitJobs(db: Queryable, caller: Caller, submission: Trus
       submission.urgent ?? false,
       admitted?.policyVersion ?? null,
       admitted?.typeVersion ?? null,
-      decisions.map((decision) => decision.rule),
-      decisions.map((decision) => decision.reason),
-      decisions.map((decision) => decision.tier),
-      decisions.map((decision) => decision.queue),
-      plainArray(items.map((item) => (item === null ? null : (placeOf.get(item.decision) ?? null)))),
+      made.map((decision) => decision.rule),
+      made.map((decision) => decision.reason),
+      made.map((decision) => decision.tier),
+      made.map((decision) => decision.queue),
+      plainArray(places),
       items.map((item) => item?.planHash ?? null),
     ],
   );

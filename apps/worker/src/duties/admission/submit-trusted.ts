@@ -33,15 +33,7 @@ export class TrustedSubmitter {
     if (type === undefined || type.definition.hasResolve) return submitJobs(this.#db, this.#caller, submission);
     const [venture] = await readVentures(this.#db, this.#caller, [submission.venture]);
     if (venture === undefined) return submitJobs(this.#db, this.#caller, submission);
-    const known = new Map<string, TrustedDecision>();
-    const items = submission.payloads.map((payload) => {
-      const made = decideOne(submission, type, venture.facts, payload);
-      if (made === null) return null;
-      const name = Object.values(made.decision).join("\n");
-      const decision = known.get(name) ?? made.decision;
-      known.set(name, decision);
-      return { decision, planHash: made.planHash };
-    });
+    const items = submission.payloads.map((payload) => decideOne(submission, type, venture.facts, payload));
     const typeVersion = type.definition.version;
     const admitted = { policyVersion: POLICY_VERSION, typeVersion, items };
     return submitJobs(this.#db, this.#caller, { ...submission, admitted });
@@ -72,6 +64,5 @@ function decideOne(
   };
   const { decision, plan } = decide(asked, type, parsePayloadOf(type, payload), { kind: "none" });
   if (decision.decision !== "queued") return null;
-  const { rule, reason, tier, queue } = decision;
-  return { decision: { rule, reason, tier, queue }, planHash: plan.hash };
+  return { decision, planHash: plan.hash };
 }
