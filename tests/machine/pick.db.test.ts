@@ -106,6 +106,19 @@ describe("pick_ready", () => {
     expect(answer.gone.toSorted()).toEqual([first!.id, second!.id].toSorted());
   });
 
+  it("offers nothing again that is out, looked at or not", async () => {
+    const jobs = (await scene.admitted(5)).map((job) => ({ ...job, venture: "acme" }));
+    for (const look of [true, false]) {
+      const { ready } = await pick(10, "", jobs.slice(0, 3), look);
+      expect(ready.map((row) => row.job_id).toSorted()).toEqual(
+        jobs
+          .slice(3)
+          .map((job) => job.id)
+          .toSorted(),
+      );
+    }
+  });
+
   it("believes the caller of what is out, unless it is to look", async () => {
     await scene.addVenture("tight", { concurrency: 3 });
     const jobs = (await scene.admitted(10, { venture: "tight" })).map((job) => ({ ...job, venture: "tight" }));
