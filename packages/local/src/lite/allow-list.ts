@@ -21,3 +21,10 @@ export function isPasswordCheck(method: string, url: URL): boolean {
   if (url.pathname === "/auth/v1/user") return method === "PUT";
   return url.pathname === "/auth/v1/token" && url.searchParams.get("grant_type") === "password";
 }
+
+/** Requests that rotate a refresh token. */
+export function isTokenRefresh(method: string, url: URL): boolean {
+  return (
+    method === "POST" && url.pathname === "/auth/v1/token" && url.searchParams.get("grant_type") === "refresh_token"
+  );
+}

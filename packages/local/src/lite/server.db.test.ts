@@ -80,6 +80,21 @@ describe("who sees what", () => {
 });
 
 describe("sign-in", () => {
+  it("gives the same successor to all who refresh one token at once, ten times over", async () => {
+    const client = await signIn(lite, await createOperator(db));
+    let token = (await client.auth.getSession()).data.session?.refresh_token ?? "";
+    for (let round = 0; round < 10; round++) {
+      const refreshed = await Promise.all(
+        Array.from({ length: 8 }, () => anonymous(lite).auth.refreshSession({ refresh_token: token })),
+      );
+      expect(refreshed.map(({ error }) => error?.code ?? null)).toEqual(Array.from({ length: 8 }, () => null));
+      const next = new Set(refreshed.map(({ data }) => data.session?.refresh_token ?? ""));
+      expect(next.size).toBe(1);
+      expect([...next][0]).not.toBe(token);
+      token = [...next][0] ?? "";
+    }
+  });
+
   it("says no to a wrong password, and after ten asks to wait", async () => {
     const email = (await createOperator(db)).email;
     const statuses: (number | undefined)[] = [];

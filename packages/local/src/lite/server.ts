@@ -2,7 +2,8 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { App } from "@supabase/lite";
 import type { PostgresConnection } from "@supabase/lite/postgres";
-import { isAllowed, isPasswordCheck } from "./allow-list.ts";
+import pLimit, { type LimitFunction } from "p-limit";
+import { isAllowed, isPasswordCheck, isTokenRefresh } from "./allow-list.ts";
 import { openConnection } from "./connection.ts";
 import { isOutage } from "./outage.ts";
 import { SignInLimiter } from "./sign-in-limiter.ts";
@@ -44,9 +45,14 @@ export async function serveLite(config: LiteConfig): Promise<LiteServer> {
   const app = createApp(connection, config);
   await app.init();
   const limiter = new SignInLimiter();
+  // Lite rotates a token in several statements without a lock: two at once (commands side by side, a page's parallel
+  // requests) would each make a successor, and both sessions would end as "already used". In turn, the second gets
+  // the first one's successor, as from hosted Supabase, which locks the row.
+  const refreshInTurn = pLimit(1);
   const deadlineMs = config.deadlineMs ?? 10_000;
+  const parts: Parts = { app, limiter, refreshInTurn, deadlineMs, databaseUrl: config.databaseUrl };
   const server = createServer((request, response) => {
-    void answer({ app, limiter, deadlineMs, databaseUrl: config.databaseUrl }, request, response);
+    void answer(parts, request, response);
   });
   server.requestTimeout = deadlineMs;
   const port = await listen(server, config.port);
@@ -96,12 +102,13 @@ function createApp(connection: PostgresConnection, config: LiteConfig) {
 interface Parts {
   app: LiteApp;
   limiter: SignInLimiter;
+  refreshInTurn: LimitFunction;
   deadlineMs: number;
   databaseUrl: string;
 }
 
 async function answer(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { app, limiter, deadlineMs, databaseUrl } = parts;
+  const { app, limiter, refreshInTurn, deadlineMs, databaseUrl } = parts;
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
   const method = request.method ?? "GET";
   if (!isAllowed(method, url) || request.headers.origin !== undefined) {
@@ -116,7 +123,8 @@ async function answer(parts: Parts, request: IncomingMessage, response: ServerRe
       response.setHeader("retry-after", Math.ceil(wait / 1000));
       return refuse(response, 429, "refused", "too_many_sign_ins", "Too many sign-ins were tried; wait a little.");
     }
-    const result = await withDeadline(forward(app, request, url, body), deadlineMs);
+    const work = () => forward(app, request, url, body);
+    const result = await withDeadline(isTokenRefresh(method, url) ? refreshInTurn(work) : work(), deadlineMs);
     if (result === null) {
       return refuse(response, 503, "unavailable", "rest_deadline", "The database did not answer in time.");
     }
