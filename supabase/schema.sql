@@ -420,6 +420,7 @@ create table public.jobs (
   deaths integer not null default 0,
   tier retry_tier,
   needs_approval boolean not null default false,
+  approval jsonb,
   rule text,
   policy_version integer,
   reason text,
@@ -744,7 +745,7 @@ CREATE OR REPLACE FUNCTION holdpoint.admission_data(p_rule text, p_policy_versio
  STABLE
   as md5 a21e8904d75dd3d331b838784da442cb;
 
-CREATE OR REPLACE FUNCTION holdpoint.admit_jobs(p_worker uuid, p_key text, p_policy_version integer, p_ids uuid[], p_decisions text[], p_rules text[], p_reasons text[], p_tiers text[], p_needs_approval boolean[], p_queues text[], p_type_versions integer[], p_ceilings bigint[], p_plan_hashes bytea[], p_plan_bodies text[], p_facts jsonb[], p_refs jsonb[])
+CREATE OR REPLACE FUNCTION holdpoint.admit_jobs(p_worker uuid, p_key text, p_policy_version integer, p_ids uuid[], p_decisions text[], p_rules text[], p_reasons text[], p_tiers text[], p_needs_approval boolean[], p_queues text[], p_type_versions integer[], p_ceilings bigint[], p_plan_hashes bytea[], p_plan_bodies text[], p_facts jsonb[], p_refs jsonb[], p_approvals jsonb[] DEFAULT NULL::jsonb[])
  RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -756,8 +757,8 @@ CREATE OR REPLACE FUNCTION holdpoint.admit_jobs(p_worker uuid, p_key text, p_pol
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 7d4a43ba68c8e0f1f1e748800d58108c;
-grant execute on function holdpoint.admit_jobs(uuid,text,integer,uuid[],text[],text[],text[],text[],boolean[],text[],integer[],bigint[],bytea[],text[],jsonb[],jsonb[]) to holdpoint_worker;
+  as md5 631b1dab731025661c451f3cf0184787;
+grant execute on function holdpoint.admit_jobs(uuid,text,integer,uuid[],text[],text[],text[],text[],boolean[],text[],integer[],bigint[],bytea[],text[],jsonb[],jsonb[],jsonb[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.after_failure(p_job jobs, p_class error_class)
  RETURNS text
@@ -1099,7 +1100,7 @@ CREATE OR REPLACE FUNCTION holdpoint.job_json(p_job jobs)
  LANGUAGE sql
  STABLE
  SET search_path TO ''
-  as md5 6ef715778932cd36814b175cfaa90c4c;
+  as md5 0eb4b3778653af926ca3f67271c56152;
 grant execute on function holdpoint.job_json(jobs) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.keyed_job(p_venture text, p_key text, p_type text, p_payload jsonb, p_urgent boolean)
@@ -1266,7 +1267,7 @@ CREATE OR REPLACE FUNCTION holdpoint.plan_reminder(p_worker uuid, p_key text, p_
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 564615448e99bbbb00df18985507af43;
+  as md5 64cf42038a7995887d53abde08c1ef9c;
 grant execute on function holdpoint.plan_reminder(uuid,text,uuid) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.promote_standby(p_by uuid)

@@ -228,6 +228,7 @@ create table public.jobs (
   deaths int not null default 0,
   tier public.retry_tier,
   needs_approval boolean not null default false,
+  approval jsonb,
   rule text,
   policy_version int,
   reason text,

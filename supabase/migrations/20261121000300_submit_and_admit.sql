@@ -340,40 +340,40 @@ comment on function holdpoint.pick_submitted(uuid, text, int) is 'Jobs that wait
 
 create function holdpoint.admit_jobs(p_worker uuid, p_key text, p_policy_version int, p_ids uuid[], p_decisions text[], p_rules text[], p_reasons text[],
   p_tiers text[], p_needs_approval boolean[], p_queues text[], p_type_versions int[], p_ceilings bigint[], p_plan_hashes bytea[], p_plan_bodies text[],
-  p_facts jsonb[], p_refs jsonb[])
+  p_facts jsonb[], p_refs jsonb[], p_approvals jsonb[] default null)
 returns int language plpgsql volatile security definer set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_indexscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
 set enable_partition_pruning = off as $$
 declare
-  v_count int; v_ready int; v_now timestamptz; v_middle text; v_until timestamptz;
+  v_count int; v_ready int; v_now timestamptz; v_middle text; v_expires_ms bigint;
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
   perform holdpoint.check_worker(p_worker, p_key);
   v_now := clock_timestamp();
   v_middle := holdpoint.event_middle(v_now, 'worker', p_worker::text);
-  select v_now + make_interval(secs => s.approval_expires_ms / 1000.0) into v_until from public.settings s;
+  select s.approval_expires_ms into v_expires_ms from public.settings s;
   -- Index scans are off so that only a bitmap scan with the id is left: planned on an empty table, all jobs would be
   -- read for each batch and joined row by row.
   with i as materialized (
     select u.*, ',"type":"' || u.decision || v_middle || 'null,"data":' || holdpoint.admission_data(u.rule, p_policy_version, u.reason, u.tier) || coalesce(encode(u.hash, 'hex'), '') || '"}}' as rest
-    from unnest(p_ids, p_decisions, p_rules, p_reasons, p_tiers, p_needs_approval, p_queues, p_type_versions, p_ceilings, p_plan_hashes, p_plan_bodies, p_facts, p_refs)
-      u(id, decision, rule, reason, tier, approval, queue, version, ceiling, hash, plan, facts, refs)
+    from unnest(p_ids, p_decisions, p_rules, p_reasons, p_tiers, p_needs_approval, p_queues, p_type_versions, p_ceilings, p_plan_hashes, p_plan_bodies, p_facts, p_refs, p_approvals)
+      u(id, decision, rule, reason, tier, needs_approval, queue, version, ceiling, hash, plan, facts, refs, approval)
     order by u.id
   ), u as (
     update public.jobs j set
       state = i.decision::public.job_state, phase = case i.decision when 'queued' then 'q'::"char" end,
       dispatch_no = j.dispatch_no + case i.decision when 'queued' then 1 else 0 end,
-      rule = i.rule, reason = i.reason, tier = i.tier::public.retry_tier, needs_approval = i.approval, policy_version = p_policy_version,
+      rule = i.rule, reason = i.reason, tier = i.tier::public.retry_tier, needs_approval = i.needs_approval, approval = i.approval, policy_version = p_policy_version,
       queue = i.queue::public.job_queue, type_version = i.version, ceiling_microusd = i.ceiling, estimate_microusd = least(j.estimate_microusd, i.ceiling), paid = i.ceiling > 0,
       plan_hash = i.hash, plan_no = j.plan_no + case when i.plan is null then 0 else 1 end, refs = i.refs, decision_id = null, decided_from = null,
       held_for = case i.decision when 'held' then 'approval'::public.held_reason end,
-      held_until = case i.decision when 'held' then v_until end,
+      held_until = case i.decision when 'held' then v_now + make_interval(secs => coalesce((i.approval ->> 'expires_ms')::bigint, v_expires_ms) / 1000.0) end,
       ended_at = case i.decision when 'refused' then v_now end,
       updated_at = v_now, seq = j.seq + 1,
       head = holdpoint.next_hash(j.head, '{"v":1,"stream":"' || j.id::text || '","seq":' || (j.seq + 1)::text || i.rest)
     from i
     where j.id = i.id and j.state = 'submitted' and i.decision in ('queued', 'held', 'refused')
-    returning j.id, j.seq, j.head, j.venture, j.plan_no, i.decision, i.rule, i.reason, i.tier, i.hash, i.plan, i.facts, i.rest
+    returning j.id, j.seq, j.head, j.venture, j.plan_no, j.held_until, i.decision, i.rule, i.reason, i.tier, i.hash, i.plan, i.facts, i.rest
   ), e as (
     insert into public.job_events (stream, seq, venture, type, at, body, hash)
     select u.id, u.seq, u.venture, u.decision, v_now, '{"v":1,"stream":"' || u.id::text || '","seq":' || u.seq::text || u.rest, u.head
@@ -383,7 +383,7 @@ begin
     select u.id, u.plan_no, u.venture, u.hash, u.plan, coalesce(u.facts, '{}') from u where u.plan is not null
   ), t as (
     insert into public.tasks (id, queue, venture, job_id, subject, due_at, created_at)
-    select holdpoint.new_id(), 'approval', u.venture, u.id, jsonb_build_object('job', u.id, 'plan_no', u.plan_no, 'until', v_until), v_now, v_now from u where u.decision = 'held'
+    select holdpoint.new_id(), 'approval', u.venture, u.id, jsonb_build_object('job', u.id, 'plan_no', u.plan_no, 'until', u.held_until), v_now, v_now from u where u.decision = 'held'
   ), f as (
     select holdpoint.append_feed(array_agg(u.id), array_agg(u.seq), array_agg(u.venture::text)) from u having count(*) > 0
   )
@@ -391,8 +391,8 @@ begin
   if v_ready > 0 then perform pg_notify('holdpoint_wake', 'ready'); end if;
   return v_count;
 end $$;
-comment on function holdpoint.admit_jobs(uuid, text, int, uuid[], text[], text[], text[], text[], boolean[], text[], int[], bigint[], bytea[], text[], jsonb[], jsonb[]) is
-  'Stores what admission decided, once per submitted job: queued, held or refused, with rule, policy version, tier and plan. Jobs no longer submitted are left alone. Returns how many it changed.';
+comment on function holdpoint.admit_jobs(uuid, text, int, uuid[], text[], text[], text[], text[], boolean[], text[], int[], bigint[], bytea[], text[], jsonb[], jsonb[], jsonb[]) is
+  'Stores what admission decided, once per submitted job: queued, held or refused, with rule, policy version, tier, plan and what an approval takes. Jobs no longer submitted are left alone. Returns how many it changed.';
 
 create function holdpoint.defer_admission(p_worker uuid, p_key text, p_ids uuid[], p_delay_ms int[], p_reasons text[]) returns int
 language plpgsql volatile security definer set search_path = '' set enable_partition_pruning = off as $$

@@ -237,7 +237,7 @@ begin
   select * into v_task from public.tasks where id = p_task and queue = 'approval' and done_at is null for update;
   if not found then return false; end if;
   select * into v_job from public.jobs where id = v_task.job_id;
-  v_at := v_job.updated_at + make_interval(secs => (select approval_reminder_ms from public.settings) / 1000.0);
+  v_at := v_job.updated_at + make_interval(secs => coalesce((v_job.approval ->> 'reminder_ms')::bigint, (select approval_reminder_ms from public.settings)) / 1000.0);
   if v_job.state = 'held' then
     perform holdpoint.insert_alert_task(v_task.venture, v_job.id, case when v_task.subject ? 'reminder' then 'approval.reminder' else 'approval.needed' end,
       v_job.type || ' in ' || v_job.venture || ' waits for a decision', v_now);

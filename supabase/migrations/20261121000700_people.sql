@@ -102,7 +102,7 @@ language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'id', p_job.id, 'type', p_job.type, 'type_version', p_job.type_version, 'venture', p_job.venture, 'queue', p_job.queue, 'urgent', p_job.urgent,
     'state', p_job.state, 'blocked_by', holdpoint.blocked_by(p_job), 'reason', p_job.reason, 'held_for', p_job.held_for, 'held_until', p_job.held_until,
-    'size', p_job.size, 'tier', p_job.tier, 'needs_approval', p_job.needs_approval, 'rule', p_job.rule, 'policy_version', p_job.policy_version,
+    'size', p_job.size, 'tier', p_job.tier, 'needs_approval', p_job.needs_approval, 'approval', p_job.approval, 'rule', p_job.rule, 'policy_version', p_job.policy_version,
     'plan_hash', encode(p_job.plan_hash, 'hex'), 'plan_no', p_job.plan_no, 'refs', p_job.refs,
     'estimate_microusd', p_job.estimate_microusd, 'ceiling_microusd', p_job.ceiling_microusd, 'cost_microusd', p_job.cost_microusd,
     'run_no', p_job.run_no, 'retries_used', p_job.retries_used, 'losses', p_job.losses, 'run_at', p_job.run_at, 'start_by', p_job.start_by, 'end_by', p_job.end_by,

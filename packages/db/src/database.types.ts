@@ -479,6 +479,7 @@ export type Database = {
         Row: {
           admit_at: string | null
           admit_tries: number
+          approval: Json | null
           cancel_reason: string | null
           cancel_requested_at: string | null
           ceiling_microusd: number
@@ -530,6 +531,7 @@ export type Database = {
         Insert: {
           admit_at?: string | null
           admit_tries?: number
+          approval?: Json | null
           cancel_reason?: string | null
           cancel_requested_at?: string | null
           ceiling_microusd?: number
@@ -581,6 +583,7 @@ export type Database = {
         Update: {
           admit_at?: string | null
           admit_tries?: number
+          approval?: Json | null
           cancel_reason?: string | null
           cancel_requested_at?: string | null
           ceiling_microusd?: number

@@ -1,3 +1,5 @@
+import { DEFAULT_APPROVAL } from "./approval.ts";
+import type { ApprovalRequirement } from "./approval.ts";
 import type { JobQueue } from "./queues.ts";
 import type { JobSize, RetryTier } from "./retry-tiers.ts";
 import type { EffectKind } from "./states.ts";
@@ -77,6 +79,8 @@ export interface AdmissionDecision {
   readonly tier: RetryTier;
   readonly queue: JobQueue;
   readonly needsApproval: boolean;
+  /** What the approval takes; null when none is needed. */
+  readonly approval: ApprovalRequirement | null;
   /** Every rule that matched, the deciding one first. */
   readonly reasons: readonly AdmissionReason[];
 }
@@ -107,6 +111,7 @@ export function decideAdmission(facts: AdmissionFacts): AdmissionDecision {
     tier,
     queue,
     needsApproval,
+    approval: needsApproval ? DEFAULT_APPROVAL : null,
     reasons: reasons.length > 0 ? reasons : [fallback],
   };
 }

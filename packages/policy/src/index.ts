@@ -1,4 +1,5 @@
 export * from "./admission.ts";
+export * from "./approval.ts";
 export * from "./duration.ts";
 export * from "./errors.ts";
 export * from "./labels.ts";

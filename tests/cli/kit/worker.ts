@@ -15,6 +15,7 @@ import {
   writeLogs,
   type TypeAnnouncement,
 } from "@holdpoint/db/runtime";
+import { DEFAULT_APPROVAL } from "@holdpoint/policy";
 
 const TYPE: Omit<TypeAnnouncement, "name"> = {
   version: 1,
@@ -104,6 +105,7 @@ export async function startHandWorker(
           reason,
           tier: held ? "approval_required" : "small",
           needsApproval: held,
+          approval: held ? DEFAULT_APPROVAL : null,
           queue: job.urgent ? "priority" : "job",
           typeVersion: job.type_version,
           ceilingMicrousd: 0,

@@ -17,6 +17,7 @@ import {
   type Settlement,
   type TypeAnnouncement,
 } from "@holdpoint/db/runtime";
+import { DEFAULT_APPROVAL } from "@holdpoint/policy";
 
 const TYPES: readonly TypeAnnouncement[] = [
   announce("build", "medium", true, "Runs the venture's build command in the sandbox."),
@@ -112,6 +113,7 @@ export class HandWorker {
         reason: held ? `The type ${row.type} needs an approval.` : "Nothing speaks against it.",
         tier: held ? "approval_required" : (type?.size ?? "small"),
         needsApproval: held,
+        approval: held ? DEFAULT_APPROVAL : null,
         queue: "job",
         typeVersion: row.type_version,
         ceilingMicrousd: 0,

@@ -2,6 +2,7 @@ import { canonicalPlan } from "@holdpoint/db";
 import { admitJobs } from "@holdpoint/db/runtime";
 import type { Admission, Caller } from "@holdpoint/db/runtime";
 import type { Queryable } from "@holdpoint/db/runtime";
+import { DEFAULT_APPROVAL } from "@holdpoint/policy";
 import { TYPES } from "./types.ts";
 import type { TypeName } from "./types.ts";
 
@@ -31,6 +32,7 @@ export function admission(job: Admittable, decision: Admission["decision"], queu
     reason: "because",
     tier: decision === "held" ? "approval_required" : facts.size,
     needsApproval: decision === "held",
+    approval: decision === "held" ? DEFAULT_APPROVAL : null,
     queue,
     typeVersion: 1,
     ceilingMicrousd: 0,

@@ -1,3 +1,4 @@
+import type { ApprovalRequirement } from "@holdpoint/policy";
 import type { Queryable } from "../pool.ts";
 import { cleanText, jsonArray, plainArray, scalar } from "./call.ts";
 import type { Caller } from "./call.ts";
@@ -9,6 +10,8 @@ export interface Admission {
   reason: string;
   tier: string;
   needsApproval: boolean;
+  /** What an approval takes; null when none is needed. */
+  approval: ApprovalRequirement | null;
   queue: string;
   typeVersion: number;
   ceilingMicrousd: number;
@@ -29,7 +32,7 @@ export function admitJobs(
   return scalar(
     db,
     "admit_jobs",
-    "select holdpoint.admit_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as value",
+    "select holdpoint.admit_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) as value",
     [
       caller.id,
       caller.key,
@@ -47,6 +50,7 @@ export function admitJobs(
       items.map((item) => item.planBody),
       jsonArray(items.map((item) => item.facts)),
       jsonArray(items.map((item) => item.refs)),
+      jsonArray(items.map((item) => item.approval)),
     ],
   );
 }

@@ -178,6 +178,7 @@ export class AdmissionDuty implements Duty {
       tier: decision.tier,
       queue: decision.queue,
       needs_approval: decision.needsApproval,
+      approval: decision.approval,
       ceiling_microusd: ceilingMicrousd,
       plan: JSON.parse(plan.body),
       plan_hash: plan.hash.toString("hex"),
@@ -229,12 +230,13 @@ function admissionOf(jobId: string, decided: Decided): Admission {
     reason: decision.reason,
     tier: decision.tier,
     needsApproval: decision.needsApproval,
+    approval: decision.approval,
     queue: decision.queue,
     typeVersion: decided.typeVersion,
     ceilingMicrousd: decided.ceilingMicrousd,
     planHash: plan.hash,
     planBody: kept ? plan.body : null,
-    facts: kept ? { ...decided.facts, reasons: decision.reasons } : null,
+    facts: kept ? { ...decided.facts, reasons: decision.reasons, approval: decision.approval } : null,
     refs: decided.refs,
   };
 }
