@@ -31,9 +31,9 @@ grant usage on schema public to public;
 
 create domain public.type_name as text collate "C" CHECK ((VALUE ~ '^[a-z][a-z0-9_]{0,62}$'::text));
 create domain public.venture_key as text collate "C" CHECK ((VALUE ~ '^[a-z][a-z0-9-]{1,39}$'::text));
-create type public.block_kind as enum ('stop', 'pause', 'drain', 'concurrency', 'first_starts', 'cap', 'no_worker');
+create type public.block_kind as enum ('stop', 'pause', 'drain', 'concurrency', 'first_starts', 'cap', 'overrun', 'no_worker');
 create type public.block_scope as enum ('everything', 'lane', 'queue', 'venture', 'type', 'worker', 'paid', 'effects');
-create type public.cap_period as enum ('job', 'day', 'week');
+create type public.cap_period as enum ('day', 'week');
 create type public.decision_verb as enum ('approve', 'reject', 'release', 'discard', 'undo');
 create type public.effect_kind as enum ('deploy', 'push', 'spend', 'contact', 'publish', 'other');
 create type public.effect_settlement as enum ('safe_retry', 'reconcile');
@@ -220,27 +220,61 @@ create table public.blocks (
   wake_at timestamp with time zone,
   by_kind text not null,
   by_id text not null,
+  told_at timestamp with time zone,
   constraint blocks_effective CHECK (((kind = 'stop'::block_kind) OR (effective_at IS NULL))),
-  constraint blocks_everything CHECK (((scope = ANY (ARRAY['everything'::block_scope, 'paid'::block_scope, 'effects'::block_scope])) = (key = ''::text))),
+  constraint blocks_everything CHECK (((scope = 'paid'::block_scope) OR ((scope = ANY (ARRAY['everything'::block_scope, 'effects'::block_scope])) = (key = ''::text)))),
   constraint blocks_pkey PRIMARY KEY (id),
   constraint blocks_venture_fkey FOREIGN KEY (venture) REFERENCES ventures(key)
 );
 -- row-level security: on
 CREATE UNIQUE INDEX blocks_one ON public.blocks USING btree (scope, key, kind) WHERE (kind <> 'stop'::block_kind);
-create policy operators_read on public.blocks as permissive for select to authenticated using ((( SELECT holdpoint.live_operator() AS live_operator) IS NOT NULL) AND ((scope <> 'venture'::block_scope) OR ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures))));
+create policy operators_read on public.blocks as permissive for select to authenticated using ((( SELECT holdpoint.live_operator() AS live_operator) IS NOT NULL) AND (((scope <> 'venture'::block_scope) AND ((scope <> 'paid'::block_scope) OR (key = ''::text))) OR ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures))));
 grant select on table public.blocks to authenticated;
+
+create table public.cap_usage (
+  scope block_scope not null,
+  key text collate "C" not null,
+  period cap_period not null,
+  starts date not null,
+  venture venture_key not null,
+  limit_microusd bigint not null,
+  reserved_microusd bigint not null default 0,
+  authorised_microusd bigint not null default 0,
+  captured_microusd bigint not null default 0,
+  overrun_microusd bigint not null default 0,
+  refused_microusd bigint,
+  constraint cap_usage_authorised_microusd_check CHECK ((authorised_microusd >= 0)),
+  constraint cap_usage_captured_microusd_check CHECK ((captured_microusd >= 0)),
+  constraint cap_usage_overrun_microusd_check CHECK ((overrun_microusd >= 0)),
+  constraint cap_usage_pkey PRIMARY KEY (scope, key, period, starts),
+  constraint cap_usage_reserved_microusd_check CHECK ((reserved_microusd >= 0)),
+  constraint cap_usage_venture_fkey FOREIGN KEY (venture) REFERENCES ventures(key),
+  constraint cap_usage_within CHECK ((((reserved_microusd + authorised_microusd) + captured_microusd) <= limit_microusd))
+);
+-- row-level security: on
+create policy members_read on public.cap_usage as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.cap_usage to authenticated;
 
 create table public.caps (
   scope block_scope not null,
   key text collate "C" not null,
   period cap_period not null,
   venture venture_key not null,
-  threshold_microusd bigint not null,
   cap_microusd bigint not null,
-  constraint caps_check CHECK ((cap_microusd >= threshold_microusd)),
+  threshold_microusd bigint,
+  override_microusd bigint,
+  override_until timestamp with time zone,
+  override_by text,
+  set_by text not null,
+  set_at timestamp with time zone not null default clock_timestamp(),
+  constraint caps_cap_microusd_check CHECK (((cap_microusd >= 0) AND (cap_microusd <= '1000000000000000'::bigint))),
+  constraint caps_check CHECK (((threshold_microusd >= 0) AND (threshold_microusd <= cap_microusd))),
+  constraint caps_override CHECK ((((override_microusd IS NULL) = (override_until IS NULL)) AND ((override_microusd IS NULL) = (override_by IS NULL)))),
+  constraint caps_override_microusd_check CHECK (((override_microusd >= 0) AND (override_microusd <= '1000000000000000'::bigint))),
   constraint caps_pkey PRIMARY KEY (scope, key, period),
+  constraint caps_scope CHECK (((scope = 'everything'::block_scope) = (key = ''::text))),
   constraint caps_scope_check CHECK ((scope = ANY (ARRAY['everything'::block_scope, 'venture'::block_scope]))),
-  constraint caps_threshold_microusd_check CHECK ((threshold_microusd >= 0)),
+  constraint caps_threshold CHECK (((period = 'day'::cap_period) = (threshold_microusd IS NOT NULL))),
   constraint caps_venture_fkey FOREIGN KEY (venture) REFERENCES ventures(key)
 );
 -- row-level security: on
@@ -469,21 +503,29 @@ grant select on table public.jobs to authenticated;
 create table public.ledger (
   id bigint not null generated always as identity,
   entry uuid not null,
+  reason text not null,
   account text not null,
   venture venture_key not null,
-  job_id uuid,
-  run_no integer,
+  job_id uuid not null,
+  run_no integer not null,
   amount_microusd bigint not null,
   day date not null,
   week date not null,
   at timestamp with time zone not null default clock_timestamp(),
+  constraint ledger_account_check CHECK ((account = ANY (ARRAY['budget'::text, 'reserved'::text, 'authorised'::text, 'captured'::text, 'overrun'::text]))),
   constraint ledger_amount_microusd_check CHECK ((amount_microusd <> 0)),
   constraint ledger_pkey PRIMARY KEY (id),
+  constraint ledger_reason_check CHECK ((reason = ANY (ARRAY['reserve'::text, 'authorise'::text, 'capture'::text, 'settle'::text, 'lose'::text, 'correct'::text]))),
   constraint ledger_venture_fkey FOREIGN KEY (venture) REFERENCES ventures(key)
 );
 -- row-level security: on
 CREATE INDEX ledger_entry ON public.ledger USING btree (entry);
+CREATE INDEX ledger_job ON public.ledger USING btree (job_id, id);
+CREATE INDEX ledger_venture ON public.ledger USING btree (venture, id);
 create policy members_read on public.ledger as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.ledger FOR EACH STATEMENT EXECUTE FUNCTION holdpoint.refuse_change();
+CREATE TRIGGER entries_sum_to_zero AFTER INSERT ON public.ledger REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION holdpoint.check_entries();
+grant select on table public.ledger to authenticated;
 
 create table public.limits (
   scope block_scope not null,
@@ -541,6 +583,33 @@ create table public.plans (
 -- row-level security: on
 create policy members_read on public.plans as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
 grant select on table public.plans to authenticated;
+
+create table public.reservations (
+  job_id uuid not null,
+  run_no integer not null,
+  venture venture_key not null,
+  day date not null,
+  week date not null,
+  reserved_microusd bigint not null,
+  left_microusd bigint not null,
+  authorised_microusd bigint not null default 0,
+  captured_microusd bigint not null default 0,
+  overrun_microusd bigint not null default 0,
+  at timestamp with time zone not null,
+  closed_at timestamp with time zone,
+  constraint reservations_authorised_microusd_check CHECK ((authorised_microusd >= 0)),
+  constraint reservations_captured_microusd_check CHECK ((captured_microusd >= 0)),
+  constraint reservations_closed CHECK (((closed_at IS NULL) OR (left_microusd = 0))),
+  constraint reservations_left_microusd_check CHECK ((left_microusd >= 0)),
+  constraint reservations_overrun_microusd_check CHECK ((overrun_microusd >= 0)),
+  constraint reservations_pkey PRIMARY KEY (job_id, run_no),
+  constraint reservations_reserved_microusd_check CHECK ((reserved_microusd >= 0)),
+  constraint reservations_venture_fkey FOREIGN KEY (venture) REFERENCES ventures(key),
+  constraint reservations_within CHECK ((((left_microusd + authorised_microusd) + captured_microusd) <= reserved_microusd))
+);
+-- row-level security: on
+create policy members_read on public.reservations as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.reservations to authenticated;
 
 create table public.retry_tiers (
   tier retry_tier not null,
@@ -814,19 +883,37 @@ CREATE OR REPLACE FUNCTION holdpoint.backoff_ms(p_tier retry_tier, p_retries_use
  SET search_path TO ''
   as md5 41112ffe120a8e7088bf067d7ec71b76;
 
+CREATE OR REPLACE FUNCTION holdpoint.block_overrun(p_venture text, p_job uuid, p_run_no integer, p_overrun bigint, p_actor_kind text, p_actor_id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 6f69220efd3ad2fef743f0a784164dc8;
+
 CREATE OR REPLACE FUNCTION holdpoint.blocked_by(p_job jobs)
  RETURNS text
  LANGUAGE sql
  STABLE
  SET search_path TO ''
-  as md5 42a866822b5e3b0d2fde3ded77356b27;
+  as md5 8153f566fccc019a5a7f5ee63447b014;
 grant execute on function holdpoint.blocked_by(jobs) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.blocking(p_lane text, p_worker_id uuid, p_worker_name text, p_venture text, p_type text, p_queue job_queue, p_paid boolean)
  RETURNS boolean
  LANGUAGE sql
  STABLE
-  as md5 e6ec25a4595d6f7c2d1f2bc125fce021;
+  as md5 135ba0c22475b1aaebc7a917bc439c24;
+
+CREATE OR REPLACE FUNCTION holdpoint.book_usage(p_ventures text[], p_days date[], p_weeks date[], p_reserved bigint[], p_authorised bigint[], p_captured bigint[], p_overrun bigint[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 d15f16bfbafb1eaebd30babe7bd417cc;
+
+CREATE OR REPLACE FUNCTION holdpoint.cap_at(p_cap caps, p_at timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE
+  as md5 9ac514fa0cc4bbac4ce37c5679ea1ff4;
 
 CREATE OR REPLACE FUNCTION holdpoint.check_database(p_worker uuid, p_key text)
  RETURNS integer
@@ -835,6 +922,12 @@ CREATE OR REPLACE FUNCTION holdpoint.check_database(p_worker uuid, p_key text)
  SET search_path TO ''
   as md5 db761bf1bdf95374204193bdb6a3c77b;
 grant execute on function holdpoint.check_database(uuid,text) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.check_entries()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 44a59bdb2da415557d92a77c1e82ea12;
 
 CREATE OR REPLACE FUNCTION holdpoint.check_worker(p_worker uuid, p_key text)
  RETURNS workers
@@ -861,7 +954,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_jobs(p_worker uuid, p_key text, p_req
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 2639f6f45494ad34420ca8fbf7c5cc2d;
+  as md5 d2a5ae6e8eed6d587e2e7a8228ed3f2c;
 grant execute on function holdpoint.claim_jobs(uuid,text,uuid,text,uuid[],integer[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.claim_judged(p_worker uuid, p_key text, p_request uuid, p_lane text, p_ids uuid[], p_dispatch_nos integer[])
@@ -874,7 +967,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_judged(p_worker uuid, p_key text, p_r
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 36013e143de7b00e829fcc750dbc497b;
+  as md5 fe9379e278ddec4053f7ce46de69277f;
 
 CREATE OR REPLACE FUNCTION holdpoint.control_lock()
  RETURNS bigint
@@ -1060,6 +1153,13 @@ CREATE OR REPLACE FUNCTION holdpoint.free_places(p_besides text DEFAULT NULL::te
  SET search_path TO ''
   as md5 f91762209f8846fcb0e76f2d3afa6b9a;
 
+CREATE OR REPLACE FUNCTION holdpoint.has_cap(p_venture text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 0c5f8134068d97b4a9cb2c8867762c75;
+
 CREATE OR REPLACE FUNCTION holdpoint.heartbeat(p_worker uuid, p_key text, p_job_ids uuid[], p_tokens bigint[], p_run_progress jsonb[], p_progress jsonb)
  RETURNS TABLE(job_id uuid, token bigint, verdict text, lease_until timestamp with time zone)
  LANGUAGE plpgsql
@@ -1132,6 +1232,12 @@ CREATE OR REPLACE FUNCTION holdpoint.live_operator()
   as md5 b5be08a0c1e19a5763fb3a739355781f;
 grant execute on function holdpoint.live_operator() to authenticated;
 
+CREATE OR REPLACE FUNCTION holdpoint.lock_caps(p_ventures text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 480042e469c778a3e0a61bb29fced635;
+
 CREATE OR REPLACE FUNCTION holdpoint.lock_job(p_job uuid, p_role operator_role)
  RETURNS jobs
  LANGUAGE plpgsql
@@ -1151,7 +1257,7 @@ CREATE OR REPLACE FUNCTION holdpoint.lose_runs(p_job_ids uuid[], p_tokens bigint
  RETURNS integer
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 abc1302f7e37fa0a281d037ebe5240b1;
+  as md5 4691ae019449dae0713dabd3b7b5d5db;
 
 CREATE OR REPLACE FUNCTION holdpoint.mark_worker_ended(p_ended uuid, p_reason text, p_by uuid)
  RETURNS void
@@ -1171,6 +1277,12 @@ CREATE OR REPLACE FUNCTION holdpoint.month_floor(p_month date)
  IMMUTABLE
  SET search_path TO ''
   as md5 3f557e9c5965b744dd348e62aed5e68a;
+
+CREATE OR REPLACE FUNCTION holdpoint.most_money()
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE
+  as md5 d4b90bdec05e67ac6ae154e8f23079dc;
 
 CREATE OR REPLACE FUNCTION holdpoint.my_ventures()
  RETURNS SETOF text
@@ -1229,6 +1341,13 @@ CREATE OR REPLACE FUNCTION holdpoint.optional_time(p_request jsonb, p_field text
  SET search_path TO ''
   as md5 5436a510567af0ad7457412bee36a43e;
 
+CREATE OR REPLACE FUNCTION holdpoint.periods_at(p_at timestamp with time zone)
+ RETURNS holdpoint.periods
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 7dd01873976c09113e35aa36e6e67352;
+
 CREATE OR REPLACE FUNCTION holdpoint.pick_ready(p_worker uuid, p_key text, p_queue text, p_want integer, p_cursor text, p_out_ids uuid[], p_out_nos integer[], p_out_ventures text[], p_look boolean)
  RETURNS TABLE(kind text, job_id uuid, dispatch_no integer, venture text, type text, cursor text)
  LANGUAGE plpgsql
@@ -1239,7 +1358,7 @@ CREATE OR REPLACE FUNCTION holdpoint.pick_ready(p_worker uuid, p_key text, p_que
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
-  as md5 1dadcaa6d297bc5b58a52181d5464b2e;
+  as md5 9c78c0d4b26011b8fc728dbdf01d1a67;
 grant execute on function holdpoint.pick_ready(uuid,text,text,integer,text,uuid[],integer[],text[],boolean) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.pick_submitted(p_worker uuid, p_key text, p_limit integer)
@@ -1380,11 +1499,23 @@ CREATE OR REPLACE FUNCTION holdpoint.refresh_announced_types()
  SET search_path TO ''
   as md5 ca76791605ec5262662ed7eace720b59;
 
-CREATE OR REPLACE FUNCTION holdpoint.refuse_claims(p_worker uuid, p_ids uuid[], p_verdicts text[], p_ventures text[], p_first boolean[], p_lim_keys text[], p_starts_free integer[], p_starts_wake timestamp with time zone[], p_at timestamp with time zone)
+CREATE OR REPLACE FUNCTION holdpoint.refresh_cap_blocks(p_ventures text[], p_actor_kind text, p_actor_id text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 d1d48cb61c87154d430008392c441393;
+
+CREATE OR REPLACE FUNCTION holdpoint.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 78344c4eb4ef8b4c20300028a0d1c46e;
+
+CREATE OR REPLACE FUNCTION holdpoint.refuse_claims(p_worker uuid, p_ids uuid[], p_verdicts text[], p_ventures text[], p_first boolean[], p_lim_keys text[], p_starts_free integer[], p_starts_wake timestamp with time zone[], p_reasons text[], p_at timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 5e8f57b142fa3c85d98b049c2d39f21c;
+  as md5 0fd89b8ce33124dbc5f610db52fe8a76;
 
 CREATE OR REPLACE FUNCTION holdpoint.register_worker(p_name text, p_instance text, p_key text, p_host text, p_lanes text[], p_slots integer, p_version text, p_schema_min integer, p_schema_max integer, p_isolation text, p_types jsonb)
  RETURNS jsonb
@@ -1428,6 +1559,12 @@ CREATE OR REPLACE FUNCTION holdpoint.required_text(p_request jsonb, p_field text
  IMMUTABLE
  SET search_path TO ''
   as md5 28fddf014e3081545a2edc611148cf71;
+
+CREATE OR REPLACE FUNCTION holdpoint.reserve_money(p_ids uuid[], p_verdicts text[], p_paid boolean[], p_ventures text[], p_run_nos integer[], p_ceilings bigint[], p_decided boolean[], OUT verdicts text[], OUT reasons text[], OUT reserved bigint[])
+ RETURNS record
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 82ae4c83888ea635a6b28e13b26edd6e;
 
 CREATE OR REPLACE FUNCTION holdpoint.role_in(p_venture text)
  RETURNS operator_role
@@ -1473,7 +1610,7 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_at_once(p_worker uuid, p_job_ids uui
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 e3266872e8172db8c5f708c82a3996bc;
+  as md5 455bcd9175c7d3ba2c831fe9502b3948;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_judged(p_worker uuid, p_job_ids uuid[], p_tokens bigint[], p_outcomes text[], p_error_classes text[], p_error_messages text[], p_costs bigint[], p_retry_at timestamp with time zone[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
  RETURNS TABLE(ord integer, job_id uuid, verdict text, state text)
@@ -1485,7 +1622,13 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_judged(p_worker uuid, p_job_ids uuid
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 ddc107bae18088bd592430388132206c;
+  as md5 8019dbbdd82a9a8836b12ae96156d4dc;
+
+CREATE OR REPLACE FUNCTION holdpoint.settle_money(p_reason text, p_jobs uuid[], p_run_nos integer[], p_ventures text[], p_costs bigint[], p_actor_kind text, p_actor_id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 4391b3afe22fbb5072ac3d5ff6feeb29;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_one(p_job jobs, p_worker uuid, p_outcome text, p_class text, p_message text, p_cost bigint, p_retry_at timestamp with time zone, p_log_bytes bigint, p_log_sha text, p_at timestamp with time zone)
  RETURNS integer
@@ -1518,7 +1661,7 @@ CREATE OR REPLACE FUNCTION holdpoint.stopped(p_worker workers, p_venture text, p
  RETURNS boolean
  LANGUAGE sql
  STABLE
-  as md5 9e7194b15e7c8f1686635fee6efaad0a;
+  as md5 af528338a18b0bb259366cbc0b52af96;
 
 CREATE OR REPLACE FUNCTION holdpoint.submit_jobs(p_worker uuid, p_key text, p_venture text, p_type text, p_payloads jsonb[], p_keys text[] DEFAULT NULL::text[], p_run_at timestamp with time zone[] DEFAULT NULL::timestamp with time zone[], p_urgent boolean DEFAULT false, p_policy_version integer DEFAULT NULL::integer, p_type_version integer DEFAULT NULL::integer, p_rules text[] DEFAULT NULL::text[], p_reasons text[] DEFAULT NULL::text[], p_tiers text[] DEFAULT NULL::text[], p_queues text[] DEFAULT NULL::text[], p_decisions integer[] DEFAULT NULL::integer[], p_plan_hashes bytea[] DEFAULT NULL::bytea[])
  RETURNS SETOF uuid
@@ -1533,8 +1676,14 @@ CREATE OR REPLACE FUNCTION holdpoint.tend_blocks(p_worker uuid, p_key text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 0e468ef8ea0a69e92ce9c558da49476f;
+  as md5 cd85bb2f6c9273b335b9200bdfe768e9;
 grant execute on function holdpoint.tend_blocks(uuid,text) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.tend_caps(p_worker uuid)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 bb06b0cb525fef2bf49240d918f5a47c;
 
 CREATE OR REPLACE FUNCTION holdpoint.undo_decision(p_job jobs, p_operator operators, p_reason text, p_at timestamp with time zone)
  RETURNS jsonb
@@ -1547,7 +1696,7 @@ CREATE OR REPLACE FUNCTION holdpoint.venture_facts(p_venture ventures)
  LANGUAGE sql
  STABLE
  SET search_path TO ''
-  as md5 c50537cfea2e95a3b2078cfd18776752;
+  as md5 b7dc046d346c1c1b578ed4173061584b;
 
 CREATE OR REPLACE FUNCTION holdpoint.verify_stream(p_stream uuid)
  RETURNS TABLE(seq integer, ok boolean)
@@ -1593,7 +1742,7 @@ CREATE OR REPLACE FUNCTION public.decide(p_job uuid, p_verb text, p_plan_hash te
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 68a3b478a208d9d1136acf062736315a;
+  as md5 a33cb6c33e77b95f08d2f6ad37d13c2d;
 grant execute on function decide(uuid,text,text,text) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.engage_stop(p_scope text, p_key text, p_reason text)
@@ -1609,7 +1758,7 @@ CREATE OR REPLACE FUNCTION public.job_detail(p_job uuid)
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-  as md5 2dcb1e1a151191b84567344712d9beff;
+  as md5 dfd5f0368990d843848d57a19fc163f6;
 grant execute on function job_detail(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.lift_stop(p_id uuid, p_confirmation text)

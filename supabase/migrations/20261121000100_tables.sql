@@ -37,11 +37,11 @@ create type public.held_reason as enum ('approval', 'retry', 'park');
 create type public.operator_role as enum ('viewer', 'approver', 'admin');
 create type public.decision_verb as enum ('approve', 'reject', 'release', 'discard', 'undo');
 create type public.block_scope as enum ('everything', 'lane', 'queue', 'venture', 'type', 'worker', 'paid', 'effects');
-create type public.block_kind as enum ('stop', 'pause', 'drain', 'concurrency', 'first_starts', 'cap', 'no_worker');
+create type public.block_kind as enum ('stop', 'pause', 'drain', 'concurrency', 'first_starts', 'cap', 'overrun', 'no_worker');
 create type public.effect_kind as enum ('deploy', 'push', 'spend', 'contact', 'publish', 'other');
 create type public.effect_settlement as enum ('safe_retry', 'reconcile');
 create type public.limit_kind as enum ('concurrency', 'first_starts');
-create type public.cap_period as enum ('job', 'day', 'week');
+create type public.cap_period as enum ('day', 'week');
 
 -- Keys sort by byte, so that an index skip does not pay for a locale.
 create domain public.venture_key as text collate "C" check (value ~ '^[a-z][a-z0-9-]{1,39}$');
@@ -412,10 +412,12 @@ create table public.blocks (
   wake_at timestamptz,
   by_kind text not null,
   by_id text not null,
-  constraint blocks_everything check ((scope in ('everything', 'paid', 'effects')) = (key = '')),
+  told_at timestamptz,
+  -- Paid work is blocked as a whole (no key) or of one venture.
+  constraint blocks_everything check (scope = 'paid' or (scope in ('everything', 'effects')) = (key = '')),
   constraint blocks_effective check (kind = 'stop' or effective_at is null)
 );
-comment on table public.blocks is 'What keeps lines from starting. A row is deleted when it is lifted; its events stay. venture: whose stream tells of it (fleet for wide scopes).';
+comment on table public.blocks is 'What keeps lines from starting. A row is deleted when it is lifted; its events stay. venture: whose stream tells of it (fleet for wide scopes). told_at: a full cap''s, when its event and alert were written; null while it only waits for reservations to end.';
 create unique index blocks_one on public.blocks (scope, key, kind) where kind <> 'stop';
 
 create table public.limits (
@@ -443,26 +445,37 @@ create table public.caps (
   key text collate "C" not null,
   period public.cap_period not null,
   venture public.venture_key not null references public.ventures (key),
-  threshold_microusd bigint not null check (threshold_microusd >= 0),
-  cap_microusd bigint not null check (cap_microusd >= threshold_microusd),
-  primary key (scope, key, period)
+  cap_microusd bigint not null check (cap_microusd between 0 and 1000000000000000),
+  threshold_microusd bigint check (threshold_microusd between 0 and cap_microusd),
+  override_microusd bigint check (override_microusd between 0 and 1000000000000000),
+  override_until timestamptz,
+  override_by text,
+  set_by text not null,
+  set_at timestamptz not null default clock_timestamp(),
+  primary key (scope, key, period),
+  constraint caps_scope check ((scope = 'everything') = (key = '')),
+  constraint caps_threshold check ((period = 'day') = (threshold_microusd is not null)),
+  constraint caps_override check ((override_microusd is null) = (override_until is null) and (override_microusd is null) = (override_by is null))
 );
-comment on table public.caps is 'Hard caps by scope and period. Until one is set, automatic spend is off and paid jobs are held.';
+comment on table public.caps is 'Hard caps of the fleet (scope everything) or a venture, a day or a week. A paid run needs one that covers it. The row is the lock of all that is spent under it. An override counts until override_until, by the database''s clock. Past the threshold of a day a paid run needs a decision.';
 
 create table public.ledger (
   id bigint generated always as identity primary key,
   entry uuid not null,
-  account text not null,
+  reason text not null check (reason in ('reserve', 'authorise', 'capture', 'settle', 'lose', 'correct')),
+  account text not null check (account in ('budget', 'reserved', 'authorised', 'captured', 'overrun')),
   venture public.venture_key not null references public.ventures (key),
-  job_id uuid,
-  run_no int,
+  job_id uuid not null,
+  run_no int not null,
   amount_microusd bigint not null check (amount_microusd <> 0),
   day date not null,
   week date not null,
   at timestamptz not null default clock_timestamp()
 );
-comment on table public.ledger is 'Double entry, append only: the rows of one entry sum to zero.';
+comment on table public.ledger is 'Double entry, append only: the rows of one entry sum to zero. Accounts of a venture and job: budget (where all comes from: its balance is what is committed, negative), reserved (set aside by the gate), authorised (an effect may cost it), captured (spent), overrun (spent above what was set aside). day and week: the periods of the reservation.';
 create index ledger_entry on public.ledger (entry);
+create index ledger_job on public.ledger (job_id, id);
+create index ledger_venture on public.ledger (venture, id);
 
 -- What runs leave behind -----------------------------------------------------------------------------------------
 

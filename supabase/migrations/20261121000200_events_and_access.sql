@@ -204,7 +204,7 @@ end $$;
 create policy members_read on public.ventures for select to authenticated using (key in (select holdpoint.my_ventures()));
 -- What blocks work of everybody is shown to everybody.
 create policy operators_read on public.blocks for select to authenticated
-  using ((select holdpoint.live_operator()) is not null and (scope <> 'venture' or venture in (select holdpoint.my_ventures())));
+  using ((select holdpoint.live_operator()) is not null and ((scope <> 'venture' and (scope <> 'paid' or key = '')) or venture in (select holdpoint.my_ventures())));
 create policy self_or_admin_read on public.operators for select to authenticated
   using (user_id = (select holdpoint.live_operator()) or (select holdpoint.role_in('fleet')) = 'admin');
 create policy self_or_admin_read on public.memberships for select to authenticated

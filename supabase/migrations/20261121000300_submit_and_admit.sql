@@ -284,7 +284,7 @@ comment on function holdpoint.submit_jobs(uuid, text, text, text, jsonb[], text[
 create function holdpoint.venture_facts(p_venture public.ventures) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object('trusted', p_venture.trusted, 'url', p_venture.url, 'repository', p_venture.repository, 'build_command', p_venture.build_command,
-    'allow_private_addresses', p_venture.allow_private_addresses, 'demo', p_venture.demo, 'cap_set', exists (select 1 from public.caps))
+    'allow_private_addresses', p_venture.allow_private_addresses, 'demo', p_venture.demo, 'cap_set', exists (select 1 from public.caps c where c.scope = 'everything' or (c.scope = 'venture' and c.key = p_venture.key)))
 $$;
 
 create function holdpoint.fleet_isolation() returns text

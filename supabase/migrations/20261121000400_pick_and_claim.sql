@@ -21,7 +21,7 @@ declare
   c_max_looks constant int := 1000;
   v_queue public.job_queue := p_queue::public.job_queue;
   v_now timestamptz;
-  v_blocked_ventures text[]; v_blocked_types text[]; v_paid_blocked boolean; v_all_blocked boolean;
+  v_blocked_ventures text[]; v_blocked_types text[]; v_unpaid_ventures text[]; v_paid_blocked boolean; v_all_blocked boolean;
   v_gone_ids uuid[]; v_gone_nos int[]; v_out_of text[]; v_out_ventures text[]; v_out_counts int[];
   v_start_venture text := split_part(p_cursor, '|', 1); v_start_type text := split_part(p_cursor, '|', 2); v_start_paid boolean := split_part(p_cursor, '|', 3) = 't';
   v_after_venture text := v_start_venture; v_after_type text := v_start_type; v_after_paid boolean := v_start_paid;
@@ -47,8 +47,9 @@ begin
 
   v_now := clock_timestamp();
   select bool_or(b.scope = 'everything' or (b.scope = 'queue' and b.key = p_queue) or (b.scope = 'lane' and b.key = holdpoint.lane_of_queue(v_queue))),
-    array_agg(b.key) filter (where b.scope = 'venture'), array_agg(b.key) filter (where b.scope = 'type'), bool_or(b.scope = 'paid')
-  into v_all_blocked, v_blocked_ventures, v_blocked_types, v_paid_blocked
+    array_agg(b.key) filter (where b.scope = 'venture'), array_agg(b.key) filter (where b.scope = 'type'),
+    bool_or(b.scope = 'paid' and b.key = ''), array_agg(b.key) filter (where b.scope = 'paid')
+  into v_all_blocked, v_blocked_ventures, v_blocked_types, v_paid_blocked, v_unpaid_ventures
   from public.blocks b;
   if p_want <= 0 or coalesce(v_all_blocked, false) then
     -- A cursor that is left says that there is more to look at now: not while all is blocked.
@@ -83,7 +84,8 @@ begin
             - coalesce(v_out_counts[array_position(v_out_ventures, n.venture)], 0) end as room
       ) r
       cross join lateral (
-        select r.room > 0 and n.run_at <= v_now and not coalesce(n.type = any (v_blocked_types), false) and not (n.paid and coalesce(v_paid_blocked, false)) as taken
+        select r.room > 0 and n.run_at <= v_now and not coalesce(n.type = any (v_blocked_types), false) 
+          and not (n.paid and coalesce(v_paid_blocked or n.venture = any (v_unpaid_ventures), false)) as taken
       ) t
       where l.ventures <= p_want and l.lines < c_max_lines and l.looks < c_max_looks
         and (v_round = 1 or (n.venture, n.type, n.paid) <= (v_start_venture collate "C", v_start_type collate "C", v_start_paid))
@@ -151,7 +153,7 @@ returns boolean language sql stable as $$
     when 'queue' then b.key = p_queue::text
     when 'lane' then b.key = p_lane
     when 'worker' then b.key in (p_worker_id::text, p_worker_name)
-    when 'paid' then p_paid
+    when 'paid' then p_paid and b.key in ('', p_venture)
     else false end)
 $$;
 comment on function holdpoint.blocking(text, uuid, text, text, text, public.job_queue, boolean) is
@@ -176,6 +178,7 @@ declare
   v_any_block boolean;
   v_ords int[]; v_ids uuid[]; v_verdicts text[]; v_ventures text[]; v_first boolean[]; v_timeouts int[]; v_leases int[]; v_refused int[]; v_repeats int[];
   v_lim_keys text[]; v_conc_free int[]; v_starts_free int[]; v_starts_wake timestamptz[];
+  v_runs int[]; v_paid boolean[]; v_ceilings bigint[]; v_decided boolean[]; v_reserved bigint[]; v_reasons text[];
   v_now timestamptz; v_stale boolean; v_limited text[];
 begin
   v_worker := holdpoint.check_worker(p_worker, p_key);
@@ -183,10 +186,11 @@ begin
   select exists (select 1 from public.blocks b where b.kind not in ('concurrency', 'first_starts')) into v_any_block;
 
   -- 1. Lock the rows in id order, and judge each by what stands on the locked row.
-  select array_agg(c.ord), array_agg(c.id), array_agg(c.verdict), array_agg(c.venture), array_agg(c.first), array_agg(c.timeout_ms), array_agg(c.lease_ms), bool_or(c.verdict = 'stale')
-  into v_ords, v_ids, v_verdicts, v_ventures, v_first, v_timeouts, v_leases, v_stale
+  select array_agg(c.ord), array_agg(c.id), array_agg(c.verdict), array_agg(c.venture), array_agg(c.first), array_agg(c.timeout_ms), array_agg(c.lease_ms), bool_or(c.verdict = 'stale'),
+    array_agg(c.run_no + 1), array_agg(c.paid), array_agg(c.ceiling), array_agg(c.decided)
+  into v_ords, v_ids, v_verdicts, v_ventures, v_first, v_timeouts, v_leases, v_stale, v_runs, v_paid, v_ceilings, v_decided
   from (
-    select l.ord, l.id, l.venture, l.run_no = 0 as first, k.timeout_ms, k.lease_ms,
+    select l.ord, l.id, l.venture, l.run_no = 0 as first, k.timeout_ms, k.lease_ms, l.run_no, l.paid, l.ceiling_microusd as ceiling, d.decided,
       case
         when l.state <> 'queued' or l.dispatch_no is distinct from l.d or row_number() over (partition by l.id order by l.ord) > 1 then 'stale'
         when l.run_at > clock_timestamp() then 'early'
@@ -194,13 +198,12 @@ begin
         when k.knows is null or k.knows < k.announced then 'older'
         when v_any_block and holdpoint.blocking(p_lane, p_worker, v_worker.name, l.venture, l.type, l.queue, l.paid) then 'blocked'
         when l.run_no = 0 and (l.policy_version < v_settings.readmit_floor or l.type_version <> k.announced) then 'readmit'
-        when l.paid or (l.needs_approval and not exists (select 1 from public.decisions d where d.id = l.decision_id and d.verb in ('approve', 'release')
-          and d.plan_hash = l.plan_hash and (d.expires_at is null or d.expires_at > clock_timestamp()))) then 'held'
+        when l.needs_approval and not d.decided then 'held'
         else 'ok'
       end as verdict
     from (
       select i.ord::int as ord, i.d, j.id, j.state, j.dispatch_no, j.run_at, j.venture::text as venture, j.type::text as type, j.queue, j.paid, j.run_no, j.policy_version,
-        j.type_version, j.needs_approval, j.decision_id, j.plan_hash
+        j.type_version, j.needs_approval, j.decision_id, j.plan_hash, j.ceiling_microusd
       from unnest(p_ids, p_dispatch_nos) with ordinality i(id, d, ord)
       join public.jobs j on j.id = i.id
       order by j.id, i.ord
@@ -213,6 +216,8 @@ begin
       join public.job_types t on t.name = w.type and t.version = w.version
       where w.worker_id = p_worker
     ) k on k.type = l.type
+    cross join lateral (select exists (select 1 from public.decisions d where d.id = l.decision_id and d.verb in ('approve', 'release')
+      and d.plan_hash = l.plan_hash and (d.expires_at is null or d.expires_at > clock_timestamp())) as decided) d
   ) c;
 
   -- 2. Limits of the ventures concerned, under their rows' locks.
@@ -244,24 +249,29 @@ begin
       ) c;
     end if;
   end if;
+  -- Caps of paid runs, under their rows' locks: what passes is reserved.
+  if true = any (v_paid) and 'ok' = any (v_verdicts) then
+    select r.verdicts, r.reasons, r.reserved into v_verdicts, v_reasons, v_reserved
+    from holdpoint.reserve_money(v_ids, v_verdicts, v_paid, v_ventures, v_runs, v_ceilings, v_decided) r;
+  end if;
   v_now := clock_timestamp();
 
   -- 3. Start what passed. No joins but by primary key: with arrays the planner guesses ten rows and would loop over loops.
   return query
   with x as materialized (select v_now as t, holdpoint.micros(v_now) as us),
   i as materialized (
-    select u.ord, u.id, u.timeout_ms, u.lease_ms, x.t, x.us, nextval('holdpoint.token_seq') as tok
-    from unnest(v_ords, v_ids, v_verdicts, v_timeouts, v_leases) u(ord, id, verdict, timeout_ms, lease_ms), x where u.verdict = 'ok' order by u.id
+    select u.ord, u.id, u.timeout_ms, u.lease_ms, x.t, x.us, nextval('holdpoint.token_seq') as tok, coalesce(',"reserved_microusd":' || u.reserved || '}', '}') as tail
+    from unnest(v_ords, v_ids, v_verdicts, v_timeouts, v_leases, v_reserved) u(ord, id, verdict, timeout_ms, lease_ms, reserved), x where u.verdict = 'ok' order by u.id
   ), u as (
     update public.jobs j set state = 'running', phase = null, run_no = j.run_no + 1, token = i.tok, reason = null, decided_from = null, waits_for = null, updated_at = i.t, seq = j.seq + 1,
       head = holdpoint.next_hash(j.head, holdpoint.event_body(j.id, j.seq + 1, 'running', i.us, 'worker', p_worker::text, (j.run_no + 1)::text,
-        '{"token":' || i.tok || ',"dispatch":' || j.dispatch_no || ',"version":' || j.type_version || '}'))
+        '{"token":' || i.tok || ',"dispatch":' || j.dispatch_no || ',"version":' || j.type_version || i.tail))
     from i where j.id = i.id
-    returning j.id, j.seq, j.head, j.run_no, j.token, j.dispatch_no, j.venture, j.type, j.type_version, j.payload, j.refs, j.deaths, i.t, i.us, i.ord, i.timeout_ms, i.lease_ms
+    returning j.id, j.seq, j.head, j.run_no, j.token, j.dispatch_no, j.venture, j.type, j.type_version, j.payload, j.refs, j.deaths, i.t, i.us, i.ord, i.timeout_ms, i.lease_ms, i.tail
   ), e as (
     insert into public.job_events (stream, seq, venture, type, at, body, hash)
     select u.id, u.seq, u.venture, 'running', u.t, holdpoint.event_body(u.id, u.seq, 'running', u.us, 'worker', p_worker::text, u.run_no::text,
-      '{"token":' || u.token || ',"dispatch":' || u.dispatch_no || ',"version":' || u.type_version || '}'), u.head
+      '{"token":' || u.token || ',"dispatch":' || u.dispatch_no || ',"version":' || u.type_version || u.tail), u.head
     from u
   ), r as (
     insert into public.runs (job_id, run_no, venture, token, worker_id, request_id, started_at, lease_ms, lease_until, listed_at)
@@ -302,8 +312,8 @@ begin
       null::jsonb, null::jsonb, null::int, null::int
     from unnest(v_refused) o(ord) where o.ord <> all (v_repeats);
   end if;
-  if v_verdicts && array['limit', 'blocked', 'held', 'readmit'] then
-    perform holdpoint.refuse_claims(p_worker, v_ids, v_verdicts, v_ventures, v_first, v_lim_keys, v_starts_free, v_starts_wake, v_now);
+  if v_verdicts && array['limit', 'blocked', 'cap', 'held', 'readmit'] then
+    perform holdpoint.refuse_claims(p_worker, v_ids, v_verdicts, v_ventures, v_first, v_lim_keys, v_starts_free, v_starts_wake, v_reasons, v_now);
   end if;
 end $$;
 comment on function holdpoint.claim_judged(uuid, text, uuid, text, uuid[], int[]) is
@@ -397,7 +407,7 @@ set enable_partition_pruning = off as $$
 declare v record;
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
-  select not (w.draining or w.standby or exists (select 1 from public.blocks b where b.kind not in ('concurrency', 'first_starts'))) as plain, s.readmit_floor as floor, k.*
+  select not (w.draining or w.standby or exists (select 1 from public.blocks b where b.kind not in ('concurrency', 'first_starts', 'cap', 'overrun'))) as plain, s.readmit_floor as floor, k.*
   into v
   from public.workers w
   join holdpoint.worker_keys c on c.worker_id = w.id and c.key_sha256 = sha256(convert_to(p_key, 'UTF8'))
@@ -422,7 +432,7 @@ begin
   return query select * from holdpoint.claim_judged(p_worker, p_key, p_request, p_lane, p_ids, p_dispatch_nos);
 end $$;
 comment on function holdpoint.claim_jobs(uuid, text, uuid, text, uuid[], int[]) is
-  'The gate. One row per hint: claimed or repeat (with a lease), or stale, early, older, blocked, limit, held, readmit. Atomic for the batch; calling again with the same request id answers with the leases that still stand.';
+  'The gate. One row per hint: claimed or repeat (with a lease), or stale, early, older, blocked, limit, cap, held, readmit. Atomic for the batch; calling again with the same request id answers with the leases that still stand.';
 
 create function holdpoint.count_starts(p_ventures text[], p_verdicts text[], p_first boolean[], p_at timestamptz) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -447,14 +457,19 @@ comment on function holdpoint.count_starts(text[], text[], boolean[], timestampt
   'Counts started runs on their limits and sets the block row of a venture whose concurrency is full (no event: it fills and frees all day). The caller holds the limit rows.';
 
 create function holdpoint.refuse_claims(p_worker uuid, p_ids uuid[], p_verdicts text[], p_ventures text[], p_first boolean[], p_lim_keys text[], p_starts_free int[],
-  p_starts_wake timestamptz[], p_at timestamptz) returns void
+  p_starts_wake timestamptz[], p_reasons text[], p_at timestamptz) returns void
 language plpgsql volatile set search_path = '' as $$
 declare v record; v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_feed_ventures text[] := '{}'; v_readmit uuid[];
 begin
   -- A refused hint whose job stays queued becomes a new hint, so that the next tick sees the job as new.
   update public.jobs j set dispatch_no = j.dispatch_no + 1
-  from (select u.id from unnest(p_ids, p_verdicts) u(id, verdict) where u.verdict in ('limit', 'blocked') order by u.id) u where j.id = u.id and j.state = 'queued';
+  from (select u.id from unnest(p_ids, p_verdicts) u(id, verdict) where u.verdict in ('limit', 'blocked', 'cap') order by u.id) u where j.id = u.id and j.state = 'queued';
 
+  if 'cap' = any (p_verdicts) then
+    -- Before the first event: ventures' rows are taken in the order of their keys.
+    perform 1 from public.ventures o where o.key = 'fleet' or o.key = any (p_ventures) order by o.key for no key update;
+    perform holdpoint.refresh_cap_blocks(p_ventures, 'worker', p_worker::text);
+  end if;
   -- First starts are used up: one block row, one event, however many jobs wait behind it.
   for v in select distinct u.v as key, p_starts_wake[array_position(p_lim_keys, u.v)] as wake from unnest(p_ventures, p_verdicts, p_first) u(v, verdict, first)
     where u.verdict = 'limit' and u.first and p_starts_free[array_position(p_lim_keys, u.v)]
@@ -472,13 +487,15 @@ begin
     end if;
   end loop;
 
-  for v in select u.id, u.v as venture from unnest(p_ids, p_verdicts, p_ventures) u(id, verdict, v) where u.verdict = 'held' order by u.id loop
+  for v in select u.id, u.v as venture, coalesce(u.reason, 'decision_not_valid') as reason from unnest(p_ids, p_verdicts, p_ventures, p_reasons) u(id, verdict, v, reason)
+    where u.verdict = 'held' order by u.id
+  loop
     update public.jobs j set state = 'held', phase = null, held_for = 'approval', decision_id = null, decided_from = null,
       held_until = p_at + make_interval(secs => (select approval_expires_ms from public.settings) / 1000.0),
-      reason = case when j.paid then 'no_cap_set' else 'decision_not_valid' end
+      reason = v.reason
     where j.id = v.id;
     v_streams := v_streams || v.id; v_feed_ventures := v_feed_ventures || v.venture;
-    v_seqs := v_seqs || holdpoint.append_job_event(v.id, 'held', 'worker', p_worker::text, null, jsonb_build_object('reason', 'decision_not_valid'), p_at);
+    v_seqs := v_seqs || holdpoint.append_job_event(v.id, 'held', 'worker', p_worker::text, null, jsonb_build_object('reason', v.reason), p_at);
     insert into public.tasks (id, queue, venture, job_id, subject, due_at, created_at)
     values (holdpoint.new_id(), 'approval', v.venture, v.id, jsonb_build_object('job', v.id), p_at, p_at);
   end loop;
@@ -489,5 +506,5 @@ begin
     perform holdpoint.readmit_jobs(v_readmit, 'policy_or_type_moved', 'worker', p_worker::text, p_at);
   end if;
 end $$;
-comment on function holdpoint.refuse_claims(uuid, uuid[], text[], text[], boolean[], text[], int[], timestamptz[], timestamptz) is
-  'What the gate does with hints it refused: a new dispatch number, a limit''s block row, back to held, or back to admission.';
+comment on function holdpoint.refuse_claims(uuid, uuid[], text[], text[], boolean[], text[], int[], timestamptz[], text[], timestamptz) is
+  'What the gate does with hints it refused: a new dispatch number, a limit''s or cap''s block row, back to held, or back to admission.';

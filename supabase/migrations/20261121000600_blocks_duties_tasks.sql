@@ -81,7 +81,7 @@ begin
   for v in
     select b.id, b.scope, b.key, b.kind, b.venture from public.blocks b
     left join public.limits l on l.scope = b.scope and l.key = b.key and l.kind::text = b.kind::text
-    where b.wake_at <= v_now order by b.scope, b.key, b.kind
+    where b.wake_at <= v_now and b.kind <> 'cap' order by b.scope, b.key, b.kind
   loop
     perform 1 from public.limits l where l.scope = v.scope and l.key = v.key and l.kind::text = v.kind::text for update;
     delete from public.blocks where id = v.id and wake_at <= v_now;
@@ -90,6 +90,7 @@ begin
       perform holdpoint.append_venture_event(v.venture, 'limit.lifted', 'worker', p_worker::text, jsonb_build_object('kind', v.kind, 'scope', v.scope, 'key', v.key), v_now);
     end if;
   end loop;
+  v_count := v_count + holdpoint.tend_caps(p_worker);
   perform holdpoint.refresh_announced_types();
   -- Types that no live worker knows, and those that one knows again.
   for v in

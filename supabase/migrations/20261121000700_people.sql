@@ -91,7 +91,7 @@ language sql stable set search_path = '' as $$
     when 'type' then b.key = p_job.type
     when 'queue' then b.key = p_job.queue::text
     when 'lane' then b.key = holdpoint.lane_of_queue(p_job.queue)
-    when 'paid' then p_job.paid
+    when 'paid' then p_job.paid and b.key in ('', p_job.venture)
     else false end
   order by b.kind, b.scope, b.key limit 1
 $$;
@@ -172,7 +172,7 @@ begin
     'evidence', (select coalesce(jsonb_agg(to_jsonb(e) order by e.seen_at), '[]') from (select * from public.evidence e where e.job_id = p_job order by e.seen_at desc limit 50) e),
     'blocks', (select coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'scope', b.scope, 'key', b.key, 'kind', b.kind, 'reason', b.reason, 'since', b.since, 'wake_at', b.wake_at) order by b.since), '[]')
       from public.blocks b where v_job.state = 'queued' and (b.scope = 'everything' or (b.scope = 'venture' and b.key = v_job.venture) or (b.scope = 'type' and b.key = v_job.type)
-        or (b.scope = 'queue' and b.key = v_job.queue::text) or (b.scope = 'lane' and b.key = holdpoint.lane_of_queue(v_job.queue)) or (b.scope = 'paid' and v_job.paid))),
+        or (b.scope = 'queue' and b.key = v_job.queue::text) or (b.scope = 'lane' and b.key = holdpoint.lane_of_queue(v_job.queue)) or (b.scope = 'paid' and v_job.paid and b.key in ('', v_job.venture)))),
     'undo_until', case when v_job.state = 'queued' and v_job.decided_from is not null then v_job.run_at end,
     'last_approved', (select jsonb_build_object('job_id', d.job_id, 'at', d.at, 'by', d.by_email, 'plan', (select p.body from public.plans p where p.job_id = d.job_id and p.hash = d.plan_hash order by p.plan_no desc limit 1))
       from public.decisions d join public.jobs o on o.id = d.job_id
@@ -463,8 +463,8 @@ begin
   if p_plan_hash is not null and p_plan_hash <> encode(v_job.plan_hash, 'hex') then
     perform holdpoint.fail(409, 'plan_changed', 'The plan of job ' || p_job || ' is another one than the one you decided on.', 'plan_hash', 'Read the new plan and decide again.');
   end if;
-  if p_verb in ('approve', 'release') and v_job.paid then
-    perform holdpoint.fail(422, 'no_cap_set', 'Paid work can''t start: no spending cap is set.', null, 'Set a cap first, or reject the job.');
+  if p_verb in ('approve', 'release') and v_job.paid and not holdpoint.has_cap(v_job.venture) then
+    perform holdpoint.fail(422, 'no_cap_set', 'Paid work can''t start: no spending cap covers the venture ' || v_job.venture || '.', null, 'Set one first (holdpoint caps set), or reject the job.');
   end if;
   v_to := case p_verb when 'reject' then 'rejected' when 'discard' then 'discarded' else 'queued' end::public.job_state;
   insert into public.decisions (id, job_id, venture, verb, plan_hash, by_user, by_email, reason, run_no, expires_at, at)

@@ -87,8 +87,7 @@ describe("tables, partitions, sequences and views", () => {
     for (const policy of policies)
       expect(policy).toMatchObject({ cmd: "SELECT", roles: "{authenticated}", bare: false });
     const withPolicy = new Set(policies.map((policy) => policy.name));
-    // The ledger has its policy already and is not granted before money moves.
-    expect(sorted([...withPolicy])).toEqual(sorted([...READABLE, "ledger"].map((table) => `public.${table}`)));
+    expect(sorted([...withPolicy])).toEqual(sorted(READABLE.map((table) => `public.${table}`)));
   });
 
   it("of the auth service are closed to people", async () => {

@@ -92,6 +92,7 @@ export type Database = {
           reason: string
           scope: Database["public"]["Enums"]["block_scope"]
           since: string
+          told_at: string | null
           venture: string
           wake_at: string | null
         }
@@ -105,6 +106,7 @@ export type Database = {
           reason: string
           scope: Database["public"]["Enums"]["block_scope"]
           since: string
+          told_at?: string | null
           venture: string
           wake_at?: string | null
         }
@@ -118,6 +120,7 @@ export type Database = {
           reason?: string
           scope?: Database["public"]["Enums"]["block_scope"]
           since?: string
+          told_at?: string | null
           venture?: string
           wake_at?: string | null
         }
@@ -130,29 +133,93 @@ export type Database = {
           },
         ]
       }
+      cap_usage: {
+        Row: {
+          authorised_microusd: number
+          captured_microusd: number
+          key: string
+          limit_microusd: number
+          overrun_microusd: number
+          period: Database["public"]["Enums"]["cap_period"]
+          refused_microusd: number | null
+          reserved_microusd: number
+          scope: Database["public"]["Enums"]["block_scope"]
+          starts: string
+          venture: string
+        }
+        Insert: {
+          authorised_microusd?: number
+          captured_microusd?: number
+          key: string
+          limit_microusd: number
+          overrun_microusd?: number
+          period: Database["public"]["Enums"]["cap_period"]
+          refused_microusd?: number | null
+          reserved_microusd?: number
+          scope: Database["public"]["Enums"]["block_scope"]
+          starts: string
+          venture: string
+        }
+        Update: {
+          authorised_microusd?: number
+          captured_microusd?: number
+          key?: string
+          limit_microusd?: number
+          overrun_microusd?: number
+          period?: Database["public"]["Enums"]["cap_period"]
+          refused_microusd?: number | null
+          reserved_microusd?: number
+          scope?: Database["public"]["Enums"]["block_scope"]
+          starts?: string
+          venture?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "cap_usage_venture_fkey"
+            columns: ["venture"]
+            referencedRelation: "ventures"
+            referencedColumns: ["key"]
+          },
+        ]
+      }
       caps: {
         Row: {
           cap_microusd: number
           key: string
+          override_by: string | null
+          override_microusd: number | null
+          override_until: string | null
           period: Database["public"]["Enums"]["cap_period"]
           scope: Database["public"]["Enums"]["block_scope"]
-          threshold_microusd: number
+          set_at: string
+          set_by: string
+          threshold_microusd: number | null
           venture: string
         }
         Insert: {
           cap_microusd: number
           key: string
+          override_by?: string | null
+          override_microusd?: number | null
+          override_until?: string | null
           period: Database["public"]["Enums"]["cap_period"]
           scope: Database["public"]["Enums"]["block_scope"]
-          threshold_microusd: number
+          set_at?: string
+          set_by: string
+          threshold_microusd?: number | null
           venture: string
         }
         Update: {
           cap_microusd?: number
           key?: string
+          override_by?: string | null
+          override_microusd?: number | null
+          override_until?: string | null
           period?: Database["public"]["Enums"]["cap_period"]
           scope?: Database["public"]["Enums"]["block_scope"]
-          threshold_microusd?: number
+          set_at?: string
+          set_by?: string
+          threshold_microusd?: number | null
           venture?: string
         }
         Relationships: [
@@ -642,8 +709,9 @@ export type Database = {
           day: string
           entry: string
           id: number
-          job_id: string | null
-          run_no: number | null
+          job_id: string
+          reason: string
+          run_no: number
           venture: string
           week: string
         }
@@ -654,8 +722,9 @@ export type Database = {
           day: string
           entry: string
           id?: never
-          job_id?: string | null
-          run_no?: number | null
+          job_id: string
+          reason: string
+          run_no: number
           venture: string
           week: string
         }
@@ -666,8 +735,9 @@ export type Database = {
           day?: string
           entry?: string
           id?: never
-          job_id?: string | null
-          run_no?: number | null
+          job_id?: string
+          reason?: string
+          run_no?: number
           venture?: string
           week?: string
         }
@@ -798,6 +868,58 @@ export type Database = {
           venture?: string
         }
         Relationships: []
+      }
+      reservations: {
+        Row: {
+          at: string
+          authorised_microusd: number
+          captured_microusd: number
+          closed_at: string | null
+          day: string
+          job_id: string
+          left_microusd: number
+          overrun_microusd: number
+          reserved_microusd: number
+          run_no: number
+          venture: string
+          week: string
+        }
+        Insert: {
+          at: string
+          authorised_microusd?: number
+          captured_microusd?: number
+          closed_at?: string | null
+          day: string
+          job_id: string
+          left_microusd: number
+          overrun_microusd?: number
+          reserved_microusd: number
+          run_no: number
+          venture: string
+          week: string
+        }
+        Update: {
+          at?: string
+          authorised_microusd?: number
+          captured_microusd?: number
+          closed_at?: string | null
+          day?: string
+          job_id?: string
+          left_microusd?: number
+          overrun_microusd?: number
+          reserved_microusd?: number
+          run_no?: number
+          venture?: string
+          week?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "reservations_venture_fkey"
+            columns: ["venture"]
+            referencedRelation: "ventures"
+            referencedColumns: ["key"]
+          },
+        ]
       }
       retry_tiers: {
         Row: {
@@ -1226,6 +1348,7 @@ export type Database = {
         | "concurrency"
         | "first_starts"
         | "cap"
+        | "overrun"
         | "no_worker"
       block_scope:
         | "everything"
@@ -1236,7 +1359,7 @@ export type Database = {
         | "worker"
         | "paid"
         | "effects"
-      cap_period: "job" | "day" | "week"
+      cap_period: "day" | "week"
       decision_verb: "approve" | "reject" | "release" | "discard" | "undo"
       effect_kind: "deploy" | "push" | "spend" | "contact" | "publish" | "other"
       effect_settlement: "safe_retry" | "reconcile"
@@ -1422,6 +1545,7 @@ export const Constants = {
         "concurrency",
         "first_starts",
         "cap",
+        "overrun",
         "no_worker",
       ],
       block_scope: [
@@ -1434,7 +1558,7 @@ export const Constants = {
         "paid",
         "effects",
       ],
-      cap_period: ["job", "day", "week"],
+      cap_period: ["day", "week"],
       decision_verb: ["approve", "reject", "release", "discard", "undo"],
       effect_kind: ["deploy", "push", "spend", "contact", "publish", "other"],
       effect_settlement: ["safe_retry", "reconcile"],

@@ -10,18 +10,21 @@ export interface Admittable {
   id: string;
   type: TypeName;
   venture: string;
+  /** What it may cost; by default what its type says. */
+  ceiling?: number;
 }
 
 /** What policy would store about a job, with the decision given. */
 export function admission(job: Admittable, decision: Admission["decision"], queue = "job"): Admission {
   const facts = TYPES[job.type];
+  const ceiling = job.ceiling ?? facts.ceiling_microusd;
   const plan = canonicalPlan({
     type: job.type,
     type_version: 1,
     venture: job.venture,
     payload: {},
     refs: { job: job.id },
-    ceiling_microusd: 0,
+    ceiling_microusd: ceiling,
     effect_kinds: facts.effect_kinds,
     secrets: [],
   });
@@ -35,9 +38,9 @@ export function admission(job: Admittable, decision: Admission["decision"], queu
     approval: decision === "held" ? DEFAULT_APPROVAL : null,
     queue,
     typeVersion: 1,
-    ceilingMicrousd: 0,
+    ceilingMicrousd: ceiling,
     planHash: plan.hash,
-    planBody: decision === "held" ? plan.body : null,
+    planBody: decision === "held" || ceiling > 0 ? plan.body : null,
     facts: {},
     refs: { job: job.id },
   };

@@ -1,4 +1,5 @@
 import type { TestDatabase } from "@holdpoint/local/testing";
+import { MONEY_RULES } from "./check-money.ts";
 
 /** Each query answers rows only when a rule is broken. */
 const RULES: Readonly<Record<string, string>> = {
@@ -85,8 +86,7 @@ const RULES: Readonly<Record<string, string>> = {
     e as (select stream, seq, venture from public.job_events union all select stream, seq, venture from public.venture_events)
     select coalesce(f.stream, e.stream) as stream, coalesce(f.seq, e.seq) as seq, f.n from f full join e on e.stream = f.stream and e.seq = f.seq
     where f.n is distinct from 1 or f.venture is distinct from e.venture::text`,
-  "the ledger sums to zero":
-    "select entry, sum(amount_microusd) from public.ledger group by entry having sum(amount_microusd) <> 0",
+  ...MONEY_RULES,
   "the database's own check of streams agrees": `
     select s.id, v.seq from (select id from public.jobs union all select id from public.ventures) s
     cross join lateral holdpoint.verify_stream(s.id) v where not v.ok`,

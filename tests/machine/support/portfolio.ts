@@ -40,7 +40,10 @@ export async function fillVenture(scene: Scene, venture: string): Promise<Ventur
      values (gen_random_uuid(), $1, $2, 'reject', gen_random_uuid(), 'someone@example.test', 0, now())`,
     [held.id, venture],
   );
-  await owner.query("insert into public.caps values ('venture', $1::text, 'day', $1::text, 1, 2)", [venture]);
+  await owner.query(
+    "insert into public.caps (scope, key, period, venture, cap_microusd, threshold_microusd, set_by) values ('venture', $1::text, 'day', $1::text, 2, 1, 'test')",
+    [venture],
+  );
   await owner.query(
     `insert into public.effects (job_id, key, venture, kind, settle, run_no, token, not_after, intent_at)
      values ($1, 'k', $2, 'other', 'reconcile', 1, 1, now(), now())`,
@@ -50,7 +53,17 @@ export async function fillVenture(scene: Scene, venture: string): Promise<Ventur
     venture,
   ]);
   await owner.query(
-    "insert into public.ledger (entry, account, venture, amount_microusd, day, week) values (gen_random_uuid(), 'a', $1, 1, now(), now())",
+    `insert into public.ledger (entry, reason, account, venture, job_id, run_no, amount_microusd, day, week)
+     select e.id, 'settle', a.account, $1, $2, 9, a.amount, now(), now() from (select gen_random_uuid() as id) e cross join (values ('budget', -1), ('overrun', 1)) a(account, amount)`,
+    [venture, lease.jobId],
+  );
+  await owner.query(
+    `insert into public.reservations (job_id, run_no, venture, day, week, reserved_microusd, left_microusd, overrun_microusd, at, closed_at)
+     values ($2, 9, $1, now(), now(), 0, 0, 1, now(), now())`,
+    [venture, lease.jobId],
+  );
+  await owner.query(
+    `insert into public.cap_usage (scope, key, period, starts, venture, limit_microusd, overrun_microusd) values ('venture', $1::text, 'day', now(), $1::text, 2, 1)`,
     [venture],
   );
   const [stop] = await owner.query<{ id: string }>(

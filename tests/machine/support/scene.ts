@@ -24,6 +24,7 @@ interface JobFacts {
   venture?: string;
   type?: TypeName;
   decision?: "queued" | "held" | "refused";
+  ceiling?: number;
 }
 
 /** One database with a venture `acme` without limits, a connection as worker, and a worker process. */
@@ -95,12 +96,12 @@ export async function setScene(options: { database?: TestDatabase } = {}): Promi
   const submitted: Scene["submitted"] = (n, { venture = "acme", type = "plain" } = {}) =>
     submitJobs(on, worker, { venture, type, payloads: Array.from({ length: n }, () => ({})) });
   const admitted: Scene["admitted"] = async (n, facts = {}) => {
-    const { venture = "acme", type = "plain", decision = "queued" } = facts;
+    const { venture = "acme", type = "plain", decision = "queued", ceiling } = facts;
     const ids = await submitted(n, facts);
     await admit(
       on,
       worker,
-      ids.map((id) => ({ id, venture, type })),
+      ids.map((id) => ({ id, venture, type, ...(ceiling !== undefined && { ceiling }) })),
       decision,
     );
     return ids.map((id) => ({ id, dispatchNo: 1 }));

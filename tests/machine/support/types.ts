@@ -27,6 +27,8 @@ export const TYPES = {
   large: type("large", { size: "large" }),
   /** Three retries, then quarantined: nobody knows what it did outside. */
   effectful: type("effectful", { effect_kinds: ["other"] }),
+  /** May cost up to five dollars, and spends as an effect. */
+  paid: type("paid", { estimate_microusd: 1_000_000, ceiling_microusd: 5_000_000, effect_kinds: ["spend"] }),
 } as const;
 export type TypeName = keyof typeof TYPES;
 export const TYPE_NAMES = ["plain", "large", "effectful"] as const satisfies readonly TypeName[];

@@ -8,6 +8,7 @@ export type ClaimVerdict =
   | "stale"
   | "blocked"
   | "limit"
+  | "cap"
   | "held"
   | "readmit"
   | "older"

@@ -1,0 +1,334 @@
+-- Holdpoint, part 7.3: money. What the gate reserves, what a run's end books, and the blocks of full caps.
+--
+-- Accounts of the ledger, each per venture, job and run: budget (where all comes from; its balance is the negative of
+-- what is committed), reserved (the ceiling set aside at the claim), authorised (what open effects may cost), captured
+-- (what was spent), overrun (what was spent above what had been set aside). public.reservations holds the same sums per
+-- run, public.cap_usage per cap and period: both change only in the statements that write the ledger, under the locks
+-- of the job's row and of the caps' rows. Order: limits, caps, blocks, ledger, venture rows.
+
+create table public.reservations (
+  job_id uuid not null,
+  run_no int not null,
+  venture public.venture_key not null references public.ventures (key),
+  day date not null,
+  week date not null,
+  reserved_microusd bigint not null check (reserved_microusd >= 0),
+  left_microusd bigint not null check (left_microusd >= 0),
+  authorised_microusd bigint not null default 0 check (authorised_microusd >= 0),
+  captured_microusd bigint not null default 0 check (captured_microusd >= 0),
+  overrun_microusd bigint not null default 0 check (overrun_microusd >= 0),
+  at timestamptz not null,
+  closed_at timestamptz,
+  primary key (job_id, run_no),
+  constraint reservations_within check (left_microusd + authorised_microusd + captured_microusd <= reserved_microusd),
+  constraint reservations_closed check (closed_at is null or left_microusd = 0)
+);
+comment on table public.reservations is 'What a paid run may still cost (left), what its effects may (authorised), and what it has cost. Fixed to the day and week in which it was reserved. closed_at: the run has ended; authorisations may still be open.';
+
+create table public.cap_usage (
+  scope public.block_scope not null,
+  key text collate "C" not null,
+  period public.cap_period not null,
+  starts date not null,
+  venture public.venture_key not null references public.ventures (key),
+  limit_microusd bigint not null,
+  reserved_microusd bigint not null default 0 check (reserved_microusd >= 0),
+  authorised_microusd bigint not null default 0 check (authorised_microusd >= 0),
+  captured_microusd bigint not null default 0 check (captured_microusd >= 0),
+  overrun_microusd bigint not null default 0 check (overrun_microusd >= 0),
+  refused_microusd bigint,
+  primary key (scope, key, period, starts),
+  -- The cap's last line of defence: limit_microusd is the highest cap that anything was reserved under.
+  constraint cap_usage_within check (reserved_microusd + authorised_microusd + captured_microusd <= limit_microusd)
+);
+comment on table public.cap_usage is 'What is committed under a cap in one period. refused_microusd: the smallest reservation that the gate refused and that still waits.';
+
+alter table public.reservations enable row level security;
+alter table public.cap_usage enable row level security;
+create policy members_read on public.reservations for select to authenticated using (venture in (select holdpoint.my_ventures()));
+create policy members_read on public.cap_usage for select to authenticated using (venture in (select holdpoint.my_ventures()));
+
+-- The ledger refuses what does not belong in one -----------------------------------------------------------------------
+
+create function holdpoint.check_entries() returns trigger language plpgsql set search_path = '' as $$
+begin
+  if exists (select 1 from written w group by w.entry having sum(w.amount_microusd) <> 0) then
+    raise exception 'ledger: the rows of an entry must sum to zero';
+  end if;
+  return null;
+end $$;
+create trigger entries_sum_to_zero after insert on public.ledger referencing new table as written for each statement execute function holdpoint.check_entries();
+
+create function holdpoint.refuse_change() returns trigger language plpgsql set search_path = '' as $$
+begin
+  raise exception '% is append only', tg_table_name;
+end $$;
+create trigger append_only before update or delete on public.ledger for each statement execute function holdpoint.refuse_change();
+
+-- Periods and caps -------------------------------------------------------------------------------------------------
+
+create type holdpoint.periods as (zone text, day date, week date, day_ends timestamptz, week_ends timestamptz);
+
+create function holdpoint.periods_at(p_at timestamptz) returns holdpoint.periods
+language sql stable set search_path = '' as $$
+  select row(s.time_zone, d.day, d.week, (d.day + 1)::timestamp at time zone s.time_zone, (d.week + 7)::timestamp at time zone s.time_zone)::holdpoint.periods
+  from public.settings s
+  cross join lateral (select (p_at at time zone s.time_zone)::date as day, date_trunc('week', p_at at time zone s.time_zone)::date as week) d
+$$;
+comment on function holdpoint.periods_at(timestamptz) is 'Day and week (from Monday) in settings.time_zone, and when they end.';
+
+create function holdpoint.cap_at(p_cap public.caps, p_at timestamptz) returns bigint language sql immutable as $$
+  select case when (p_cap).override_until > p_at then (p_cap).override_microusd else (p_cap).cap_microusd end
+$$;
+comment on function holdpoint.cap_at(public.caps, timestamptz) is 'The cap in force: an override until its time, else the cap.';
+
+create function holdpoint.has_cap(p_venture text) returns boolean language sql stable set search_path = '' as $$
+  select exists (select 1 from public.caps c where c.scope = 'everything' or (c.scope = 'venture' and c.key = p_venture))
+$$;
+comment on function holdpoint.has_cap(text) is 'Is there a cap that covers the venture''s paid work? Without one it is held.';
+
+create function holdpoint.lock_caps(p_ventures text[]) returns void language plpgsql volatile set search_path = '' as $$
+begin
+  perform 1 from public.caps c where c.scope = 'everything' or (c.scope = 'venture' and c.key = any (p_ventures)) order by c.scope, c.key, c.period for no key update;
+end $$;
+comment on function holdpoint.lock_caps(text[]) is 'Locks the caps that cover these ventures, by key. What they allow is read in a later statement.';
+
+-- The gate's part ----------------------------------------------------------------------------------------------------
+
+create function holdpoint.reserve_money(p_ids uuid[], p_verdicts text[], p_paid boolean[], p_ventures text[], p_run_nos int[], p_ceilings bigint[], p_decided boolean[],
+  out verdicts text[], out reasons text[], out reserved bigint[])
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_names text[]; v_caps bigint[]; v_used bigint[]; v_thresholds bigint[]; v_refused bigint[]; v_added bigint[];
+  v_covered text[] := array(select distinct u.v from unnest(p_ventures, p_verdicts, p_paid) u(v, verdict, paid) where u.verdict = 'ok' and u.paid order by 1);
+  v_now timestamptz; v_p holdpoint.periods; v_need bigint; v_by int[]; v_c int; v_over boolean; v_full boolean; v_past boolean;
+begin
+  verdicts := p_verdicts;
+  reasons := array_fill(null::text, array[cardinality(p_ids)]);
+  reserved := array_fill(null::bigint, array[cardinality(p_ids)]);
+  perform holdpoint.lock_caps(v_covered);
+  v_now := clock_timestamp();
+  v_p := holdpoint.periods_at(v_now);
+  select array_agg(c.scope || ':' || c.key || ':' || c.period), array_agg(holdpoint.cap_at(c, v_now)), array_agg(c.threshold_microusd), array_agg(0::bigint), array_agg(null::bigint),
+    array_agg(coalesce(u.reserved_microusd + u.authorised_microusd + u.captured_microusd + u.overrun_microusd, 0))
+  into v_names, v_caps, v_thresholds, v_added, v_refused, v_used
+  from public.caps c
+  left join public.cap_usage u on u.scope = c.scope and u.key = c.key and u.period = c.period and u.starts = case c.period when 'day' then v_p.day else v_p.week end
+  where c.scope = 'everything' or (c.scope = 'venture' and c.key = any (v_covered));
+
+  for i in 1..cardinality(p_ids) loop
+    continue when verdicts[i] <> 'ok' or not p_paid[i];
+    v_need := p_ceilings[i];
+    if p_run_nos[i] > 1 then
+      -- The ceiling is the job's: what earlier runs have spent, or may still have, is gone.
+      select v_need - coalesce(sum(r.authorised_microusd + r.captured_microusd + r.overrun_microusd), 0) into v_need from public.reservations r where r.job_id = p_ids[i];
+    end if;
+    v_by := array_remove(array[array_position(v_names, 'everything::day'), array_position(v_names, 'everything::week'),
+      array_position(v_names, 'venture:' || p_ventures[i] || ':day'), array_position(v_names, 'venture:' || p_ventures[i] || ':week')], null);
+    v_over := false; v_full := false; v_past := false;
+    foreach v_c in array v_by loop
+      v_over := v_over or v_need > v_caps[v_c];
+      v_full := v_full or v_used[v_c] + v_need > v_caps[v_c];
+      v_past := v_past or coalesce(v_used[v_c] + v_need > v_thresholds[v_c], false);
+    end loop;
+    if cardinality(v_by) = 0 or v_need <= 0 or v_over then
+      verdicts[i] := 'held';
+      reasons[i] := case when cardinality(v_by) = 0 then 'no_cap_set' when v_need <= 0 then 'ceiling_used_up' else 'over_cap' end;
+    elsif v_full then
+      verdicts[i] := 'cap';
+      foreach v_c in array v_by loop
+        if v_used[v_c] + v_need > v_caps[v_c] then v_refused[v_c] := least(v_refused[v_c], v_need); end if;
+      end loop;
+    elsif v_past and not p_decided[i] then
+      verdicts[i] := 'held';
+      reasons[i] := 'over_threshold';
+    else
+      reserved[i] := v_need;
+      foreach v_c in array v_by loop
+        v_used[v_c] := v_used[v_c] + v_need; v_added[v_c] := v_added[v_c] + v_need;
+      end loop;
+    end if;
+  end loop;
+
+  insert into public.cap_usage as u (scope, key, period, starts, venture, limit_microusd, reserved_microusd, refused_microusd)
+  select c.scope, c.key, c.period, case c.period when 'day' then v_p.day else v_p.week end, c.venture, n.cap, n.added, n.refused
+  from unnest(v_names, v_caps, v_added, v_refused) n(name, cap, added, refused)
+  join public.caps c on c.scope || ':' || c.key || ':' || c.period = n.name
+  where n.added > 0 or n.refused is not null
+  on conflict (scope, key, period, starts) do update set reserved_microusd = u.reserved_microusd + excluded.reserved_microusd,
+    limit_microusd = greatest(u.limit_microusd, excluded.limit_microusd), refused_microusd = least(u.refused_microusd, excluded.refused_microusd);
+  with n as materialized (
+    select u.*, holdpoint.new_id() as entry from unnest(p_ids, p_run_nos, p_ventures, reserved) u(id, run_no, venture, amount) where u.amount is not null
+  ), r as (
+    insert into public.reservations (job_id, run_no, venture, day, week, reserved_microusd, left_microusd, at)
+    select n.id, n.run_no, n.venture, v_p.day, v_p.week, n.amount, n.amount, v_now from n
+  )
+  insert into public.ledger (entry, reason, account, venture, job_id, run_no, amount_microusd, day, week)
+  select n.entry, 'reserve', a.account, n.venture, n.id, n.run_no, a.sign * n.amount, v_p.day, v_p.week from n cross join (values ('budget', -1), ('reserved', 1)) a(account, sign);
+end $$;
+comment on function holdpoint.reserve_money(uuid[], text[], boolean[], text[], int[], bigint[], boolean[]) is
+  'Reserves what is left of the ceiling of each paid run that passed so far, in the order given, so that a batch never commits more than a cap allows. Verdicts cap (a cap is full), held (reasons no_cap_set, ceiling_used_up, over_cap: it could never fit, over_threshold: the day is past its threshold and nobody approved), else ok with the amount. The caller holds the jobs'' rows and the limits; refresh_cap_blocks() follows a cap verdict.';
+
+-- Full caps as blocks ------------------------------------------------------------------------------------------------
+
+create function holdpoint.refresh_cap_blocks(p_ventures text[], p_actor_kind text, p_actor_id text) returns boolean
+language plpgsql volatile set search_path = '' as $$
+declare v record; v_now timestamptz := clock_timestamp(); v_p holdpoint.periods := holdpoint.periods_at(v_now); v_told timestamptz; v_lifted boolean := false;
+begin
+  for v in
+    select f.*, v_told_at.told_at, v_told_at.id is not null as blocked
+    from (
+      select c.scope, c.key, c.venture, bool_or(u.used + u.refused > u.cap) as waiting, bool_or(u.used - u.reserved + u.refused > u.cap) as full,
+        max(case when u.used + u.refused > u.cap then case c.period when 'day' then v_p.day_ends else v_p.week_ends end end) as wake,
+        string_agg(c.period::text, ' and the ') filter (where u.used + u.refused > u.cap) as periods
+      from public.caps c
+      left join lateral (
+        select u.reserved_microusd as reserved, u.reserved_microusd + u.authorised_microusd + u.captured_microusd + u.overrun_microusd as used, u.refused_microusd as refused,
+          holdpoint.cap_at(c, v_now) as cap
+        from public.cap_usage u
+        where u.scope = c.scope and u.key = c.key and u.period = c.period and u.starts = case c.period when 'day' then v_p.day else v_p.week end and u.refused_microusd is not null
+      ) u on true
+      where c.scope = 'everything' or (c.scope = 'venture' and c.key = any (p_ventures))
+      group by c.scope, c.key, c.venture
+    ) f
+    left join public.blocks v_told_at on v_told_at.scope = 'paid' and v_told_at.key = f.key and v_told_at.kind = 'cap'
+    -- As in ventures' rows: fleet stands for the whole fleet's cap.
+    order by f.venture, f.key
+  loop
+    if coalesce(v.waiting, false) then
+      v_told := coalesce(v.told_at, case when v.full then v_now end);
+      insert into public.blocks (id, scope, key, kind, venture, reason, since, wake_at, by_kind, by_id, told_at)
+      values (holdpoint.new_id(), 'paid', v.key, 'cap', v.venture, 'The cap of the ' || v.periods || ' is ' || case when v_told is null then 'reserved by running work.' else 'reached.' end,
+        v_now, v.wake, 'cap', v.key, v_told)
+      on conflict (scope, key, kind) where kind <> 'stop' do update set wake_at = excluded.wake_at, reason = excluded.reason, told_at = excluded.told_at;
+      if v.told_at is null and v.full then
+        perform holdpoint.append_venture_event(v.venture, 'cap.reached', p_actor_kind, p_actor_id,
+          jsonb_build_object('scope', v.scope, 'key', v.key, 'periods', v.periods, 'wake_at', holdpoint.micros(v.wake)), v_now);
+        perform holdpoint.insert_alert_task(v.venture, null, 'cap.reached',
+          'Spending cap of the ' || v.periods || ' reached ' || case when v.key = '' then 'by the fleet' else 'in ' || v.key end || ': paid work waits', v_now);
+      end if;
+    elsif v.blocked then
+      delete from public.blocks where scope = 'paid' and key = v.key and kind = 'cap';
+      v_lifted := true;
+      if v.told_at is not null then
+        perform holdpoint.append_venture_event(v.venture, 'cap.lifted', p_actor_kind, p_actor_id, jsonb_build_object('scope', v.scope, 'key', v.key), v_now);
+      end if;
+    end if;
+    if not coalesce(v.waiting, false) then
+      update public.cap_usage u set refused_microusd = null where u.scope = v.scope and u.key = v.key and u.refused_microusd is not null;
+    end if;
+  end loop;
+  return v_lifted;
+end $$;
+comment on function holdpoint.refresh_cap_blocks(text[], text, text) is
+  'Sets or lifts the one block row of each cap scope from what its caps allow now. What waits only for reservations to end is blocked without an event, like a full concurrency; what is spent has one event and one alert. The caller holds the caps'' rows (lock_caps). True: a block was lifted.';
+
+create function holdpoint.tend_caps(p_worker uuid) returns int language plpgsql volatile set search_path = '' as $$
+declare v record; v_now timestamptz := clock_timestamp(); v_count int := 0; v_all text[];
+begin
+  if not exists (select 1 from public.blocks b where b.kind = 'cap' and b.wake_at <= v_now) and not exists (select 1 from public.caps c where c.override_until <= v_now) then
+    return 0;
+  end if;
+  v_all := array(select c.key from public.caps c where c.scope = 'venture' order by 1);
+  perform holdpoint.lock_caps(v_all);
+  perform 1 from public.ventures o where o.key in (select c.venture from public.caps c) order by o.key for no key update;
+  for v in
+    update public.caps c set override_microusd = null, override_until = null, override_by = null where c.override_until <= clock_timestamp()
+    returning c.scope, c.key, c.period, c.venture, c.cap_microusd
+  loop
+    v_count := v_count + 1;
+    perform holdpoint.append_venture_event(v.venture, 'cap.override_ended', 'worker', p_worker::text,
+      jsonb_build_object('scope', v.scope, 'key', v.key, 'period', v.period, 'cap_microusd', v.cap_microusd), v_now);
+  end loop;
+  return v_count + holdpoint.refresh_cap_blocks(v_all, 'worker', p_worker::text)::int;
+end $$;
+comment on function holdpoint.tend_caps(uuid) is 'The janitor''s part: overrides whose time is over, blocks whose period has ended. Returns changes.';
+
+-- What a run's end books ---------------------------------------------------------------------------------------------
+
+create function holdpoint.most_money() returns bigint language sql immutable as $$ select 1000000000000000 $$;
+comment on function holdpoint.most_money() is 'A billion dollars: more in one figure is a mistake.';
+
+create function holdpoint.book_usage(p_ventures text[], p_days date[], p_weeks date[], p_reserved bigint[], p_authorised bigint[], p_captured bigint[], p_overrun bigint[])
+returns boolean language plpgsql volatile set search_path = '' as $$
+declare v_waiting boolean;
+begin
+  with d as materialized (
+    select * from unnest(p_ventures, p_days, p_weeks, p_reserved, p_authorised, p_captured, p_overrun) d(venture, day, week, reserved, authorised, captured, overrun)
+  ), s as (
+    select 'venture'::public.block_scope as scope, d.venture as key, 'day'::public.cap_period as period, d.day as starts, d.reserved, d.authorised, d.captured, d.overrun from d
+    union all select 'venture', d.venture, 'week', d.week, d.reserved, d.authorised, d.captured, d.overrun from d
+    union all select 'everything', '', 'day', d.day, d.reserved, d.authorised, d.captured, d.overrun from d
+    union all select 'everything', '', 'week', d.week, d.reserved, d.authorised, d.captured, d.overrun from d
+  ), g as materialized (
+    select s.scope, s.key, s.period, s.starts, sum(s.reserved)::bigint as reserved, sum(s.authorised)::bigint as authorised, sum(s.captured)::bigint as captured,
+      sum(s.overrun)::bigint as overrun
+    from s group by s.scope, s.key, s.period, s.starts
+  ), u as (
+    update public.cap_usage u set reserved_microusd = u.reserved_microusd + g.reserved, authorised_microusd = u.authorised_microusd + g.authorised,
+      captured_microusd = u.captured_microusd + g.captured, overrun_microusd = u.overrun_microusd + g.overrun
+    from g where u.scope = g.scope and u.key = g.key and u.period = g.period and u.starts = g.starts
+    returning u.refused_microusd
+  )
+  select coalesce(bool_or(u.refused_microusd is not null), false) into v_waiting from u;
+  return v_waiting;
+end $$;
+comment on function holdpoint.book_usage(text[], date[], date[], bigint[], bigint[], bigint[], bigint[]) is
+  'Adds changes to the usage of every cap that covers them. The caller holds the caps'' rows. True: something waits for room under one of them.';
+
+create function holdpoint.settle_money(p_reason text, p_jobs uuid[], p_run_nos int[], p_ventures text[], p_costs bigint[], p_actor_kind text, p_actor_id text) returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+  v_p holdpoint.periods; v_now timestamptz; v_waiting boolean := false;
+  v_days date[]; v_weeks date[]; v_left bigint[]; v_captured bigint[]; v_overrun bigint[]; v_known boolean[]; v_zero bigint[];
+begin
+  perform holdpoint.lock_caps(p_ventures);
+  v_now := clock_timestamp();
+  v_p := holdpoint.periods_at(v_now);
+  select array_agg(coalesce(d.day, v_p.day) order by d.n), array_agg(coalesce(d.week, v_p.week) order by d.n), array_agg(d.has order by d.n),
+    array_agg(least(d.cost, d.has) order by d.n), array_agg(greatest(0, d.cost - d.has) order by d.n), array_agg(d.day is not null order by d.n), array_agg(0::bigint)
+  into v_days, v_weeks, v_left, v_captured, v_overrun, v_known, v_zero
+  from (
+    select u.n, least(greatest(coalesce(u.cost, 0), 0), holdpoint.most_money()) as cost, r.day, r.week, coalesce(r.left_microusd, 0) as has
+    from unnest(p_jobs, p_run_nos, p_costs) with ordinality u(job, run_no, cost, n)
+    left join public.reservations r on r.job_id = u.job and r.run_no = u.run_no
+  ) d;
+  -- A run that cost money without having reserved any (a free type, or after it was lost) has only an overrun.
+  insert into public.reservations as r (job_id, run_no, venture, day, week, reserved_microusd, left_microusd, captured_microusd, overrun_microusd, at, closed_at)
+  select u.job, u.run_no, u.venture, u.day, u.week, 0, 0, 0, u.overrun, v_now, v_now
+  from unnest(p_jobs, p_run_nos, p_ventures, v_days, v_weeks, v_overrun, v_known) u(job, run_no, venture, day, week, overrun, known) where not u.known and u.overrun > 0;
+  update public.reservations r set left_microusd = 0, captured_microusd = r.captured_microusd + u.captured, overrun_microusd = r.overrun_microusd + u.overrun,
+    closed_at = coalesce(r.closed_at, v_now)
+  from unnest(p_jobs, p_run_nos, v_captured, v_overrun, v_known) u(job, run_no, captured, overrun, known) where u.known and r.job_id = u.job and r.run_no = u.run_no;
+  with e as materialized (
+    select u.*, holdpoint.new_id() as entry
+    from unnest(p_jobs, p_run_nos, p_ventures, v_days, v_weeks, v_left, v_captured, v_overrun) u(job, run_no, venture, day, week, has, captured, overrun)
+  )
+  insert into public.ledger (entry, reason, account, venture, job_id, run_no, amount_microusd, day, week)
+  select e.entry, p_reason, a.account, e.venture, e.job, e.run_no, a.amount, e.day, e.week
+  from e cross join lateral (values ('reserved', -e.has), ('captured', e.captured), ('overrun', e.overrun), ('budget', e.has - e.captured - e.overrun)) a(account, amount)
+  where a.amount <> 0;
+  v_waiting := holdpoint.book_usage(p_ventures, v_days, v_weeks, array(select -x from unnest(v_left) with ordinality u(x, n) order by n), v_zero, v_captured, v_overrun);
+  if 0 < any (v_overrun) then
+    perform 1 from public.ventures o where o.key = 'fleet' or o.key = any (p_ventures) order by o.key for no key update;
+    perform holdpoint.block_overrun(u.venture, u.job, u.run_no, u.overrun, p_actor_kind, p_actor_id)
+    from (select * from unnest(p_ventures, p_jobs, p_run_nos, v_overrun) u(venture, job, run_no, overrun) where u.overrun > 0 order by u.venture, u.job) u;
+  end if;
+  if v_waiting then perform holdpoint.refresh_cap_blocks(p_ventures, p_actor_kind, p_actor_id); end if;
+end $$;
+comment on function holdpoint.settle_money(text, uuid[], int[], text[], bigint[], text, text) is
+  'Ends the reservations of runs: the cost is captured, the rest returned, what is above it booked as overrun, which blocks the venture''s paid work. One entry per run. The caller holds the jobs'' rows and has changed the limits.';
+
+create function holdpoint.block_overrun(p_venture text, p_job uuid, p_run_no int, p_overrun bigint, p_actor_kind text, p_actor_id text) returns void
+language plpgsql volatile set search_path = '' as $$
+declare v_now timestamptz := clock_timestamp();
+begin
+  insert into public.blocks (id, scope, key, kind, venture, reason, since, by_kind, by_id)
+  values (holdpoint.new_id(), 'paid', p_venture, 'overrun', p_venture, 'Job ' || p_job || ' cost more than was set aside for it.', v_now, p_actor_kind, p_actor_id)
+  on conflict (scope, key, kind) where kind <> 'stop' do nothing;
+  if not found then return; end if;
+  perform holdpoint.append_venture_event(p_venture, 'spend.overrun', p_actor_kind, p_actor_id,
+    jsonb_build_object('job', p_job, 'run', p_run_no, 'overrun_microusd', p_overrun), v_now);
+  perform holdpoint.insert_alert_task(p_venture, p_job, 'spend.overrun', 'A job in ' || p_venture || ' cost more than was set aside for it: paid work there waits for an admin', v_now);
+end $$;
+comment on function holdpoint.block_overrun(text, uuid, int, bigint, text, text) is 'Blocks the venture''s paid work until an admin has looked. One row, one event, one alert, however many overruns follow.';
