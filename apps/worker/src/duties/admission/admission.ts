@@ -219,10 +219,10 @@ function previewed(row: PreviewRow): Submission {
   };
 }
 
-/** The body of a plan is kept when a person must see it, or when it names what references stood for. */
+/** The body of a plan is kept when a person must, or (paid work, past a threshold) may have to see it, or when it names what references stood for. */
 function admissionOf(jobId: string, decided: Decided): Admission {
   const { decision, plan } = decided;
-  const kept = decision.decision === "held" || decided.refs !== null;
+  const kept = decision.decision === "held" || decided.refs !== null || decided.ceilingMicrousd > 0;
   return {
     jobId,
     decision: decision.decision,
