@@ -584,6 +584,24 @@ create table public.plans (
 create policy members_read on public.plans as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
 grant select on table public.plans to authenticated;
 
+create table public.policies (
+  version integer not null,
+  source text not null,
+  sha256 bytea not null,
+  document jsonb not null,
+  reason text,
+  activated_by text not null,
+  activated_at timestamp with time zone not null,
+  constraint policies_document_check CHECK ((jsonb_typeof(document) = 'object'::text)),
+  constraint policies_pkey PRIMARY KEY (version),
+  constraint policies_reason_check CHECK ((length(reason) <= 2000)),
+  constraint policies_source_check CHECK ((octet_length(source) <= 262144)),
+  constraint policies_version_check CHECK ((version > 0))
+);
+-- row-level security: on
+create policy operators_read on public.policies as permissive for select to authenticated using (( SELECT holdpoint.live_operator() AS live_operator) IS NOT NULL);
+grant select on table public.policies to authenticated;
+
 create table public.reservations (
   job_id uuid not null,
   run_no integer not null,
@@ -826,7 +844,7 @@ CREATE OR REPLACE FUNCTION holdpoint.admit_jobs(p_worker uuid, p_key text, p_pol
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 631b1dab731025661c451f3cf0184787;
+  as md5 4fcd530d699defe4318dd0d1bb4be7e9;
 grant execute on function holdpoint.admit_jobs(uuid,text,integer,uuid[],text[],text[],text[],text[],boolean[],text[],integer[],bigint[],bytea[],text[],jsonb[],jsonb[],jsonb[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.after_failure(p_job jobs, p_class error_class)
@@ -1171,6 +1189,13 @@ CREATE OR REPLACE FUNCTION holdpoint.heartbeat(p_worker uuid, p_key text, p_job_
   as md5 faad372c18cc3a9abff585dfa8e8be3d;
 grant execute on function holdpoint.heartbeat(uuid,text,uuid[],bigint[],jsonb[],jsonb) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION holdpoint.id_floor(p_at timestamp with time zone)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 840eaa86b397717917dce4a2e239ba6f;
+
 CREATE OR REPLACE FUNCTION holdpoint.insert_alert_task(p_venture text, p_job uuid, p_kind text, p_title text, p_at timestamp with time zone)
  RETURNS void
  LANGUAGE sql
@@ -1403,6 +1428,15 @@ CREATE OR REPLACE FUNCTION holdpoint.prune(p_worker uuid, p_key text)
   as md5 5f8ba922e794bd25222cca546fdba2cd;
 grant execute on function holdpoint.prune(uuid,text) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION holdpoint.put_off_admission(p_worker uuid, p_key text, p_ids uuid[], p_delay_ms integer, p_reason text)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
+  as md5 593e955b629bd784226f6b39b151c43b;
+grant execute on function holdpoint.put_off_admission(uuid,text,uuid[],integer,text) to holdpoint_worker;
+
 CREATE OR REPLACE FUNCTION holdpoint.queues_of_lane(p_lane text)
  RETURNS job_queue[]
  LANGUAGE sql
@@ -1442,6 +1476,14 @@ CREATE OR REPLACE FUNCTION holdpoint.read_fleet(p_worker uuid, p_key text)
   as md5 88cf4f6d584f04d9725c84e83975c3a3;
 grant execute on function holdpoint.read_fleet(uuid,text) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION holdpoint.read_policy(p_worker uuid, p_key text, p_known integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 4e742d74ed1ff38fc5e9d550153be25d;
+grant execute on function holdpoint.read_policy(uuid,text,integer) to holdpoint_worker;
+
 CREATE OR REPLACE FUNCTION holdpoint.read_steps(p_worker uuid, p_key text, p_job uuid, p_token bigint)
  RETURNS TABLE(name text, result jsonb)
  LANGUAGE plpgsql
@@ -1466,11 +1508,26 @@ CREATE OR REPLACE FUNCTION holdpoint.read_ventures(p_worker uuid, p_key text, p_
   as md5 61f3a8e60ff199235525f62f06bfcea6;
 grant execute on function holdpoint.read_ventures(uuid,text,text[]) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION holdpoint.readmit_held(p_worker uuid, p_key text, p_max integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 edaf01656138dc8044307fd9f683cf4c;
+grant execute on function holdpoint.readmit_held(uuid,text,integer) to holdpoint_worker;
+
 CREATE OR REPLACE FUNCTION holdpoint.readmit_jobs(p_ids uuid[], p_reason text, p_actor_kind text, p_actor_id text, p_at timestamp with time zone)
  RETURNS integer
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 62495166e9bb32b6cdb210f34a467ee1;
+
+CREATE OR REPLACE FUNCTION holdpoint.readmit_older_holds(p_version integer, p_actor_kind text, p_actor_id text, p_max integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
+  as md5 902a938eadcfb6d629f005f66a6fcb36;
 
 CREATE OR REPLACE FUNCTION holdpoint.reap(p_worker uuid, p_key text, p_max integer)
  RETURNS integer
@@ -1713,6 +1770,14 @@ CREATE OR REPLACE FUNCTION holdpoint.write_logs(p_worker uuid, p_key text, p_job
   as md5 1e92f194796fdcbd8cb4f260ee9df3dd;
 grant execute on function holdpoint.write_logs(uuid,text,uuid[],bigint[],integer[],text[],text[]) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION public.activate_policy(p_request jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 6ccfe8a01d9cccb829b1b1b738dd2fbd;
+grant execute on function activate_policy(jsonb) to authenticated;
+
 CREATE OR REPLACE FUNCTION public.add_venture(p_request jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -1800,6 +1865,15 @@ CREATE OR REPLACE FUNCTION public.password_changed()
  SET search_path TO ''
   as md5 c48a6161f71b415a584f42aa6ab985bd;
 grant execute on function password_changed() to authenticated;
+
+CREATE OR REPLACE FUNCTION public.policy_history(p_since timestamp with time zone, p_before uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20000)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+ SET jit TO 'off'
+  as md5 f67615da00a3b189928584acf1a5cc00;
+grant execute on function policy_history(timestamp with time zone,uuid,integer) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.queue_counts()
  RETURNS jsonb

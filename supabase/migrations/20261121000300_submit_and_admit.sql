@@ -345,13 +345,15 @@ returns int language plpgsql volatile security definer set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_indexscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
 set enable_partition_pruning = off as $$
 declare
-  v_count int; v_ready int; v_now timestamptz; v_middle text; v_expires_ms bigint;
+  v_count int; v_ready int; v_now timestamptz; v_middle text; v_expires_ms bigint; v_floor int;
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
   perform holdpoint.check_worker(p_worker, p_key);
   v_now := clock_timestamp();
   v_middle := holdpoint.event_middle(v_now, 'worker', p_worker::text);
-  select s.approval_expires_ms into v_expires_ms from public.settings s;
+  select s.approval_expires_ms, s.readmit_floor into v_expires_ms, v_floor from public.settings s;
+  -- Decided by a policy that is not in force any more: they stay submitted, and are decided by the one that is.
+  if p_policy_version < v_floor then return 0; end if;
   -- Index scans are off so that only a bitmap scan with the id is left: planned on an empty table, all jobs would be
   -- read for each batch and joined row by row.
   with i as materialized (

@@ -17,7 +17,7 @@ grant usage on schema holdpoint to authenticated, holdpoint_worker, holdpoint_we
 grant select on public.jobs, public.runs, public.job_events, public.venture_events, public.plans, public.decisions, public.blocks, public.limits, public.caps,
   public.ledger, public.reservations, public.cap_usage,
   public.ventures, public.operators, public.memberships, public.job_types, public.workers, public.duties, public.evidence, public.artifacts, public.run_logs,
-  public.steps, public.effects, public.failures, public.tasks, public.alerts, public.settings, public.retry_tiers to authenticated;
+  public.steps, public.effects, public.failures, public.tasks, public.alerts, public.settings, public.retry_tiers, public.policies to authenticated;
 
 do $$
 declare v record;
@@ -25,7 +25,7 @@ begin
   -- People's verbs and queries, and the helpers that run with their rights.
   for v in select p.oid::regprocedure as f from pg_proc p join pg_namespace n on n.oid = p.pronamespace
     where (n.nspname = 'public' and p.proname = any (array['whoami', 'my_venture_keys', 'list_jobs', 'job_detail', 'queue_counts', 'now_facts', 'add_venture', 'submit_job',
-        'request_preview', 'read_preview', 'cancel_job', 'decide', 'engage_stop', 'confirm_stop', 'lift_stop', 'stop_status', 'password_changed']))
+        'request_preview', 'read_preview', 'cancel_job', 'decide', 'engage_stop', 'confirm_stop', 'lift_stop', 'stop_status', 'password_changed', 'activate_policy', 'policy_history']))
       or (n.nspname = 'holdpoint' and p.proname = any (array['live_operator', 'my_ventures', 'role_in', 'require_operator', 'count_waiting', 'count_inbox', 'fail', 'only_fields', 'job_json', 'blocked_by', 'lane_of_queue']))
   loop
     execute format('grant execute on function %s to authenticated', v.f);
@@ -34,7 +34,7 @@ begin
   for v in select p.oid::regprocedure as f from pg_proc p join pg_namespace n on n.oid = p.pronamespace
     where n.nspname = 'holdpoint' and p.proname = any (array['register_worker', 'free_dead_workers', 'end_worker', 'heartbeat', 'control_no', 'read_control', 'pick_ready', 'claim_jobs',
       'settle_runs', 'save_steps', 'read_steps', 'write_logs', 'save_artifact', 'save_evidence', 'pick_submitted', 'admit_jobs', 'defer_admission', 'submit_jobs', 'open_previews',
-      'answer_preview', 'lead_duty', 'note_duty', 'reap', 'expire_jobs', 'tend_blocks', 'check_database', 'prune', 'ensure_partitions', 'seal', 'pick_tasks', 'read_tasks',
+      'answer_preview', 'read_policy', 'put_off_admission', 'readmit_held', 'lead_duty', 'note_duty', 'reap', 'expire_jobs', 'tend_blocks', 'check_database', 'prune', 'ensure_partitions', 'seal', 'pick_tasks', 'read_tasks',
       'finish_task', 'plan_reminder', 'ask_alert', 'raise_alert'])
   loop
     execute format('grant execute on function %s to holdpoint_worker', v.f);

@@ -95,7 +95,7 @@ describe.each(NAMES)("%s", (actor) => {
     expect(error).toBeNull();
     const rows: Record<string, unknown>[] = data ?? [];
     const seen = new Set(rows.map((row) => row[table === "ventures" ? "key" : "venture"]));
-    if (["settings", "retry_tiers", "job_types", "workers", "duties"].includes(table)) {
+    if (["settings", "retry_tiers", "job_types", "workers", "duties", "policies"].includes(table)) {
       expect(rows.length > 0).toBe(live && table !== "duties");
     } else if (table === "operators" || table === "memberships") {
       const [all] = await scene.db.query<{ n: number }>(`select count(*)::int as n from public.${table}`);
@@ -239,6 +239,8 @@ describe.each(NAMES)("%s", (actor) => {
       ["lift_stop", "admin", "acme", { p_id: acme.stop, p_confirmation: "lift" }, "confirmation_missing"],
       ["lift_stop", "admin", "beta", { p_id: beta.stop, p_confirmation: "lift" }, "confirmation_missing"],
       ["add_venture", "admin", "fleet", { p_request: { key: "acme" } }, "venture_exists"],
+      ["activate_policy", "admin", "fleet", { p_request: { source: "", document: {} } }, "bad_policy"],
+      ["policy_history", "viewer", "fleet", { p_since: "2026-01-01T00:00:00Z" }, "ok"],
     ];
     for (const [fn, needs, where, args, passes, unseen = "unknown_venture"] of verbs) {
       const have = where === "acme" ? inAcme : fleet;

@@ -869,6 +869,36 @@ export type Database = {
         }
         Relationships: []
       }
+      policies: {
+        Row: {
+          activated_at: string
+          activated_by: string
+          document: NonNullable<Json>
+          reason: string | null
+          sha256: string
+          source: string
+          version: number
+        }
+        Insert: {
+          activated_at: string
+          activated_by: string
+          document: NonNullable<Json>
+          reason?: string | null
+          sha256: string
+          source: string
+          version: number
+        }
+        Update: {
+          activated_at?: string
+          activated_by?: string
+          document?: NonNullable<Json>
+          reason?: string | null
+          sha256?: string
+          source?: string
+          version?: number
+        }
+        Relationships: []
+      }
       reservations: {
         Row: {
           at: string
@@ -1305,6 +1335,7 @@ export type Database = {
       [_ in never]: never
     }
     Functions: {
+      activate_policy: { Args: { p_request: Json }; Returns: Json }
       add_venture: { Args: { p_request: Json }; Returns: Json }
       cancel_job: { Args: { p_job: string; p_reason?: string }; Returns: Json }
       confirm_stop: { Args: { p_id: string }; Returns: Json }
@@ -1333,6 +1364,10 @@ export type Database = {
       my_venture_keys: { Args: Record<PropertyKey, never>; Returns: string[] }
       now_facts: { Args: Record<PropertyKey, never>; Returns: Json }
       password_changed: { Args: Record<PropertyKey, never>; Returns: undefined }
+      policy_history: {
+        Args: { p_before?: string; p_limit?: number; p_since: string }
+        Returns: Json
+      }
       queue_counts: { Args: Record<PropertyKey, never>; Returns: Json }
       read_preview: { Args: { p_id: string }; Returns: Json }
       request_preview: { Args: { p_request: Json }; Returns: Json }

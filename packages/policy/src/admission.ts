@@ -1,14 +1,12 @@
-import { DEFAULT_APPROVAL } from "./approval.ts";
+import { DEFAULT_APPROVAL, strictest } from "./approval.ts";
 import type { ApprovalRequirement } from "./approval.ts";
 import type { JobQueue } from "./queues.ts";
 import type { JobSize, RetryTier } from "./retry-tiers.ts";
+import type { BuiltInRule, RelaxableRule, RiskyKind } from "./rules/built-in.ts";
+import { riskyKinds } from "./rules/built-in.ts";
+import { isIsolated, matches } from "./rules/match.ts";
+import type { Policy, PolicyRule } from "./rules/policy.ts";
 import type { EffectKind } from "./states.ts";
-
-/** The version that every decision of these built-in rules is stamped with. */
-export const POLICY_VERSION = 1;
-
-/** Effect kinds that no job may have without a person's approval. */
-export const EFFECTS_NEEDING_APPROVAL = ["deploy", "push", "spend", "contact", "publish"] as const;
 
 /** Types that run commands of the venture and therefore need a sandbox, or a venture that is trusted. */
 export const SANDBOXED_TYPES: readonly string[] = ["build"];
@@ -50,69 +48,55 @@ export interface AdmissionFacts {
   readonly isolation: string;
 }
 
-export type AdmissionRule =
-  | "unknown_type"
-  | "unknown_version"
-  | "bad_payload"
-  | "bad_reference"
-  | "bad_ceiling"
-  | "demo_effects"
-  | "not_isolated"
-  | "type_approval"
-  | "effect_approval"
-  | "paid_without_cap"
-  | "default";
-
 export interface AdmissionReason {
-  readonly rule: AdmissionRule;
+  /** A built-in rule, or one that the policy names. */
+  readonly rule: string;
   readonly text: string;
 }
 
 export interface AdmissionDecision {
   readonly decision: "queued" | "held" | "refused";
   /** The rule that decided. */
-  readonly rule: AdmissionRule;
+  readonly rule: string;
   /** That rule's sentence. */
   readonly reason: string;
+  /** The policy that it was decided by. */
+  readonly policyVersion: number;
   /** The field at fault of a refusal, e.g. "payload.urls[0]". */
   readonly field: string | null;
   readonly tier: RetryTier;
   readonly queue: JobQueue;
   readonly needsApproval: boolean;
-  /** What the approval takes; null when none is needed. */
+  /** What the approval takes, the strictest of all rules that ask for one; null when none is needed. */
   readonly approval: ApprovalRequirement | null;
-  /** Every rule that matched, the deciding one first. */
+  /** Every rule that bore on it, the deciding one first. */
   readonly reasons: readonly AdmissionReason[];
 }
 
-/**
- * Decides about a submitted job. Pure and total: the same facts always give the same answer, also for a preview.
- * Refusals win over approvals, approvals over the default, and each list keeps all rules that matched.
- */
-export function decideAdmission(facts: AdmissionFacts): AdmissionDecision {
-  const queue = routeTo(facts);
-  const size = facts.type?.size ?? "small";
-  const refusals = whyRefused(facts);
-  const approvals = facts.type === null ? [] : whyHeld(facts, facts.type);
-  const needsApproval = approvals.length > 0;
-  const tier: RetryTier = needsApproval ? "approval_required" : size;
-  const fallback: AdmissionReason = {
-    rule: "default",
-    text: "No rule asks for a person: it may run by itself.",
-  };
+const FALLBACK: AdmissionReason = { rule: "default", text: "No rule asks for a person: it may run by itself." };
 
-  const reasons = [...refusals, ...approvals];
-  const deciding = reasons[0] ?? fallback;
+/**
+ * Decides about a submitted job by a policy. Pure and total: the same facts always give the same answer, also for a
+ * preview. Refusals win over approvals, approvals over what the policy allows; all rules that matched are kept.
+ */
+export function decideAdmission(facts: AdmissionFacts, policy: Policy): AdmissionDecision {
+  const matched = policy.rules.filter((rule) => matches(rule.when, facts));
+  const { asked, relaxed } = whoMustApprove(facts, matched);
+  const approval = asked.length === 0 ? null : asked.map((one) => one.approval).reduce(strictest);
+  const refusals = [...whyRefused(facts), ...said(matched, "refuse"), ...whyUnapprovable(approval)];
+  const reasons = [...refusals, ...asked.map((one) => one.reason), ...relaxed];
+  const deciding = reasons[0] ?? FALLBACK;
   return {
-    decision: refusals.length > 0 ? "refused" : needsApproval ? "held" : "queued",
+    decision: refusals.length > 0 ? "refused" : approval === null ? "queued" : "held",
     rule: deciding.rule,
     reason: deciding.text,
+    policyVersion: policy.version,
     field: fieldAtFault(facts, deciding.rule),
-    tier,
-    queue,
-    needsApproval,
-    approval: needsApproval ? DEFAULT_APPROVAL : null,
-    reasons: reasons.length > 0 ? reasons : [fallback],
+    tier: approval === null ? (facts.type?.size ?? "small") : "approval_required",
+    queue: routeTo(facts),
+    needsApproval: approval !== null,
+    approval,
+    reasons: reasons.length > 0 ? reasons : [FALLBACK],
   };
 }
 
@@ -128,7 +112,7 @@ export function routeTo(facts: Pick<AdmissionFacts, "type" | "urgent" | "queueHi
 
 function whyRefused(facts: AdmissionFacts): AdmissionReason[] {
   const found: AdmissionReason[] = [];
-  const refuse = (rule: AdmissionRule, text: string) => found.push({ rule, text });
+  const refuse = (rule: BuiltInRule, text: string) => found.push({ rule, text });
   if (facts.type === null) {
     refuse("unknown_type", `No worker knows the job type "${facts.typeName}".`);
     return found;
@@ -142,7 +126,7 @@ function whyRefused(facts: AdmissionFacts): AdmissionReason[] {
   if (!(facts.estimateMicrousd >= 0 && facts.ceilingMicrousd >= facts.estimateMicrousd)) {
     refuse("bad_ceiling", "The estimate must be zero or more and the ceiling at least the estimate.");
   }
-  if (venture.demo && (riskyKinds(type).length > 0 || facts.ceilingMicrousd > 0)) {
+  if (venture.demo && (riskyKinds(type.effectKinds).length > 0 || facts.ceilingMicrousd > 0)) {
     refuse(
       "demo_effects",
       `"${venture.key}" is a demo venture: nothing it does may leave the installation or cost money.`,
@@ -154,22 +138,62 @@ function whyRefused(facts: AdmissionFacts): AdmissionReason[] {
   return found;
 }
 
-function whyHeld(facts: AdmissionFacts, type: TypeFacts): AdmissionReason[] {
-  const found: AdmissionReason[] = [];
-  if (type.approval) found.push({ rule: "type_approval", text: `Every "${type.name}" needs an approval.` });
-  for (const kind of riskyKinds(type)) {
-    found.push({
-      rule: "effect_approval",
-      text: `It may ${EFFECT_WORDS[kind]}, which needs an approval.`,
-    });
-  }
-  if (facts.ceilingMicrousd > 0 && !facts.venture.capSet) {
-    found.push({ rule: "paid_without_cap", text: "It may cost money and no cap is set yet." });
-  }
-  return found;
+interface Asked {
+  readonly reason: AdmissionReason;
+  readonly approval: ApprovalRequirement;
 }
 
-type RiskyKind = (typeof EFFECTS_NEEDING_APPROVAL)[number];
+/** The approvals that are asked for, those of the policy first; and the rules that did away with a built-in one. */
+function whoMustApprove(
+  facts: AdmissionFacts,
+  matched: readonly PolicyRule[],
+): { asked: Asked[]; relaxed: AdmissionReason[] } {
+  const { type } = facts;
+  if (type === null) return { asked: [], relaxed: [] };
+  const asked: Asked[] = [];
+  const relaxed = new Set<PolicyRule>();
+  for (const rule of matched) {
+    if (rule.outcome.kind === "approve") asked.push({ reason: reasonOf(rule), approval: rule.outcome.approval });
+  }
+  const ask = (rule: BuiltInRule, text: string): void => {
+    asked.push({ reason: { rule, text }, approval: DEFAULT_APPROVAL });
+  };
+  const askUnlessAllowed = (name: RelaxableRule, kind: RiskyKind | null, text: string): void => {
+    const allowing = matched.find((rule) => allows(rule, name, kind));
+    if (allowing === undefined) ask(name, text);
+    else relaxed.add(allowing);
+  };
+  if (type.approval) askUnlessAllowed("type_approval", null, `Every "${type.name}" needs an approval.`);
+  for (const kind of riskyKinds(type.effectKinds)) {
+    askUnlessAllowed("effect_approval", kind, `It may ${EFFECT_WORDS[kind]}, which needs an approval.`);
+  }
+  if (facts.ceilingMicrousd > 0 && !facts.venture.capSet) {
+    ask("paid_without_cap", "It may cost money and no cap is set yet.");
+  }
+  return { asked, relaxed: [...relaxed].map(reasonOf) };
+}
+
+function allows({ outcome }: PolicyRule, name: RelaxableRule, kind: RiskyKind | null): boolean {
+  if (outcome.kind !== "allow" || outcome.rule !== name) return false;
+  return kind === null || outcome.kinds === null || outcome.kinds.includes(kind);
+}
+
+/** A hold that nobody could ever release says so at once. */
+function whyUnapprovable(approval: ApprovalRequirement | null): AdmissionReason[] {
+  if (approval === null || approval.members === null || approval.members.length >= approval.people) return [];
+  const who = approval.members.length === 0 ? "nobody" : "one person";
+  return [
+    { rule: "no_approver", text: `Its approvals ask for members of ${approval.group}, and ${who} is in all of them.` },
+  ];
+}
+
+function said(matched: readonly PolicyRule[], kind: PolicyRule["outcome"]["kind"]): AdmissionReason[] {
+  return matched.filter((rule) => rule.outcome.kind === kind).map(reasonOf);
+}
+
+function reasonOf(rule: PolicyRule): AdmissionReason {
+  return { rule: rule.name, text: rule.reason };
+}
 
 const EFFECT_WORDS: Readonly<Record<RiskyKind, string>> = {
   deploy: "deploy",
@@ -179,15 +203,7 @@ const EFFECT_WORDS: Readonly<Record<RiskyKind, string>> = {
   publish: "publish",
 };
 
-function riskyKinds(type: TypeFacts): RiskyKind[] {
-  return EFFECTS_NEEDING_APPROVAL.filter((kind) => type.effectKinds.includes(kind));
-}
-
-function isIsolated(isolation: string): boolean {
-  return isolation !== "none" && isolation !== "unknown" && isolation !== "";
-}
-
-function fieldAtFault(facts: AdmissionFacts, rule: AdmissionRule): string | null {
+function fieldAtFault(facts: AdmissionFacts, rule: string): string | null {
   if (rule === "bad_payload") return facts.payloadProblem?.field ?? null;
   if (rule === "bad_reference") return facts.referenceProblem?.field ?? null;
   if (rule === "unknown_type" || rule === "unknown_version") return "type";

@@ -1,5 +1,5 @@
 import type { EffectKind } from "./states.ts";
-import { EFFECTS_NEEDING_APPROVAL } from "./admission.ts";
+import { EFFECTS_NEEDING_APPROVAL } from "./rules/built-in.ts";
 
 export const MODES = ["DEMO", "LOCAL", "READINESS ONLY", "RUNNING", "DEGRADED", "PAUSED", "STOPPED"] as const;
 export type Mode = (typeof MODES)[number];

@@ -1,14 +1,14 @@
-import { fc, test as prop } from "@fast-check/vitest";
+import { test as prop } from "@fast-check/vitest";
 import { describe, expect, test } from "vitest";
 import {
   type AdmissionFacts,
+  BUILT_IN_POLICY,
   decideAdmission,
-  EFFECT_KINDS,
   EFFECTS_NEEDING_APPROVAL,
   JOB_QUEUES,
-  JOB_SIZES,
   type TypeFacts,
 } from "../src/index.ts";
+import { anyFacts } from "./arbitraries.ts";
 
 const type: TypeFacts = {
   name: "health_scan",
@@ -34,45 +34,19 @@ const plain: AdmissionFacts = {
 };
 const build: TypeFacts = { ...type, name: "build", size: "medium", approval: true };
 
-const typeFacts: fc.Arbitrary<TypeFacts> = fc.record({
-  name: fc.constantFrom("health_scan", "build", "send_mail"),
-  version: fc.integer({ min: 1, max: 5 }),
-  size: fc.constantFrom(...JOB_SIZES),
-  queue: fc.constantFrom(null, ...JOB_QUEUES),
-  effectKinds: fc.subarray([...EFFECT_KINDS]),
-  approval: fc.boolean(),
-});
-const anyFacts: fc.Arbitrary<AdmissionFacts> = fc.record({
-  typeName: fc.constantFrom("health_scan", "build", "nothing"),
-  typeVersion: fc.option(fc.integer({ min: 1, max: 6 })),
-  type: fc.option(typeFacts),
-  payloadProblem: fc.option(fc.constant({ field: "payload.urls[0]", message: "payload.urls[0]: not a URL" })),
-  referenceProblem: fc.option(fc.constant({ field: "payload.ref", message: "no such branch" })),
-  urgent: fc.boolean(),
-  queueHint: fc.constantFrom(null, ...JOB_QUEUES),
-  submittedByKind: fc.constantFrom("operator", "schedule", "webhook", "run"),
-  estimateMicrousd: fc.integer({ min: 0, max: 10 }),
-  ceilingMicrousd: fc.integer({ min: 0, max: 10 }),
-  venture: fc.record({
-    key: fc.constant("acme"),
-    trusted: fc.boolean(),
-    demo: fc.boolean(),
-    capSet: fc.boolean(),
-  }),
-  isolation: fc.constantFrom("none", "unknown", "bubblewrap"),
-});
+const decided = (facts: AdmissionFacts) => decideAdmission(facts, BUILT_IN_POLICY);
 
 describe("admission, whatever the facts", () => {
   prop.prop([anyFacts])("answers, and the same each time", (facts) => {
-    const answer = decideAdmission(facts);
-    expect(decideAdmission(structuredClone(facts))).toEqual(answer);
+    const answer = decided(facts);
+    expect(decided(structuredClone(facts))).toEqual(answer);
     expect(answer.reasons[0]).toEqual({ rule: answer.rule, text: answer.reason });
     expect(answer.reason.length).toBeGreaterThan(0);
     expect(JOB_QUEUES).toContain(answer.queue);
   });
 
   prop.prop([anyFacts])("never queues what needs an approval, and says so in its tier", (facts) => {
-    const answer = decideAdmission(facts);
+    const answer = decided(facts);
     if (answer.needsApproval) {
       expect(answer.decision).not.toBe("queued");
       expect(answer.tier).toBe("approval_required");
@@ -86,21 +60,21 @@ describe("admission, whatever the facts", () => {
     const { type: known } = facts;
     const risky = known?.effectKinds.some((kind) => EFFECTS_NEEDING_APPROVAL.some((risk) => risk === kind)) ?? false;
     const unbounded = facts.ceilingMicrousd > 0 && !facts.venture.capSet;
-    if (risky || unbounded || known?.approval) expect(decideAdmission(facts).decision).not.toBe("queued");
+    if (risky || unbounded || known?.approval) expect(decided(facts).decision).not.toBe("queued");
   });
 
   prop.prop([anyFacts])("refuses what is unknown or does not parse, and what would run without a sandbox", (facts) => {
     const unsafe = facts.type?.name === "build" && !facts.venture.trusted && facts.isolation !== "bubblewrap";
     if (facts.type === null || facts.payloadProblem || facts.referenceProblem || unsafe) {
-      expect(decideAdmission(facts).decision).toBe("refused");
+      expect(decided(facts).decision).toBe("refused");
     }
   });
 
   prop.prop([anyFacts])("an added reason for an approval never loosens the answer", (facts) => {
     const rank = { queued: 0, held: 1, refused: 2 };
     if (facts.type === null) return;
-    const stricter = decideAdmission({ ...facts, type: { ...facts.type, approval: true } });
-    expect(rank[stricter.decision]).toBeGreaterThanOrEqual(rank[decideAdmission(facts).decision]);
+    const stricter = decided({ ...facts, type: { ...facts.type, approval: true } });
+    expect(rank[stricter.decision]).toBeGreaterThanOrEqual(rank[decided(facts).decision]);
   });
 });
 
@@ -157,11 +131,11 @@ describe("admission, rule by rule", () => {
     ],
   ];
   test.each(cases)("%s", (_name, facts, expected) => {
-    expect(decideAdmission({ ...plain, ...facts })).toMatchObject(expected);
+    expect(decided({ ...plain, ...facts })).toMatchObject(expected);
   });
 
   test("every rule that matched is listed, the deciding one first", () => {
-    const answer = decideAdmission({
+    const answer = decided({
       ...plain,
       type: { ...build, effectKinds: ["deploy", "push"] },
       ceilingMicrousd: 1,

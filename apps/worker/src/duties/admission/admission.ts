@@ -1,13 +1,23 @@
 import { performance } from "node:perf_hooks";
 import pLimit from "p-limit";
-import { admitJobs, answerPreview, deferAdmission, openPreviews, pickSubmitted } from "@holdpoint/db/runtime";
+import {
+  admitJobs,
+  answerPreview,
+  deferAdmission,
+  openPreviews,
+  pickSubmitted,
+  putOffAdmission,
+  readmitHeld,
+} from "@holdpoint/db/runtime";
 import type { Admission, PreviewRow, SubmittedRow } from "@holdpoint/db/runtime";
-import { POLICY_VERSION } from "@holdpoint/policy";
+import { HoldpointError } from "@holdpoint/policy";
+import type { Policy } from "@holdpoint/policy";
 import type { Catalogue, CataloguedType } from "../../handlers/catalogue.ts";
 import type { Log } from "../../log.ts";
 import type { Access } from "../../runtime/databases.ts";
 import { ventureFactsOf } from "../../runtime/venture-cache.ts";
 import type { Duty } from "../duty-loop.ts";
+import { PolicyReader } from "./active-policy.ts";
 import { decide, parsePayloadOf } from "./decide.ts";
 import type { Decided, ParsedPayload, References, Submission } from "./decide.ts";
 import { resolveReferences } from "./resolve.ts";
@@ -17,6 +27,9 @@ const RESOLVING_AT_ONCE = 8;
 /** A job whose references are being resolved is out of the fast path's way for this long. */
 const RESOLVING_MS = 45_000;
 const UNKNOWN_HERE_MS = 1_000;
+/** A policy that this process can't understand is looked at again that soon. */
+const NO_POLICY_MS = 2_000;
+const READMITTED_AT_ONCE = 500;
 const PREVIEWS_EVERY_MS = 500;
 /**
  * References that cannot be resolved now are asked for again for about three minutes, then the job is refused with the
@@ -41,11 +54,15 @@ export class AdmissionDuty implements Duty {
   readonly #pool = pLimit(RESOLVING_AT_ONCE);
   readonly #resolving = new Set<string>();
   readonly #closed = new AbortController();
+  readonly #policies: PolicyReader;
+  /** The policy whose older holds have all gone back to admission. */
+  #settledVersion: number | null = null;
   #previewsAt = -Infinity;
   #previewAsked = false;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
+    this.#policies = new PolicyReader(options.access.databases.work, options.access.caller);
   }
 
   /** Somebody asked for a preview. */
@@ -67,12 +84,15 @@ export class AdmissionDuty implements Duty {
   async runOnce(): Promise<boolean> {
     const more = await this.#admitSubmitted(true);
     await this.#answerPreviews();
-    return more;
+    return (await this.#readmitOlder()) || more;
   }
 
   async #admitSubmitted(leading: boolean): Promise<boolean> {
     const { access, catalogue } = this.#options;
     const rows = await pickSubmitted(access.databases.work, access.caller, BATCH);
+    if (rows.length === 0) return false;
+    const policy = await this.#policyFor(rows, leading);
+    if (policy === null) return false;
     const decided: Admission[] = [];
     const slow: { row: SubmittedRow; type: CataloguedType; parsed: ParsedPayload }[] = [];
     const unknown: SubmittedRow[] = [];
@@ -85,13 +105,34 @@ export class AdmissionDuty implements Duty {
       }
       const parsed = parsePayloadOf(type, row.payload);
       if (type.definition.hasResolve && parsed.ok) slow.push({ row, type, parsed });
-      else decided.push(admissionOf(row.id, decide(submissionOf(row), type, parsed, { kind: "none" })));
+      else decided.push(admissionOf(row.id, decide(submissionOf(row), type, parsed, { kind: "none" }, policy)));
     }
     if (slow.length > 0) await this.#putAside(slow.map(({ row }) => row));
     for (const { row, type, parsed } of slow) this.#resolve(row, type, parsed);
-    if (decided.length > 0) await admitJobs(access.databases.work, access.caller, POLICY_VERSION, decided);
+    if (decided.length > 0) await admitJobs(access.databases.work, access.caller, policy.version, decided);
     if (leading && unknown.length > 0) await this.#leaveToOthers(unknown);
     return decided.length > 0 || slow.length > 0;
+  }
+
+  /** The policy in force. Null: another process may understand it; when nobody does, the leader says so. */
+  async #policyFor(rows: readonly SubmittedRow[], leading: boolean): Promise<Policy | null> {
+    const { databases, caller } = this.#options.access;
+    const active = await this.#policies.read();
+    if (active.ok) return active.policy;
+    if (!leading) return null;
+    const waiting = rows.map((row) => row.id).filter((id) => !this.#resolving.has(id));
+    await putOffAdmission(databases.work, caller, waiting, NO_POLICY_MS, active.problem);
+    throw new HoldpointError("unavailable", "policy_unreadable", active.problem);
+  }
+
+  /** Finishes what an activation began: jobs that wait for an approval of an older policy are decided anew. */
+  async #readmitOlder(): Promise<boolean> {
+    const { databases, caller } = this.#options.access;
+    const version = this.#policies.version;
+    if (version === null ? this.#settledVersion !== null : version === this.#settledVersion) return false;
+    const more = (await readmitHeld(databases.work, caller, READMITTED_AT_ONCE)) > 0;
+    if (!more) this.#settledVersion = version ?? 0;
+    return more;
   }
 
   async #putAside(rows: readonly SubmittedRow[]): Promise<void> {
@@ -138,8 +179,13 @@ export class AdmissionDuty implements Duty {
     }
     const references: References =
       found.kind === "later" ? { kind: "refused", field: null, message: found.message } : found;
-    const decided = decide(submissionOf(row), type, parsed, references);
-    await admitJobs(databases.work, caller, POLICY_VERSION, [admissionOf(row.id, decided)]);
+    const active = await this.#policies.read();
+    if (!active.ok) {
+      await putOffAdmission(databases.work, caller, [row.id], NO_POLICY_MS, active.problem);
+      return;
+    }
+    const decided = decide(submissionOf(row), type, parsed, references, active.policy);
+    await admitJobs(databases.work, caller, active.policy.version, [admissionOf(row.id, decided)]);
   }
 
   async #answerPreviews(): Promise<void> {
@@ -168,10 +214,13 @@ export class AdmissionDuty implements Duty {
       const found = await resolveReferences(type, parsed.payload, venture, this.#closed.signal);
       references = found.kind === "later" ? { kind: "refused", field: null, message: found.message } : found;
     }
-    const { decision, plan, ceilingMicrousd } = decide(submission, type, parsed, references);
+    const active = await this.#policies.read();
+    if (!active.ok) throw new HoldpointError("unavailable", "policy_unreadable", active.problem);
+    const { decision, plan, ceilingMicrousd } = decide(submission, type, parsed, references, active.policy);
     await answerPreview(access.databases.work, access.caller, row.id, {
       decision: decision.decision,
       rule: decision.rule,
+      policy_version: decision.policyVersion,
       reason: decision.reason,
       field: decision.field,
       reasons: decision.reasons.map((reason) => reason.text),

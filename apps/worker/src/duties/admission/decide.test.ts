@@ -1,8 +1,9 @@
+import { BUILT_IN_POLICY } from "@holdpoint/policy";
 import { defineJob, z } from "@holdpoint/sdk";
 import { expect, test } from "vitest";
 import { Catalogue } from "../../handlers/catalogue.ts";
-import { decide, parsePayloadOf } from "./decide.ts";
-import type { Submission } from "./decide.ts";
+import { decide as decideBy, parsePayloadOf } from "./decide.ts";
+import type { ParsedPayload, References, Submission } from "./decide.ts";
 
 const catalogue = new Catalogue();
 catalogue.add(
@@ -41,6 +42,9 @@ const submission: Submission = {
   },
   isolation: "bubblewrap",
 };
+
+const decide = (asked: Submission, known: typeof type, parsed: ParsedPayload | null, references: References) =>
+  decideBy(asked, known, parsed, references, BUILT_IN_POLICY);
 
 test("the plan names everything that decides what will run, and its hash does not depend on key order", () => {
   const one = decide({ ...submission, payload: { a: 1, b: 2 } }, type, null, {

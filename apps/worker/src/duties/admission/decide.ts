@@ -2,7 +2,7 @@ import { canonicalPlan } from "@holdpoint/db";
 import type { CanonicalPlan } from "@holdpoint/db";
 import type { VentureFacts as Facts } from "@holdpoint/db/runtime";
 import { decideAdmission, firstProblem, isJobQueue } from "@holdpoint/policy";
-import type { AdmissionDecision, AdmissionFacts } from "@holdpoint/policy";
+import type { AdmissionDecision, AdmissionFacts, Policy } from "@holdpoint/policy";
 import type { CataloguedType } from "../../handlers/catalogue.ts";
 
 /** What is asked about: a submitted job, or a preview's request. */
@@ -55,6 +55,7 @@ export function decide(
   type: CataloguedType | null,
   parsed: ParsedPayload | null,
   references: References,
+  policy: Policy,
 ): Decided {
   const announced = type?.announcement ?? null;
   const estimate = submission.estimateMicrousd ?? announced?.estimate_microusd ?? 0;
@@ -100,5 +101,5 @@ export function decide(
     effect_kinds: type?.definition.effectKinds ?? [],
     secrets: [],
   });
-  return { facts, decision: decideAdmission(facts), plan, typeVersion, ceilingMicrousd: ceiling, refs };
+  return { facts, decision: decideAdmission(facts, policy), plan, typeVersion, ceilingMicrousd: ceiling, refs };
 }

@@ -1,8 +1,12 @@
 import { json, readVentures, submitJobs } from "@holdpoint/db/runtime";
 import type { Caller, Queryable, TrustedDecision, VentureFacts } from "@holdpoint/db/runtime";
-import { POLICY_VERSION } from "@holdpoint/policy";
+import type { Policy } from "@holdpoint/policy";
 import type { Catalogue, CataloguedType } from "../../handlers/catalogue.ts";
+import { PolicyReader } from "./active-policy.ts";
 import { decide, parsePayloadOf } from "./decide.ts";
+
+/** What an older policy let go ahead goes back to admission at the gate. */
+const POLICY_AGE_MS = 1_000;
 
 export interface FleetSubmission {
   readonly venture: string;
@@ -20,11 +24,13 @@ export class TrustedSubmitter {
   readonly #db: Queryable;
   readonly #caller: Caller;
   readonly #catalogue: Catalogue;
+  readonly #policies: PolicyReader;
 
   constructor(db: Queryable, caller: Caller, catalogue: Catalogue) {
     this.#db = db;
     this.#caller = caller;
     this.#catalogue = catalogue;
+    this.#policies = new PolicyReader(db, caller);
   }
 
   /** Ids of the jobs, in order; a repeated key answers with its first job. All of them or none. */
@@ -33,9 +39,14 @@ export class TrustedSubmitter {
     if (type === undefined || type.definition.hasResolve) return submitJobs(this.#db, this.#caller, submission);
     const [venture] = await readVentures(this.#db, this.#caller, [submission.venture]);
     if (venture === undefined) return submitJobs(this.#db, this.#caller, submission);
-    const items = submission.payloads.map((payload) => decideOne(submission, type, venture.facts, payload));
+    const active = await this.#policies.recent(POLICY_AGE_MS);
+    // Only admission knows how the fleet isolates commands now.
+    const asksIsolation = active.ok && active.policy.rules.some((rule) => rule.when.isolated !== undefined);
+    if (!active.ok || asksIsolation) return submitJobs(this.#db, this.#caller, submission);
+    const { policy } = active;
+    const items = submission.payloads.map((payload) => decideOne(submission, type, venture.facts, payload, policy));
     const typeVersion = type.definition.version;
-    const admitted = { policyVersion: POLICY_VERSION, typeVersion, items };
+    const admitted = { policyVersion: policy.version, typeVersion, items };
     return submitJobs(this.#db, this.#caller, { ...submission, admitted });
   }
 }
@@ -46,6 +57,7 @@ function decideOne(
   type: CataloguedType,
   ventureFacts: VentureFacts,
   given: unknown,
+  policy: Policy,
 ): { decision: TrustedDecision; planHash: Buffer } | null {
   // As the database will keep it: the plan's hash is of what a run will get.
   const payload: unknown = JSON.parse(json(given));
@@ -62,7 +74,7 @@ function decideOne(
     ventureFacts,
     isolation: "unknown",
   };
-  const { decision, plan } = decide(asked, type, parsePayloadOf(type, payload), { kind: "none" });
+  const { decision, plan } = decide(asked, type, parsePayloadOf(type, payload), { kind: "none" }, policy);
   if (decision.decision !== "queued") return null;
   return { decision, planHash: plan.hash };
 }
