@@ -912,14 +912,14 @@ CREATE OR REPLACE FUNCTION holdpoint.blocked_by(p_job jobs)
  LANGUAGE sql
  STABLE
  SET search_path TO ''
-  as md5 8153f566fccc019a5a7f5ee63447b014;
+  as md5 e7ba6f7c5006b8ae6094ab00ed82ef04;
 grant execute on function holdpoint.blocked_by(jobs) to authenticated;
 
-CREATE OR REPLACE FUNCTION holdpoint.blocking(p_lane text, p_worker_id uuid, p_worker_name text, p_venture text, p_type text, p_queue job_queue, p_paid boolean)
+CREATE OR REPLACE FUNCTION holdpoint.blocking(p_worker_id uuid, p_worker_name text, p_venture text, p_type text, p_queue job_queue, p_paid boolean)
  RETURNS boolean
  LANGUAGE sql
  STABLE
-  as md5 135ba0c22475b1aaebc7a917bc439c24;
+  as md5 0510c756918d4478c4ace033f4be3b7e;
 
 CREATE OR REPLACE FUNCTION holdpoint.book_usage(p_ventures text[], p_days date[], p_weeks date[], p_reserved bigint[], p_authorised bigint[], p_captured bigint[], p_overrun bigint[])
  RETURNS boolean
@@ -946,6 +946,13 @@ CREATE OR REPLACE FUNCTION holdpoint.check_entries()
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 44a59bdb2da415557d92a77c1e82ea12;
+
+CREATE OR REPLACE FUNCTION holdpoint.check_target(p_verb text, p_scope text, p_key text, p_scopes text[])
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 61ef1323dd7846b5bf8b1a1093cae794;
 
 CREATE OR REPLACE FUNCTION holdpoint.check_worker(p_worker uuid, p_key text)
  RETURNS workers
@@ -985,7 +992,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_judged(p_worker uuid, p_key text, p_r
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 fe9379e278ddec4053f7ce46de69277f;
+  as md5 2e3e8ffd3386dcbe8a925b7a98859aa4;
 
 CREATE OR REPLACE FUNCTION holdpoint.control_lock()
  RETURNS bigint
@@ -1022,6 +1029,13 @@ CREATE OR REPLACE FUNCTION holdpoint.count_waiting(p_queue job_queue)
  SET search_path TO ''
   as md5 7bcd01e3928bb803721cb02526de19b7;
 grant execute on function holdpoint.count_waiting(job_queue) to authenticated;
+
+CREATE OR REPLACE FUNCTION holdpoint.covers(p_block blocks, p_worker_id uuid, p_worker_name text, p_venture text, p_type text, p_queue job_queue, p_paid boolean)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+  as md5 b83b02637d6b4c4c2d4151bba25e08e8;
+grant execute on function holdpoint.covers(blocks,uuid,text,text,text,job_queue,boolean) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.create_operator(p_user uuid, p_email text, p_role operator_role, p_venture text, p_must_change boolean)
  RETURNS void
@@ -1383,7 +1397,7 @@ CREATE OR REPLACE FUNCTION holdpoint.pick_ready(p_worker uuid, p_key text, p_que
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
-  as md5 9c78c0d4b26011b8fc728dbdf01d1a67;
+  as md5 8f4d83e03bc9eeb88537684ca9991875;
 grant execute on function holdpoint.pick_ready(uuid,text,text,integer,text,uuid[],integer[],text[],boolean) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.pick_submitted(p_worker uuid, p_key text, p_limit integer)
@@ -1456,7 +1470,7 @@ CREATE OR REPLACE FUNCTION holdpoint.read_control(p_worker uuid, p_key text)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
-  as md5 9166e3b324c148dc7b20bc26f7a83714;
+  as md5 f11db4eb7d5b1a51ce49ec1457e2f15f;
 grant execute on function holdpoint.read_control(uuid,text) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.read_feed(p_epoch integer, p_xid text, p_id bigint, p_index integer, p_limit integer)
@@ -1610,6 +1624,13 @@ CREATE OR REPLACE FUNCTION holdpoint.require_venture(p_venture text)
  SET search_path TO ''
   as md5 2556be781c881a22497706c6a0042cc4;
 
+CREATE OR REPLACE FUNCTION holdpoint.required_reason(p_reason text, p_what text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 40cfb5a2aa928c034561cf944e93635c;
+
 CREATE OR REPLACE FUNCTION holdpoint.required_text(p_request jsonb, p_field text, p_pattern text, p_shape text)
  RETURNS text
  LANGUAGE plpgsql
@@ -1718,7 +1739,7 @@ CREATE OR REPLACE FUNCTION holdpoint.stopped(p_worker workers, p_venture text, p
  RETURNS boolean
  LANGUAGE sql
  STABLE
-  as md5 af528338a18b0bb259366cbc0b52af96;
+  as md5 063722f825e4ca4251d49d25b5704eb3;
 
 CREATE OR REPLACE FUNCTION holdpoint.submit_jobs(p_worker uuid, p_key text, p_venture text, p_type text, p_payloads jsonb[], p_keys text[] DEFAULT NULL::text[], p_run_at timestamp with time zone[] DEFAULT NULL::timestamp with time zone[], p_urgent boolean DEFAULT false, p_policy_version integer DEFAULT NULL::integer, p_type_version integer DEFAULT NULL::integer, p_rules text[] DEFAULT NULL::text[], p_reasons text[] DEFAULT NULL::text[], p_tiers text[] DEFAULT NULL::text[], p_queues text[] DEFAULT NULL::text[], p_decisions integer[] DEFAULT NULL::integer[], p_plan_hashes bytea[] DEFAULT NULL::bytea[])
  RETURNS SETOF uuid
@@ -1815,7 +1836,7 @@ CREATE OR REPLACE FUNCTION public.engage_stop(p_scope text, p_key text, p_reason
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 ef349ce919900843cb1e5d293d4ee35e;
+  as md5 e4576bdb62039c920e629173ec1b899b;
 grant execute on function engage_stop(text,text,text) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.job_detail(p_job uuid)
@@ -1823,7 +1844,7 @@ CREATE OR REPLACE FUNCTION public.job_detail(p_job uuid)
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-  as md5 dfd5f0368990d843848d57a19fc163f6;
+  as md5 e87f2bfcd2c7b49a207e791ee5f602b8;
 grant execute on function job_detail(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.lift_stop(p_id uuid, p_confirmation text)
@@ -1866,6 +1887,15 @@ CREATE OR REPLACE FUNCTION public.password_changed()
   as md5 c48a6161f71b415a584f42aa6ab985bd;
 grant execute on function password_changed() to authenticated;
 
+CREATE OR REPLACE FUNCTION public.pause_work(p_scope text, p_key text, p_reason text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET lock_timeout TO '5s'
+  as md5 afab8f01972077a8615e02c798bf0666;
+grant execute on function pause_work(text,text,text) to authenticated;
+
 CREATE OR REPLACE FUNCTION public.policy_history(p_since timestamp with time zone, p_before uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20000)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -1899,12 +1929,20 @@ CREATE OR REPLACE FUNCTION public.request_preview(p_request jsonb)
   as md5 2703bf6951a9d913f275d509b391a386;
 grant execute on function request_preview(jsonb) to authenticated;
 
+CREATE OR REPLACE FUNCTION public.resume_work(p_scope text, p_key text, p_reason text DEFAULT NULL::text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 016554c10af6420f7600f96aa0258f75;
+grant execute on function resume_work(text,text,text) to authenticated;
+
 CREATE OR REPLACE FUNCTION public.stop_status()
  RETURNS jsonb
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
-  as md5 01206be61241002839762bae75ee23b2;
+  as md5 0a928a0168e444887c1523c4296a8290;
 grant execute on function stop_status() to authenticated;
 
 CREATE OR REPLACE FUNCTION public.submit_job(p_request jsonb)

@@ -21,7 +21,7 @@ declare
   c_max_looks constant int := 1000;
   v_queue public.job_queue := p_queue::public.job_queue;
   v_now timestamptz;
-  v_blocked_ventures text[]; v_blocked_types text[]; v_unpaid_ventures text[]; v_paid_blocked boolean; v_all_blocked boolean;
+  v_blocked_ventures text[]; v_blocked_types text[]; v_unpaid_ventures text[]; v_paid_blocked boolean; v_all_blocked boolean; v_effects_blocked boolean;
   v_gone_ids uuid[]; v_gone_nos int[]; v_out_of text[]; v_out_ventures text[]; v_out_counts int[];
   v_start_venture text := split_part(p_cursor, '|', 1); v_start_type text := split_part(p_cursor, '|', 2); v_start_paid boolean := split_part(p_cursor, '|', 3) = 't';
   v_after_venture text := v_start_venture; v_after_type text := v_start_type; v_after_paid boolean := v_start_paid;
@@ -48,14 +48,17 @@ begin
   v_now := clock_timestamp();
   select bool_or(b.scope = 'everything' or (b.scope = 'queue' and b.key = p_queue) or (b.scope = 'lane' and b.key = holdpoint.lane_of_queue(v_queue))),
     array_agg(b.key) filter (where b.scope = 'venture'), array_agg(b.key) filter (where b.scope = 'type'),
-    bool_or(b.scope = 'paid' and b.key = ''), array_agg(b.key) filter (where b.scope = 'paid')
-  into v_all_blocked, v_blocked_ventures, v_blocked_types, v_paid_blocked, v_unpaid_ventures
+    bool_or(b.scope = 'paid' and b.key = ''), array_agg(b.key) filter (where b.scope = 'paid'), bool_or(b.scope = 'effects')
+  into v_all_blocked, v_blocked_ventures, v_blocked_types, v_paid_blocked, v_unpaid_ventures, v_effects_blocked
   from public.blocks b;
   if p_want <= 0 or coalesce(v_all_blocked, false) then
     -- A cursor that is left says that there is more to look at now: not while all is blocked.
     return query select 'cursor', null::uuid, (exists (select 1 from public.blocks b where b.kind = 'concurrency'))::int, null::text, null::text,
       case when p_want <= 0 then p_cursor else '' end;
     return;
+  end if;
+  if v_effects_blocked then
+    v_blocked_types := v_blocked_types || array(select distinct t.name::text from public.job_types t where t.effect_kinds <> '{}');
   end if;
   select array_agg(o.venture), array_agg(o.n) into v_out_ventures, v_out_counts
   from (select v as venture, count(*)::int as n from unnest(v_out_of) v group by v) o;
@@ -144,19 +147,29 @@ comment on function holdpoint.pick_ready(uuid, text, text, int, text, uuid[], in
 
 -- The gate ---------------------------------------------------------------------------------------------------------
 
-create function holdpoint.blocking(p_lane text, p_worker_id uuid, p_worker_name text, p_venture text, p_type text, p_queue public.job_queue, p_paid boolean)
+create function holdpoint.covers(p_block public.blocks, p_worker_id uuid, p_worker_name text, p_venture text, p_type text, p_queue public.job_queue, p_paid boolean)
 returns boolean language sql stable as $$
-  select exists (select 1 from public.blocks b where b.kind not in ('concurrency', 'first_starts') and case b.scope
+  select case (p_block).scope
     when 'everything' then true
-    when 'venture' then b.key = p_venture
-    when 'type' then b.key = p_type
-    when 'queue' then b.key = p_queue::text
-    when 'lane' then b.key = p_lane
-    when 'worker' then b.key in (p_worker_id::text, p_worker_name)
-    when 'paid' then p_paid and b.key in ('', p_venture)
-    else false end)
+    when 'venture' then (p_block).key = p_venture
+    when 'type' then (p_block).key = p_type
+    when 'queue' then (p_block).key = p_queue::text
+    when 'lane' then (p_block).key = holdpoint.lane_of_queue(p_queue)
+    when 'worker' then (p_block).key in (p_worker_id::text, p_worker_name)
+    when 'paid' then p_paid and (p_block).key in ('', p_venture)
+    -- In any version: a job that has started may still be of an older one.
+    when 'effects' then exists (select 1 from public.job_types t where t.name = p_type and t.effect_kinds <> '{}')
+    else false end
 $$;
-comment on function holdpoint.blocking(text, uuid, text, text, text, public.job_queue, boolean) is
+comment on function holdpoint.covers(public.blocks, uuid, text, text, text, public.job_queue, boolean) is
+  'Is this line, run by this worker, in the block''s scope? Outside effects: every line whose type declares an effect kind. A null worker is in no worker''s scope.';
+
+create function holdpoint.blocking(p_worker_id uuid, p_worker_name text, p_venture text, p_type text, p_queue public.job_queue, p_paid boolean)
+returns boolean language sql stable as $$
+  select exists (select 1 from public.blocks b where b.kind not in ('concurrency', 'first_starts')
+    and holdpoint.covers(b, p_worker_id, p_worker_name, p_venture, p_type, p_queue, p_paid))
+$$;
+comment on function holdpoint.blocking(uuid, text, text, text, public.job_queue, boolean) is
   'Does a stop, pause, drain, cap or missing worker keep this line from starting? Concurrency and first starts are judged under their own lock.';
 
 create type holdpoint.claimed as (ord int, job_id uuid, token bigint, run_no int, lease_ms int, type text, type_version int, venture public.venture_key,
@@ -196,7 +209,7 @@ begin
         when l.run_at > clock_timestamp() then 'early'
         when v_worker.draining or v_worker.standby then 'blocked'
         when k.knows is null or k.knows < k.announced then 'older'
-        when v_any_block and holdpoint.blocking(p_lane, p_worker, v_worker.name, l.venture, l.type, l.queue, l.paid) then 'blocked'
+        when v_any_block and holdpoint.blocking(p_worker, v_worker.name, l.venture, l.type, l.queue, l.paid) then 'blocked'
         when l.run_no = 0 and (l.policy_version < v_settings.readmit_floor or l.type_version <> k.announced) then 'readmit'
         when l.needs_approval and not d.decided then 'held'
         else 'ok'

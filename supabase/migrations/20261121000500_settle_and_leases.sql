@@ -426,15 +426,8 @@ comment on function holdpoint.heartbeat(uuid, text, uuid[], bigint[], jsonb[], j
 
 create function holdpoint.stopped(p_worker public.workers, p_venture text, p_type text, p_queue public.job_queue, p_paid boolean) returns boolean
 language sql stable as $$
-  select exists (select 1 from public.blocks b where b.kind = 'stop' and case b.scope
-    when 'everything' then true
-    when 'venture' then b.key = p_venture
-    when 'type' then b.key = p_type
-    when 'queue' then b.key = p_queue::text
-    when 'lane' then b.key = holdpoint.lane_of_queue(p_queue)
-    when 'worker' then b.key in ((p_worker).id::text, (p_worker).name)
-    when 'paid' then p_paid and b.key in ('', p_venture)
-    else false end)
+  select exists (select 1 from public.blocks b where b.kind = 'stop'
+    and holdpoint.covers(b, (p_worker).id, (p_worker).name, p_venture, p_type, p_queue, p_paid))
 $$;
 comment on function holdpoint.stopped(public.workers, text, text, public.job_queue, boolean) is 'Is a run of this line in this worker covered by a stop?';
 

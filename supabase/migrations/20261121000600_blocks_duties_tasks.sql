@@ -24,6 +24,7 @@ begin
   return jsonb_build_object(
     'control_no', (select control_no from holdpoint.installation),
     'draining', v_worker.draining, 'standby', v_worker.standby, 'ended', v_worker.ended_at is not null,
+    'halted', exists (select 1 from public.blocks b where b.kind = 'stop' and b.scope = 'worker' and b.key in (v_worker.id::text, v_worker.name)),
     'stop_kill_ms', (select stop_kill_ms from public.settings),
     'stops', (select coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'scope', b.scope, 'key', b.key, 'reason', b.reason) order by b.since), '[]') from public.blocks b where b.kind = 'stop'),
     'cancels', (select coalesce(jsonb_agg(j.id), '[]') from public.runs r join public.jobs j on j.id = r.job_id
@@ -32,7 +33,7 @@ begin
       where r.worker_id = p_worker and r.ended_at is null and exists (select 1 from public.blocks b where b.kind = 'stop')
         and holdpoint.stopped(v_worker, j.venture, j.type, j.queue, j.paid)));
 end $$;
-comment on function holdpoint.read_control(uuid, text) is 'What this process must know: stops, canceled and stopped runs of its own, whether it is standby, draining or ended.';
+comment on function holdpoint.read_control(uuid, text) is 'What this process must know: stops, canceled and stopped runs of its own, whether it is halted by a stop of its own, standby, draining or ended.';
 
 create function holdpoint.insert_stop(p_scope public.block_scope, p_key text, p_venture text, p_reason text, p_by_kind text, p_by_id text) returns uuid
 language plpgsql volatile set search_path = '' as $$

@@ -85,14 +85,7 @@ create function holdpoint.blocked_by(p_job public.jobs) returns text
 language sql stable set search_path = '' as $$
   select b.kind || ':' || b.scope || case when b.key = '' then '' else ':' || b.key end
   from public.blocks b
-  where p_job.state = 'queued' and case b.scope
-    when 'everything' then true
-    when 'venture' then b.key = p_job.venture
-    when 'type' then b.key = p_job.type
-    when 'queue' then b.key = p_job.queue::text
-    when 'lane' then b.key = holdpoint.lane_of_queue(p_job.queue)
-    when 'paid' then p_job.paid and b.key in ('', p_job.venture)
-    else false end
+  where p_job.state = 'queued' and holdpoint.covers(b, null, null, p_job.venture, p_job.type, p_job.queue, p_job.paid)
   order by b.kind, b.scope, b.key limit 1
 $$;
 comment on function holdpoint.blocked_by(public.jobs) is 'The block that keeps a queued job from starting, as kind:scope[:key], e.g. stop:everything; else null.';
@@ -170,9 +163,8 @@ begin
     'failures', (select coalesce(jsonb_agg(to_jsonb(f) order by f.created_at), '[]') from public.failures f where f.job_id = p_job),
     'artifacts', (select coalesce(jsonb_agg(to_jsonb(a) - 'path' order by a.created_at), '[]') from public.artifacts a where a.job_id = p_job),
     'evidence', (select coalesce(jsonb_agg(to_jsonb(e) order by e.seen_at), '[]') from (select * from public.evidence e where e.job_id = p_job order by e.seen_at desc limit 50) e),
-    'blocks', (select coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'scope', b.scope, 'key', b.key, 'kind', b.kind, 'reason', b.reason, 'since', b.since, 'wake_at', b.wake_at) order by b.since), '[]')
-      from public.blocks b where v_job.state = 'queued' and (b.scope = 'everything' or (b.scope = 'venture' and b.key = v_job.venture) or (b.scope = 'type' and b.key = v_job.type)
-        or (b.scope = 'queue' and b.key = v_job.queue::text) or (b.scope = 'lane' and b.key = holdpoint.lane_of_queue(v_job.queue)) or (b.scope = 'paid' and v_job.paid and b.key in ('', v_job.venture)))),
+    'blocks', (select coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'scope', b.scope, 'key', b.key, 'kind', b.kind, 'reason', b.reason, 'since', b.since, 'wake_at', b.wake_at, 'by_id', b.by_id) order by b.since), '[]')
+      from public.blocks b where v_job.state = 'queued' and holdpoint.covers(b, null, null, v_job.venture, v_job.type, v_job.queue, v_job.paid)),
     'undo_until', case when v_job.state = 'queued' and v_job.decided_from is not null then v_job.run_at end,
     'last_approved', (select jsonb_build_object('job_id', d.job_id, 'at', d.at, 'by', d.by_email, 'plan', (select p.body from public.plans p where p.job_id = d.job_id and p.hash = d.plan_hash order by p.plan_no desc limit 1))
       from public.decisions d join public.jobs o on o.id = d.job_id
@@ -488,95 +480,6 @@ begin
 end $$;
 comment on function public.decide(uuid, text, text, text) is
   'One decision, once, whatever races: approve or reject a held job (bound to the plan''s hash), release or discard a failed one, undo what no worker has claimed. The second decider gets 409 already_decided with who was first. Also 409 plan_changed, expired, too_late_to_undo, 422 no_cap_set. Needs approver.';
-
--- Stops ------------------------------------------------------------------------------------------------------------
-
-create function public.engage_stop(p_scope text, p_key text, p_reason text) returns jsonb
-language plpgsql volatile security definer set search_path = '' as $$
-declare v_operator public.operators; v_venture text := 'fleet'; v_id uuid; v_key text := coalesce(p_key, ''); v_known text[];
-begin
-  if p_scope is null or p_scope not in ('everything', 'lane', 'queue', 'venture', 'type', 'worker') then
-    perform holdpoint.fail(400, 'bad_field', 'The scope "' || left(coalesce(p_scope, ''), 40) || '" can''t be stopped.', 'scope', 'One of: everything, lane, queue, venture, type, worker.');
-  end if;
-  if (p_scope = 'everything') <> (v_key = '') then
-    perform holdpoint.fail(400, 'bad_field', case when p_scope = 'everything' then 'Scope everything takes no key.' else 'Scope ' || p_scope || ' needs the key of what to stop.' end, 'key');
-  end if;
-  if p_scope = 'venture' then v_venture := v_key; end if;
-  v_operator := holdpoint.require_role(v_venture, 'approver');
-  -- A stop of something misspelt would stop nothing and look as if it did.
-  perform holdpoint.require_venture(v_venture);
-  v_known := case p_scope
-    when 'lane' then array['build', 'eval']
-    when 'queue' then enum_range(null::public.job_queue)::text[]
-    when 'type' then array(select distinct t.name::text from public.job_types t order by 1)
-    when 'worker' then array(select distinct w.name from public.workers w where w.ended_at is null order by 1) end;
-  if not v_key = any (v_known) and not (p_scope = 'worker' and exists (select 1 from public.workers w where v_key in (w.id::text, w.name))) then
-    perform holdpoint.fail(400, 'bad_field', 'There is no ' || p_scope || ' "' || left(v_key, 60) || '" to stop.', 'key', 'One of: ' || left(array_to_string(v_known, ', '), 300));
-  end if;
-  if length(trim(coalesce(p_reason, ''))) < 3 then
-    perform holdpoint.fail(400, 'missing_field', 'A stop needs a reason of at least three characters.', 'reason', 'Say in a few words why.');
-  end if;
-  v_id := holdpoint.insert_stop(p_scope::public.block_scope, v_key, v_venture, left(trim(p_reason), 500), 'operator', v_operator.email);
-  return jsonb_build_object('id', v_id, 'scope', p_scope, 'key', v_key, 'since', (select since from public.blocks where id = v_id), 'effective_at', null);
-end $$;
-comment on function public.engage_stop(text, text, text) is 'Engages a stop: its row is committed when this returns. Call confirm_stop next; the janitor does when you are gone. Needs approver (in fleet, or in the venture stopped).';
-
-create function public.confirm_stop(p_id uuid) returns jsonb
-language plpgsql volatile security definer set search_path = '' as $$
-declare v_operator public.operators; v_block public.blocks; v_at timestamptz;
-begin
-  select * into v_block from public.blocks where id = p_id and kind = 'stop';
-  if not found then
-    perform holdpoint.require_operator();
-    perform holdpoint.fail(404, 'unknown_stop', 'There is no such stop; it may have been lifted.', 'id');
-  end if;
-  v_operator := holdpoint.require_role(v_block.venture, 'approver');
-  v_at := holdpoint.finish_stop(p_id, 'operator', v_operator.email);
-  return jsonb_build_object('id', p_id, 'effective_at', v_at);
-end $$;
-comment on function public.confirm_stop(uuid) is 'Waits out the calls in flight and writes effective_at: from there nothing in scope starts or records. Repeating it is harmless.';
-
-create function public.lift_stop(p_id uuid, p_confirmation text) returns jsonb
-language plpgsql volatile security definer set search_path = '' as $$
-declare v_operator public.operators; v_block public.blocks; v_now timestamptz;
-begin
-  select * into v_block from public.blocks where id = p_id and kind = 'stop';
-  if not found then
-    perform holdpoint.require_operator();
-    perform holdpoint.fail(404, 'unknown_stop', 'There is no such stop; it may have been lifted already.', 'id', 'See: holdpoint stop status');
-  end if;
-  v_operator := holdpoint.require_role(v_block.venture, 'admin');
-  if p_confirmation is distinct from 'LIFT' then
-    perform holdpoint.fail(400, 'confirmation_missing', 'Lifting a stop needs the typed confirmation.', 'confirmation', 'Type LIFT.');
-  end if;
-  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
-  v_now := clock_timestamp();
-  delete from public.blocks where id = p_id;
-  if not found then perform holdpoint.fail(409, 'already_lifted', 'This stop has just been lifted by someone else.', 'id'); end if;
-  perform holdpoint.append_venture_event(v_block.venture, 'stop.lifted', 'operator', v_operator.email, jsonb_build_object('block', p_id, 'scope', v_block.scope, 'key', v_block.key), v_now);
-  perform holdpoint.signal_control();
-  perform pg_notify('holdpoint_wake', 'ready');
-  return jsonb_build_object('id', p_id, 'lifted_at', v_now, 'others', (select count(*) from public.blocks where kind = 'stop'));
-end $$;
-comment on function public.lift_stop(uuid, text) is 'Lifts one stop. Needs admin and the typed word LIFT. Others that overlap stay. 404 unknown_stop, 409 already_lifted.';
-
-create function public.stop_status() returns jsonb
-language plpgsql stable security definer set search_path = '' as $$
-begin
-  perform holdpoint.require_operator();
-  return (select coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'scope', b.scope, 'key', b.key, 'reason', b.reason, 'since', b.since, 'effective_at', b.effective_at, 'by', b.by_id,
-      'phase', case when b.effective_at is not null and o.n = 0 then 'STOPPED' else 'STOPPING' end, 'open_runs', o.runs, 'open_count', o.n) order by b.since), '[]')
-    from public.blocks b
-    cross join lateral (
-      select count(*) as n, coalesce(jsonb_agg(jsonb_build_object('job_id', r.job_id, 'run_no', r.run_no, 'worker', w.name, 'lease_until', r.lease_until) order by r.lease_until)
-        filter (where r.venture in (select holdpoint.my_ventures())), '[]') as runs
-      from public.runs r join public.jobs j on j.id = r.job_id join public.workers w on w.id = r.worker_id
-      where r.ended_at is null and case b.scope when 'everything' then true when 'venture' then b.key = j.venture when 'type' then b.key = j.type
-        when 'queue' then b.key = j.queue::text when 'lane' then b.key = holdpoint.lane_of_queue(j.queue) when 'worker' then b.key in (w.id::text, w.name) else false end
-    ) o
-    where b.kind = 'stop' and (b.scope <> 'venture' or b.venture in (select holdpoint.my_ventures())));
-end $$;
-comment on function public.stop_status() is 'All stops in force with the runs that have not confirmed: STOPPING until effective and none is left, then STOPPED.';
 
 -- Operators --------------------------------------------------------------------------------------------------------
 

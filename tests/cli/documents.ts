@@ -143,6 +143,7 @@ const block = z.strictObject({
   reason: z.string(),
   since: at,
   wake_at: maybeAt,
+  by_id: z.string(),
 });
 
 export const jobDetailDocument = z.strictObject({
@@ -242,6 +243,9 @@ export const stopDocument = z.strictObject({
   open_runs: z.array(
     z.strictObject({ job_id: z.uuid(), run_no: z.int(), worker: z.string().nullable(), lease_until: at }),
   ),
+});
+export const engagedDocument = stopDocument.extend({
+  same: z.array(z.strictObject({ id: z.uuid(), by: z.string(), since: at, reason: z.string() })),
 });
 export const ventureDocument = z.strictObject({
   key: z.string(),

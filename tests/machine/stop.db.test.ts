@@ -17,7 +17,9 @@ import { meet, waiting } from "./support/meet.ts";
 import type { Person } from "./support/person.ts";
 import { setScene } from "./support/scene.ts";
 import type { Lease, Scene } from "./support/scene.ts";
+import type { TypeName } from "./support/types.ts";
 import { startWorker } from "./support/worker.ts";
+import type { TestWorker } from "./support/worker.ts";
 
 let scene: Scene;
 let person: Person;
@@ -34,9 +36,9 @@ const engage = (scope = "everything", key = "") => person.call<{ id: string }>("
 const confirm = (id: string) => person.call<{ effective_at: string | null }>("confirm_stop", id);
 
 /** Everything that a run records under its lease. */
-const RECORDS: Record<string, (lease: Lease) => Promise<unknown>> = {
-  "a step": ({ jobId, token }) =>
-    saveSteps(scene.on, scene.worker, jobId, token, [{ name: "one", result: 1, startedAt: new Date() }]),
+const RECORDS: Record<string, (lease: Lease, by?: TestWorker) => Promise<unknown>> = {
+  "a step": ({ jobId, token }, by = scene.worker) =>
+    saveSteps(scene.on, by, jobId, token, [{ name: "one", result: 1, startedAt: new Date() }]),
   "an artifact": (lease) =>
     saveArtifact(scene.on, scene.worker, {
       ...lease,
@@ -135,18 +137,36 @@ describe("a stop", () => {
     ["queue", "job"],
     ["lane", "build"],
     ["worker", "the-worker"],
+    ["paid", ""],
+    ["effects", ""],
   ])("of %s %s keeps its lines from being picked and claimed, and says so to its runs", async (scope, key) => {
     const worker = await startWorker(scene.on, { name: "the-worker" });
-    const [lease] = await scene.running(1, {}, worker);
-    const [job] = await scene.admitted(1);
+    const facts: { type?: TypeName } = scope === "effects" ? { type: "effectful" } : {};
+    const [lease] = await scene.running(1, facts, worker);
+    const [job] = await scene.admitted(1, facts);
+    if (scope === "paid")
+      await scene.db.query("update public.jobs set paid = true, estimate_microusd = 1, ceiling_microusd = 1");
+    const [outside] = scope === "worker" || scope in { paid: 1, effects: 1 } ? await scene.admitted(1) : [];
     const { id } = await engage(scope, key);
     const picked = await pickReady(scene.on, worker, { queue: "job", want: 5, cursor: "", out: [], look: true });
-    // A worker's own stop leaves the work to the others.
-    expect(picked.filter((row) => row.kind === "ready")).toHaveLength(scope === "worker" ? 1 : 0);
+    // A worker's own stop leaves the work to the others; one of paid work or effects leaves the rest.
+    const ready = picked.filter((row) => row.kind === "ready").map((row) => row.job_id);
+    expect(new Set(ready)).toEqual(
+      new Set(scope === "worker" ? [job!.id, outside!.id] : outside === undefined ? [] : [outside.id]),
+    );
+    if (outside !== undefined) {
+      const others = scope === "worker" ? scene.worker : worker;
+      expect(await scene.claim([outside], others)).toMatchObject([{ verdict: "claimed" }]);
+    }
     expect(await scene.claim([job!], worker)).toMatchObject([{ verdict: "blocked" }]);
     const listed = [{ ...lease!, progress: null }];
     expect(await heartbeat(scene.on, worker, listed, {})).toMatchObject([{ verdict: "stop" }]);
-    expect(await readControl(scene.on, worker)).toMatchObject({ stopped_runs: [lease!.jobId], stops: [{ id }] });
+    expect(await readControl(scene.on, worker)).toMatchObject({
+      stopped_runs: [lease!.jobId],
+      stops: [{ id }],
+      halted: scope === "worker",
+    });
+    await expect(RECORDS["a step"]!(lease!, worker)).rejects.toMatchObject({ code: "PT409" });
     await confirm(id);
     const status = () => person.call<{ phase: string; open_count: number }[]>("stop_status");
     expect(await status()).toMatchObject([{ phase: "STOPPING", open_count: 1 }]);
@@ -155,6 +175,9 @@ describe("a stop", () => {
     const [run] = await scene.db.query("select retries_used, losses from public.jobs where id = $1", [lease!.jobId]);
     expect(run).toEqual({ retries_used: 0, losses: 1 });
     await person.call("lift_stop", id, "LIFT");
+    // That it may be paid for is another matter.
+    if (scope === "paid")
+      await scene.db.query("update public.jobs set paid = false, estimate_microusd = 0, ceiling_microusd = 0");
     const [again] = await scene.db.query<{ no: number }>("select dispatch_no as no from public.jobs where id = $1", [
       job!.id,
     ]);
@@ -172,9 +195,10 @@ describe("a stop", () => {
     expect((await scene.events(fleet!.id)).filter((type) => type === "stop.effective")).toHaveLength(1);
   });
 
-  it("overlaps with others: lifting names one", async () => {
+  it("overlaps with others: a second one of the same scope says who was first, and lifting names one", async () => {
     const one = await engage();
     const two = await engage();
+    expect(two).toMatchObject({ same: [{ id: one.id, by: person.email, reason: "a test" }] });
     await person.call("lift_stop", one.id, "LIFT");
     const [job] = await scene.admitted(1);
     expect(await scene.claim([job!])).toMatchObject([{ verdict: "blocked" }]);

@@ -4,6 +4,8 @@ import { addDoctor } from "./commands/doctor.ts";
 import { addJobs } from "./commands/jobs/index.ts";
 import { addSession } from "./commands/session/index.ts";
 import { addOperator } from "./commands/operator/index.ts";
+import { addPause } from "./commands/pause.ts";
+import { addResume } from "./commands/resume.ts";
 import { addSetup } from "./commands/setup.ts";
 import { addStatus } from "./commands/status.ts";
 import { addStop } from "./commands/stop/index.ts";
@@ -32,6 +34,8 @@ export function createProgram(onHelp: (text: string) => void = () => undefined):
   addJobs(program, runner);
   addApprovals(program, runner);
   addStop(program, runner);
+  addPause(program, runner);
+  addResume(program, runner);
   addVenture(program, runner);
   addOperator(program, runner);
   addSession(program, runner);

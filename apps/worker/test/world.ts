@@ -60,17 +60,21 @@ export class World {
     return worker;
   }
 
-  async submit(type: string, payload: object = {}, more: { urgent?: boolean; count?: number } = {}): Promise<string[]> {
+  async submit(
+    type: string,
+    payload: object = {},
+    more: { urgent?: boolean; count?: number; venture?: string } = {},
+  ): Promise<string[]> {
     const payloads = Array.from({ length: more.count ?? 1 }, () => JSON.stringify(payload));
     const rows = await this.db.query<{ id: string }>(
-      "select id from holdpoint.insert_jobs('operator', 'test', 'fleet', $1, $2::jsonb[], array_fill(null::text, array[$4::int]), array_fill(null::timestamptz, array[$4::int]), $3, null, null) order by ord",
-      [type, payloads, more.urgent ?? false, payloads.length],
+      "select id from holdpoint.insert_jobs('operator', 'test', $5, $1, $2::jsonb[], array_fill(null::text, array[$4::int]), array_fill(null::timestamptz, array[$4::int]), $3, null, null) order by ord",
+      [type, payloads, more.urgent ?? false, payloads.length, more.venture ?? "fleet"],
     );
     return rows.map((row) => row.id);
   }
 
-  async submitOne(type: string, payload: object = {}): Promise<string> {
-    const [id] = await this.submit(type, payload);
+  async submitOne(type: string, payload: object = {}, more: { venture?: string } = {}): Promise<string> {
+    const [id] = await this.submit(type, payload, more);
     if (id === undefined) throw new Error("nothing was submitted");
     return id;
   }
@@ -112,9 +116,14 @@ export class World {
     }
   }
 
-  async stopEverything(): Promise<string> {
+  stopEverything(): Promise<string> {
+    return this.stop("everything");
+  }
+
+  async stop(scope: string, key = ""): Promise<string> {
     const [row] = await this.db.query<{ id: string }>(
-      "select holdpoint.insert_stop('everything', '', 'fleet', 'test', 'operator', 'test') as id",
+      "select holdpoint.insert_stop($1::public.block_scope, $2, 'fleet', 'test', 'operator', 'test') as id",
+      [scope, key],
     );
     if (row === undefined) throw new Error("no stop");
     await this.db.query("select holdpoint.finish_stop($1, 'operator', 'test')", [row.id]);

@@ -1364,6 +1364,10 @@ export type Database = {
       my_venture_keys: { Args: Record<PropertyKey, never>; Returns: string[] }
       now_facts: { Args: Record<PropertyKey, never>; Returns: Json }
       password_changed: { Args: Record<PropertyKey, never>; Returns: undefined }
+      pause_work: {
+        Args: { p_key: string; p_reason: string; p_scope: string }
+        Returns: Json
+      }
       policy_history: {
         Args: { p_before?: string; p_limit?: number; p_since: string }
         Returns: Json
@@ -1371,6 +1375,10 @@ export type Database = {
       queue_counts: { Args: Record<PropertyKey, never>; Returns: Json }
       read_preview: { Args: { p_id: string }; Returns: Json }
       request_preview: { Args: { p_request: Json }; Returns: Json }
+      resume_work: {
+        Args: { p_key: string; p_reason?: string; p_scope: string }
+        Returns: Json
+      }
       stop_status: { Args: Record<PropertyKey, never>; Returns: Json }
       submit_job: { Args: { p_request: Json }; Returns: Json }
       whoami: { Args: Record<PropertyKey, never>; Returns: Json }

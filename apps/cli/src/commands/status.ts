@@ -93,10 +93,11 @@ function blocksText(blocks: Fleet["blocks"], { clock }: Context): string {
   const rows = blocks.map((one) => [
     `${one.kind}:${one.scope}${one.key ? `:${one.key}` : ""}`,
     clean(one.reason),
+    clean(one.by_id),
     relative(one.since, clock),
     one.wake_at ? relative(one.wake_at, clock) : "",
   ]);
-  return table(["BLOCK", "WHY", "SINCE", "LIFTS"], rows);
+  return table(["BLOCK", "WHY", "BY", "SINCE", "LIFTS"], rows);
 }
 
 function many(count: number): string {

@@ -71,6 +71,7 @@ export class FleetProcess {
   #taking = false;
   #draining = false;
   #standby = false;
+  #halted = false;
   #leaving = false;
   readonly #forOthers: (Hint & { queue: JobQueue })[] = [];
 
@@ -145,7 +146,7 @@ export class FleetProcess {
     await this.control.start();
     this.duties.start();
     this.#consumers = new Consumers(this.transport, this.jobLanes, this.taskLane);
-    if (this.#draining || this.#standby) this.#consumers.pause();
+    if (this.#draining || this.#standby || this.#halted) this.#consumers.pause();
     else this.#taking = true;
     this.#turn = setInterval(() => this.#everySecond(), 1_000);
   }
@@ -159,7 +160,7 @@ export class FleetProcess {
 
   /** Takes work again, where nothing else speaks against it. */
   #takeAgain(): void {
-    if (this.#draining || this.#leaving) return;
+    if (this.#draining || this.#standby || this.#halted || this.#leaving) return;
     for (const lane of this.jobLanes) lane.open();
     this.#taking = true;
     this.#consumers?.resume();
@@ -283,6 +284,20 @@ export class FleetProcess {
       this.stopTaking();
     }
     this.#setStandby(control.standby);
+    this.#setHalted(control.halted);
+  }
+
+  /** Stopped by its name, it leaves the work to the others instead of taking hints that the gate will refuse. */
+  #setHalted(halted: boolean): void {
+    if (halted === this.#halted) return;
+    this.#halted = halted;
+    this.options.log.info(
+      halted
+        ? "stopped: no work is taken until the stop of this worker is lifted"
+        : "the stop of this worker was lifted",
+    );
+    if (halted) this.stopTaking();
+    else this.#takeAgain();
   }
 
   /** A standby worker beats and leads duties like the others, but takes no work until the fleet promotes it. */

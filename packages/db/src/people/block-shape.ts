@@ -11,5 +11,7 @@ export const block = z.object({
   since: instant,
   /** When time alone lifts it; null: something else must happen. */
   wake_at: maybeInstant,
+  /** An operator's address, or what set it by itself. */
+  by_id: z.string(),
 });
 export type Block = z.output<typeof block>;

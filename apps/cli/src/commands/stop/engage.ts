@@ -6,7 +6,9 @@ import { addCommand, option, requiredOption, type Runner } from "../../core/comm
 import type { Context } from "../../core/context.ts";
 import { EXIT } from "../../core/exit-codes.ts";
 import type { Outcome } from "../../core/outcome.ts";
+import { withTargetName } from "../../core/target-name.ts";
 import { oneOf } from "../../core/unknown-name.ts";
+import { clean } from "../../format/clean.ts";
 import { stopText } from "../../format/stop.ts";
 
 interface Options {
@@ -22,13 +24,21 @@ export function addStopEngage(parent: Command, runner: Runner): void {
     usage: "engage",
     description: "stop: nothing new starts, what runs is aborted",
     options: [
-      requiredOption("--scope <scope>", "what to stop: everything"),
-      option("--key <key>", "which one, for scopes other than everything"),
+      requiredOption("--scope <scope>", `what to stop: ${stopScopes.join(", ")}`),
+      option("--key <key>", "which lane, queue, venture, type or worker"),
       requiredOption("--reason <text>", "why; everybody sees it"),
       option("--wait", "wait until every run in scope has confirmed (STOPPED)"),
     ],
-    examples: ['stop engage --scope everything --reason "wrong prices are being published"'],
-    notes: "Works without a worker and without Redis. Lifting needs an admin: holdpoint stop lift",
+    examples: [
+      'stop engage --scope everything --reason "wrong prices are being published"',
+      'stop engage --scope venture --key acme --reason "the shop is down" --wait',
+      'stop engage --scope paid --reason "the bill looks wrong"',
+    ],
+    notes: [
+      "Scope paid covers jobs with a ceiling above zero; scope effects covers types that declare an effect outside.",
+      "Work outside the scope goes on. Works without a worker and without Redis.",
+      "Lifting needs an admin: holdpoint stop lift",
+    ].join("\n"),
     run: engage,
   });
 }
@@ -36,7 +46,15 @@ export function addStopEngage(parent: Command, runner: Runner): void {
 async function engage(context: Context, _args: readonly string[], options: Options): Promise<Outcome> {
   const scope = oneOf("scope", "scope", options.scope, stopScopes);
   const client = await context.client();
-  const id = await engageStop(client, { scope, key: options.key ?? "", reason: options.reason });
+  const key = options.key ?? "";
+  const { id, same } = await withTargetName(client, scope, key, () =>
+    engageStop(client, { scope, key, reason: options.reason }),
+  );
+  for (const one of same) {
+    context.say(
+      `A stop of the same scope is in force already, by ${clean(one.by)} ("${clean(one.reason)}"): ${one.id}`,
+    );
+  }
   try {
     await confirmStop(client, id);
   } catch (error) {
@@ -46,7 +64,7 @@ async function engage(context: Context, _args: readonly string[], options: Optio
   }
   const stop = await readStop(context, client, id, options.wait === true);
   return {
-    document: stop,
+    document: { ...stop, same },
     text: stopText([stop], context),
     exit: context.signal.aborted ? EXIT.interrupted : EXIT.done,
   };

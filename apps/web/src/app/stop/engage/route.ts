@@ -11,7 +11,7 @@ export async function POST(request: Request): Promise<Response> {
   const form = await request.formData();
   const client = await operatorClient();
   try {
-    const id = await engageStop(client, { scope: "everything", key: "", reason: text(form, "reason") });
+    const { id } = await engageStop(client, { scope: "everything", key: "", reason: text(form, "reason") });
     await confirmStop(client, id).catch(() => undefined);
   } catch (error) {
     const { message } = toHoldpointError(error);

@@ -1,0 +1,3 @@
+import { describeStops } from "./stops.suite.ts";
+
+describeStops("postgres");
