@@ -73,9 +73,9 @@ export function describeStops(backend: "redis" | "postgres"): void {
     test.each(SCOPES)("of %s %s: within a second, and nothing outside it", expectStops);
 
     test("of one worker: it gives up what it runs, and the others take the work", async () => {
-      const two = await world.worker({ name: "two", slots: 8 });
-      const ids = await Promise.all(Array.from({ length: 6 }, () => submit({ type: "sleeper" })));
+      const ids = await world.submit("sleeper", {}, { count: 3 });
       for (const id of ids) await world.reaches(id, ["running"]);
+      const two = await world.worker({ name: "two" });
       await world.stop("worker", "one");
       await world.until(async () => (await ranBy(ids)) === "two");
       const [claims] = await world.db.query<{ n: number }>(
