@@ -226,11 +226,14 @@ export class FleetProcess {
         if (this.duties.dispatching) this.duties.dispatch.answered(queue, hint, verdict);
         else if (verdict === "older") this.#forOthers.push({ queue, jobId: hint.jobId, dispatchNo: hint.dispatchNo });
       },
+      turnedAway: (queue, { jobId, dispatchNo }) => {
+        if (this.#forOthers.push({ queue, jobId, dispatchNo }) === 1) setImmediate(() => this.#passOn());
+      },
     });
     return lane;
   }
 
-  /** Hints of types that this process does not know go back to their queues, where a worker that does may take them. */
+  /** Hints that this process may not take, or of types that it does not know, go back to their queues for the others. */
   #passOn(): void {
     for (const [queue, hints] of Map.groupBy(this.#forOthers.splice(0), (hint) => hint.queue)) {
       this.transport

@@ -10,6 +10,7 @@ import type { TakenSlot } from "./job-lane.ts";
 function makeLane(slots: number, messages = 0) {
   const asked: ClaimTicket[] = [];
   const started: TakenSlot[] = [];
+  const turnedAway: string[] = [];
   const state = { mayClaim: true };
   const lane = new JobLane({
     name: "build",
@@ -23,8 +24,9 @@ function makeLane(slots: number, messages = 0) {
     mayClaim: () => state.mayClaim,
     start: (_row, _sent, slot) => started.push(slot) > 0,
     answered: () => undefined,
+    turnedAway: (queue, hint) => turnedAway.push(`${queue} ${hint.jobId}`),
   });
-  return { lane, asked, started, state };
+  return { lane, asked, started, state, turnedAway };
 }
 
 const hints = (...ids: string[]) => ids.map((jobId) => ({ jobId, dispatchNo: 1 }));
@@ -119,4 +121,20 @@ test("with few slots and long runs a message is kept until the run has returned,
   const third = lane.take("job", hints("c"));
   asked[2]?.claimAnswered(row("claimed"), moment());
   expect(await settledNow(third)).toBe(false);
+});
+
+test("closed, it leaves what waits and what still comes to other workers, until it opens again", async () => {
+  const { lane, asked, turnedAway } = makeLane(1);
+  const first = lane.take("job", hints("a", "b"));
+  const second = lane.take("priority", hints("c"));
+  lane.close();
+  await second;
+  await lane.take("job", hints("d"));
+  expect(turnedAway).toEqual(["priority c", "job b", "job d"]);
+  expect(asked).toHaveLength(1);
+  lane.answer(asked[0] as never, row("blocked"), moment());
+  await first;
+  lane.open();
+  void lane.take("job", hints("e"));
+  expect(asked).toHaveLength(2);
 });

@@ -28,6 +28,8 @@ export interface JobLaneOptions {
   start: (row: ClaimedRow, sent: Moment, slot: TakenSlot) => boolean;
   /** The gate has answered for the hint. */
   answered: (queue: JobQueue, hint: Hint, verdict: string | null) => void;
+  /** The lane is closed: another worker may take the hint. */
+  turnedAway: (queue: JobQueue, hint: Hint) => void;
 }
 
 export type Side = "first" | "others";
@@ -72,7 +74,11 @@ export class JobLane {
    */
   take(queue: JobQueue, hints: readonly Hint[]): Promise<void> {
     const list = this.#waiting.get(queue);
-    if (list === undefined || hints.length === 0 || this.#closed) return Promise.resolve();
+    if (list === undefined || hints.length === 0) return Promise.resolve();
+    if (this.#closed) {
+      for (const hint of hints) this.#options.turnedAway(queue, hint);
+      return Promise.resolve();
+    }
     return new Promise((resolve) => {
       const message = new Message(hints.length, resolve);
       const now = performance.now();
@@ -123,14 +129,16 @@ export class JobLane {
       for (let hint = list.peek(); hint !== undefined; hint = list.peek()) {
         if (!everything && hint.since > limit) break;
         list.shift();
+        if (this.#closed) this.#options.turnedAway(hint.queue, hint);
         hint.message.done();
       }
     }
     this.pump();
   }
 
-  /** Takes no more hints: what waits, and what still arrives, is given back at once. */
+  /** Takes no more hints: what waits, and what still arrives, is left to other workers at once. */
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
     this.giveBack(true);
   }
