@@ -587,7 +587,7 @@ grant select on table public.plans to authenticated;
 create table public.policies (
   version integer not null,
   source text not null,
-  sha256 bytea not null,
+  sha256 text not null,
   document jsonb not null,
   reason text,
   activated_by text not null,
@@ -595,6 +595,7 @@ create table public.policies (
   constraint policies_document_check CHECK ((jsonb_typeof(document) = 'object'::text)),
   constraint policies_pkey PRIMARY KEY (version),
   constraint policies_reason_check CHECK ((length(reason) <= 2000)),
+  constraint policies_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
   constraint policies_source_check CHECK ((octet_length(source) <= 262144)),
   constraint policies_version_check CHECK ((version > 0))
 );
@@ -1796,7 +1797,7 @@ CREATE OR REPLACE FUNCTION public.activate_policy(p_request jsonb)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 6ccfe8a01d9cccb829b1b1b738dd2fbd;
+  as md5 79652c74dfa2a6ebff71608d798e2d72;
 grant execute on function activate_policy(jsonb) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.add_venture(p_request jsonb)

@@ -3,7 +3,7 @@
 create table public.policies (
   version int primary key check (version > 0),
   source text not null check (octet_length(source) <= 262144),
-  sha256 bytea not null,
+  sha256 text not null check (sha256 ~ '^[0-9a-f]{64}$'),
   document jsonb not null check (jsonb_typeof(document) = 'object'),
   reason text check (length(reason) <= 2000),
   activated_by text not null,
@@ -14,7 +14,7 @@ alter table public.policies enable row level security;
 create policy operators_read on public.policies for select to authenticated using ((select holdpoint.live_operator()) is not null);
 
 insert into public.policies (version, source, sha256, document, reason, activated_by, activated_at)
-select 1, s.source, sha256(convert_to(s.source, 'UTF8')), '{"format": 1, "rules": []}', 'The built-in rules.', 'holdpoint', clock_timestamp()
+select 1, s.source, encode(sha256(convert_to(s.source, 'UTF8')), 'hex'), '{"format": 1, "rules": []}', 'The built-in rules.', 'holdpoint', clock_timestamp()
 from (select E'# The built-in rules and nothing else.\nformat: 1\nrules: []\n' as source) s;
 
 -- What admission asks ----------------------------------------------------------------------------------------------
@@ -72,7 +72,7 @@ comment on function holdpoint.readmit_held(uuid, text, int) is 'The rest of what
 
 create function public.activate_policy(p_request jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
-declare v_operator public.operators; v_source text; v_settings public.settings; v_version int; v_sha bytea; v_now timestamptz; v_readmitted int;
+declare v_operator public.operators; v_source text; v_settings public.settings; v_version int; v_sha text; v_now timestamptz; v_readmitted int;
 begin
   perform holdpoint.only_fields(p_request, array['source', 'document', 'over', 'reason']);
   v_operator := holdpoint.require_role('fleet', 'admin');
@@ -95,7 +95,7 @@ begin
   if (p_request ->> 'over')::numeric is distinct from v_settings.policy_version then
     perform holdpoint.fail(409, 'policy_moved', 'The active policy is version ' || v_settings.policy_version || ' by now.', 'over', 'Simulate against it, and activate again.');
   end if;
-  v_sha := sha256(convert_to(v_source, 'UTF8'));
+  v_sha := encode(sha256(convert_to(v_source, 'UTF8')), 'hex');
   if exists (select 1 from public.policies p where p.version = v_settings.policy_version and p.sha256 = v_sha) then
     perform holdpoint.fail(409, 'already_active', 'This very policy is active, as version ' || v_settings.policy_version || '.', 'source');
   end if;
@@ -106,9 +106,9 @@ begin
   update public.settings set policy_version = v_version, readmit_floor = v_version;
   v_readmitted := holdpoint.readmit_older_holds(v_version, 'operator', v_operator.email, 500);
   perform holdpoint.append_venture_event('fleet', 'policy.activated', 'operator', v_operator.email,
-    jsonb_build_object('version', v_version, 'over', v_settings.policy_version, 'sha256', encode(v_sha, 'hex'), 'readmitted', v_readmitted, 'reason', p_request ->> 'reason'), v_now);
+    jsonb_build_object('version', v_version, 'over', v_settings.policy_version, 'sha256', v_sha, 'readmitted', v_readmitted, 'reason', p_request ->> 'reason'), v_now);
   perform pg_notify('holdpoint_wake', 'submit');
-  return jsonb_build_object('version', v_version, 'over', v_settings.policy_version, 'sha256', encode(v_sha, 'hex'), 'readmitted', v_readmitted, 'activated_at', v_now);
+  return jsonb_build_object('version', v_version, 'over', v_settings.policy_version, 'sha256', v_sha, 'readmitted', v_readmitted, 'activated_at', v_now);
 end $$;
 comment on function public.activate_policy(jsonb) is
   'Makes {source, document, over, reason?} the next version of the policy and the active one, with its event, in one transaction: {version, over, sha256, readmitted, activated_at}. Jobs that an older version admitted and that have not started go back to admission: held ones now (the first 500; the fleet does the rest), queued ones when they are claimed. Needs admin in fleet. 400, 409 policy_moved (over is not the active version any more), 409 already_active.';

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pool } from "pg";
+import { policyJsonSchema } from "@holdpoint/policy";
 import { dumpSchema } from "./dump.ts";
 import { generateTypes } from "./generate-types.ts";
 
@@ -16,6 +17,10 @@ export interface GeneratedFile {
 export const GENERATED: readonly GeneratedFile[] = [
   { path: "supabase/schema.sql", generate: dumpSchema },
   { path: "packages/db/src/database.types.ts", generate: generateTypes },
+  {
+    path: "packages/policy/policy.schema.json",
+    generate: () => Promise.resolve(`${JSON.stringify(policyJsonSchema(), null, 2)}\n`),
+  },
 ];
 
 export const absolute = (path: string): string => join(root, path);

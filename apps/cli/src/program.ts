@@ -8,6 +8,7 @@ import { addPause } from "./commands/pause.ts";
 import { addResume } from "./commands/resume.ts";
 import { addSetup } from "./commands/setup.ts";
 import { addStatus } from "./commands/status.ts";
+import { addPolicy } from "./commands/policy/index.ts";
 import { addStop } from "./commands/stop/index.ts";
 import { addSubmit } from "./commands/submit.ts";
 import { addVenture } from "./commands/venture/index.ts";
@@ -33,6 +34,7 @@ export function createProgram(onHelp: (text: string) => void = () => undefined):
   addSubmit(program, runner);
   addJobs(program, runner);
   addApprovals(program, runner);
+  addPolicy(program, runner);
   addStop(program, runner);
   addPause(program, runner);
   addResume(program, runner);

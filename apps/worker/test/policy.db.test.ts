@@ -54,7 +54,7 @@ describe("the policy in force", { timeout: 30_000 }, () => {
   async function enforce(source: string, document: unknown = parse(source)): Promise<number> {
     const [row] = await db.query<{ version: number }>(
       `with p as (insert into public.policies (version, source, sha256, document, activated_by, activated_at)
-         select max(version) + 1, $1, sha256(convert_to($1, 'UTF8')), $2, 'test', clock_timestamp() from public.policies returning version)
+         select max(version) + 1, $1, encode(sha256(convert_to($1, 'UTF8')), 'hex'), $2, 'test', clock_timestamp() from public.policies returning version)
        update public.settings set policy_version = p.version, readmit_floor = p.version from p returning p.version`,
       [source, JSON.stringify(document)],
     );

@@ -21,6 +21,8 @@ export * from "./list-ventures.ts";
 export * from "./list-workers.ts";
 export * from "./now-facts.ts";
 export * from "./pause-work.ts";
+export * from "./policies.ts";
+export * from "./policy-history.ts";
 export * from "./preview-job.ts";
 export * from "./queue-counts.ts";
 export * from "./read-preview.ts";
