@@ -934,6 +934,18 @@ CREATE OR REPLACE FUNCTION holdpoint.cap_at(p_cap caps, p_at timestamp with time
  IMMUTABLE
   as md5 9ac514fa0cc4bbac4ce37c5679ea1ff4;
 
+CREATE OR REPLACE FUNCTION holdpoint.cap_target(p_request jsonb)
+ RETURNS caps
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 65db09fcefab1d7e7b0536cdd0a0e8df;
+
+CREATE OR REPLACE FUNCTION holdpoint.caps_changed(p_cap caps, p_event text, p_by text, p_data jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 b6e738273bd6b59ff39dec3735fc868f;
+
 CREATE OR REPLACE FUNCTION holdpoint.check_database(p_worker uuid, p_key text)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1052,6 +1064,12 @@ CREATE OR REPLACE FUNCTION holdpoint.defer_admission(p_worker uuid, p_key text, 
  SET enable_partition_pruning TO 'off'
   as md5 e0341a1fe4d865fcb9663f05c6cf9b12;
 grant execute on function holdpoint.defer_admission(uuid,text,uuid[],integer[],text[]) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.dollars(p_microusd bigint)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+  as md5 8fc8dba75170b313a2a8c018e84eb93b;
 
 CREATE OR REPLACE FUNCTION holdpoint.end_run(p_job jobs, p_to job_state, p_event text, p_actor_kind text, p_actor_id text, p_data jsonb, p_at timestamp with time zone, p_run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_held_for held_reason DEFAULT NULL::held_reason, p_retry integer DEFAULT 0, p_loss integer DEFAULT 0, p_death integer DEFAULT 0, p_reason text DEFAULT NULL::text)
  RETURNS integer
@@ -1577,6 +1595,13 @@ CREATE OR REPLACE FUNCTION holdpoint.refresh_cap_blocks(p_ventures text[], p_act
  SET search_path TO ''
   as md5 d1d48cb61c87154d430008392c441393;
 
+CREATE OR REPLACE FUNCTION holdpoint.refuse_below_committed(p_cap caps, p_new bigint, p_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 1da5c27c7a1a439c0b4f7ce50399be33;
+
 CREATE OR REPLACE FUNCTION holdpoint.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1624,6 +1649,13 @@ CREATE OR REPLACE FUNCTION holdpoint.require_venture(p_venture text)
  STABLE
  SET search_path TO ''
   as md5 2556be781c881a22497706c6a0042cc4;
+
+CREATE OR REPLACE FUNCTION holdpoint.required_money(p_request jsonb, p_field text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 e5e6656a67435250aae0373f2a67fb57;
 
 CREATE OR REPLACE FUNCTION holdpoint.required_reason(p_reason text, p_what text)
  RETURNS text
@@ -1770,6 +1802,13 @@ CREATE OR REPLACE FUNCTION holdpoint.undo_decision(p_job jobs, p_operator operat
  SET search_path TO ''
   as md5 ca9d5be059fe445392bc582107be3d13;
 
+CREATE OR REPLACE FUNCTION holdpoint.usage_now(p_cap caps, p_at timestamp with time zone)
+ RETURNS cap_usage
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 f355d9288e8c4316a40941021a9094b3;
+
 CREATE OR REPLACE FUNCTION holdpoint.venture_facts(p_venture ventures)
  RETURNS jsonb
  LANGUAGE sql
@@ -1816,6 +1855,14 @@ CREATE OR REPLACE FUNCTION public.cancel_job(p_job uuid, p_reason text DEFAULT N
   as md5 c9a5c45cc508e94db798a6c2b409588d;
 grant execute on function cancel_job(uuid,text) to authenticated;
 
+CREATE OR REPLACE FUNCTION public.clear_overrun(p_venture text, p_reason text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 46fee09ccfbddfea807382e3616ee2f7;
+grant execute on function clear_overrun(text,text) to authenticated;
+
 CREATE OR REPLACE FUNCTION public.confirm_stop(p_id uuid)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -1848,6 +1895,14 @@ CREATE OR REPLACE FUNCTION public.job_detail(p_job uuid)
   as md5 e87f2bfcd2c7b49a207e791ee5f602b8;
 grant execute on function job_detail(uuid) to authenticated;
 
+CREATE OR REPLACE FUNCTION public.ledger_balance(p_filter jsonb DEFAULT '{}'::jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 b0bed05a1ea25da82512db8ec262444b;
+grant execute on function ledger_balance(jsonb) to authenticated;
+
 CREATE OR REPLACE FUNCTION public.lift_stop(p_id uuid, p_confirmation text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -1856,6 +1911,14 @@ CREATE OR REPLACE FUNCTION public.lift_stop(p_id uuid, p_confirmation text)
   as md5 a94601f5a468e06c4f024f6f0d7757c2;
 grant execute on function lift_stop(uuid,text) to authenticated;
 
+CREATE OR REPLACE FUNCTION public.list_caps()
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 1d6b8791375547f13aa1790109d4e2c2;
+grant execute on function list_caps() to authenticated;
+
 CREATE OR REPLACE FUNCTION public.list_jobs(p_filter jsonb DEFAULT '{}'::jsonb, p_before uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 50)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -1863,6 +1926,14 @@ CREATE OR REPLACE FUNCTION public.list_jobs(p_filter jsonb DEFAULT '{}'::jsonb, 
  SET search_path TO ''
   as md5 7b9d0f8f3f11f613e10fe661e06554f4;
 grant execute on function list_jobs(jsonb,uuid,integer) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.list_ledger(p_filter jsonb DEFAULT '{}'::jsonb, p_before bigint DEFAULT NULL::bigint, p_limit integer DEFAULT 50)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 7e6891539ec8d41db9d67cd850e70582;
+grant execute on function list_ledger(jsonb,bigint,integer) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.my_venture_keys()
  RETURNS SETOF text
@@ -1879,6 +1950,14 @@ CREATE OR REPLACE FUNCTION public.now_facts()
  SET search_path TO ''
   as md5 e52fb3fe86ad0a06f8232d987e7bf9df;
 grant execute on function now_facts() to authenticated;
+
+CREATE OR REPLACE FUNCTION public.override_cap(p_request jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 02270242c49cace57627730fb8cefb64;
+grant execute on function override_cap(jsonb) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.password_changed()
  RETURNS void
@@ -1937,6 +2016,14 @@ CREATE OR REPLACE FUNCTION public.resume_work(p_scope text, p_key text, p_reason
  SET search_path TO ''
   as md5 016554c10af6420f7600f96aa0258f75;
 grant execute on function resume_work(text,text,text) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.set_cap(p_request jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 20460b050ee7c088d071d936bc53aaa9;
+grant execute on function set_cap(jsonb) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.stop_status()
  RETURNS jsonb

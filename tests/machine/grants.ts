@@ -61,21 +61,27 @@ export const CALLABLE: Readonly<Record<string, readonly string[]>> = {
     "public.activate_policy",
     "public.add_venture",
     "public.cancel_job",
+    "public.clear_overrun",
     "public.confirm_stop",
     "public.decide",
     "public.engage_stop",
     "public.pause_work",
     "public.resume_work",
     "public.job_detail",
+    "public.ledger_balance",
     "public.lift_stop",
+    "public.list_caps",
     "public.list_jobs",
+    "public.list_ledger",
     "public.my_venture_keys",
     "public.now_facts",
+    "public.override_cap",
     "public.password_changed",
     "public.policy_history",
     "public.queue_counts",
     "public.read_preview",
     "public.request_preview",
+    "public.set_cap",
     "public.stop_status",
     "public.submit_job",
     "public.whoami",
@@ -127,7 +133,7 @@ export const CALLABLE: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Functions of the data API that read under the caller's own row-level security; every other one is a definer. */
-export const INVOKERS: readonly string[] = ["job_detail", "list_jobs", "now_facts", "queue_counts"];
+export const INVOKERS: readonly string[] = ["job_detail", "ledger_balance", "list_jobs", "list_ledger", "now_facts", "queue_counts"];
 
 /** Who is a member of whom. The Lite host's login is anon and authenticated, and nothing else. */
 export const MEMBERSHIPS: readonly string[] = ["holdpoint_rest in anon", "holdpoint_rest in authenticated"];

@@ -1338,6 +1338,10 @@ export type Database = {
       activate_policy: { Args: { p_request: Json }; Returns: Json }
       add_venture: { Args: { p_request: Json }; Returns: Json }
       cancel_job: { Args: { p_job: string; p_reason?: string }; Returns: Json }
+      clear_overrun: {
+        Args: { p_reason: string; p_venture: string }
+        Returns: Json
+      }
       confirm_stop: { Args: { p_id: string }; Returns: Json }
       decide: {
         Args: {
@@ -1353,16 +1357,23 @@ export type Database = {
         Returns: Json
       }
       job_detail: { Args: { p_job: string }; Returns: Json }
+      ledger_balance: { Args: { p_filter?: Json }; Returns: Json }
       lift_stop: {
         Args: { p_confirmation: string; p_id: string }
         Returns: Json
       }
+      list_caps: { Args: Record<PropertyKey, never>; Returns: Json }
       list_jobs: {
         Args: { p_before?: string; p_filter?: Json; p_limit?: number }
         Returns: Json
       }
+      list_ledger: {
+        Args: { p_before?: number; p_filter?: Json; p_limit?: number }
+        Returns: Json
+      }
       my_venture_keys: { Args: Record<PropertyKey, never>; Returns: string[] }
       now_facts: { Args: Record<PropertyKey, never>; Returns: Json }
+      override_cap: { Args: { p_request: Json }; Returns: Json }
       password_changed: { Args: Record<PropertyKey, never>; Returns: undefined }
       pause_work: {
         Args: { p_key: string; p_reason: string; p_scope: string }
@@ -1379,6 +1390,7 @@ export type Database = {
         Args: { p_key: string; p_reason?: string; p_scope: string }
         Returns: Json
       }
+      set_cap: { Args: { p_request: Json }; Returns: Json }
       stop_status: { Args: Record<PropertyKey, never>; Returns: Json }
       submit_job: { Args: { p_request: Json }; Returns: Json }
       whoami: { Args: Record<PropertyKey, never>; Returns: Json }
