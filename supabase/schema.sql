@@ -1675,7 +1675,7 @@ CREATE OR REPLACE FUNCTION holdpoint.reserve_money(p_ids uuid[], p_verdicts text
  RETURNS record
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 82ae4c83888ea635a6b28e13b26edd6e;
+  as md5 a5600e5badff21cebc5100ae45457c4a;
 
 CREATE OR REPLACE FUNCTION holdpoint.role_in(p_venture text)
  RETURNS operator_role

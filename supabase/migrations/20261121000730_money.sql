@@ -109,7 +109,9 @@ begin
   perform holdpoint.lock_caps(v_covered);
   v_now := clock_timestamp();
   v_p := holdpoint.periods_at(v_now);
-  select array_agg(c.scope || ':' || c.key || ':' || c.period), array_agg(holdpoint.cap_at(c, v_now)), array_agg(c.threshold_microusd), array_agg(0::bigint), array_agg(null::bigint),
+  select array_agg(c.scope || ':' || c.key || ':' || c.period), array_agg(holdpoint.cap_at(c, v_now)), 
+    -- A threshold that is the cap itself goes with it while it is overridden.
+    array_agg(case when c.threshold_microusd = c.cap_microusd then holdpoint.cap_at(c, v_now) else c.threshold_microusd end), array_agg(0::bigint), array_agg(null::bigint),
     array_agg(coalesce(u.reserved_microusd + u.authorised_microusd + u.captured_microusd + u.overrun_microusd, 0))
   into v_names, v_caps, v_thresholds, v_added, v_refused, v_used
   from public.caps c

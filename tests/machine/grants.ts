@@ -133,7 +133,14 @@ export const CALLABLE: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Functions of the data API that read under the caller's own row-level security; every other one is a definer. */
-export const INVOKERS: readonly string[] = ["job_detail", "ledger_balance", "list_jobs", "list_ledger", "now_facts", "queue_counts"];
+export const INVOKERS: readonly string[] = [
+  "job_detail",
+  "ledger_balance",
+  "list_jobs",
+  "list_ledger",
+  "now_facts",
+  "queue_counts",
+];
 
 /** Who is a member of whom. The Lite host's login is anon and authenticated, and nothing else. */
 export const MEMBERSHIPS: readonly string[] = ["holdpoint_rest in anon", "holdpoint_rest in authenticated"];

@@ -1,7 +1,9 @@
 import { Command } from "commander";
 import { addApprovals } from "./commands/approvals/index.ts";
+import { addCaps } from "./commands/caps/index.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addJobs } from "./commands/jobs/index.ts";
+import { addLedger } from "./commands/ledger/index.ts";
 import { addSession } from "./commands/session/index.ts";
 import { addOperator } from "./commands/operator/index.ts";
 import { addPause } from "./commands/pause.ts";
@@ -38,6 +40,8 @@ export function createProgram(onHelp: (text: string) => void = () => undefined):
   addStop(program, runner);
   addPause(program, runner);
   addResume(program, runner);
+  addCaps(program, runner);
+  addLedger(program, runner);
   addVenture(program, runner);
   addOperator(program, runner);
   addSession(program, runner);
