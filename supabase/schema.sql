@@ -58,6 +58,13 @@ create table holdpoint.announced_types (
 );
 -- row-level security: on
 
+create table holdpoint.approval_floods (
+  venture venture_key not null,
+  since timestamp with time zone not null,
+  constraint approval_floods_pkey PRIMARY KEY (venture)
+);
+-- row-level security: on
+
 create table holdpoint.checkpoints (
   no bigint not null,
   epoch integer not null,
@@ -129,6 +136,15 @@ create table holdpoint.migration_hashes (
   sha256 text not null,
   applied_at timestamp with time zone not null default now(),
   constraint migration_hashes_pkey PRIMARY KEY (version)
+);
+-- row-level security: on
+
+create table holdpoint.opened_details (
+  user_id uuid not null,
+  job_id uuid not null,
+  plan_hash bytea,
+  at timestamp with time zone not null,
+  constraint opened_details_pkey PRIMARY KEY (user_id, job_id)
 );
 -- row-level security: on
 
@@ -281,6 +297,22 @@ create table public.caps (
 create policy members_read on public.caps as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
 grant select on table public.caps to authenticated;
 
+create table public.comments (
+  id uuid not null,
+  job_id uuid not null,
+  venture venture_key not null,
+  by_user uuid not null,
+  by_email text not null,
+  text text not null,
+  at timestamp with time zone not null,
+  constraint comments_pkey PRIMARY KEY (id),
+  constraint comments_text_check CHECK (((length(text) >= 1) AND (length(text) <= 4000)))
+);
+-- row-level security: on
+CREATE INDEX comments_job ON public.comments USING btree (job_id, id);
+create policy members_read on public.comments as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.comments to authenticated;
+
 create table public.decisions (
   id uuid not null,
   job_id uuid not null,
@@ -293,13 +325,19 @@ create table public.decisions (
   by_email text not null,
   reason text,
   undoes uuid,
+  completes uuid,
+  job_type type_name not null,
+  waited_ms bigint not null,
   run_no integer not null,
+  retries_used integer not null,
   expires_at timestamp with time zone,
   at timestamp with time zone not null,
+  constraint decisions_completes_fkey FOREIGN KEY (completes) REFERENCES decisions(id),
   constraint decisions_pkey PRIMARY KEY (id),
   constraint decisions_undoes_fkey FOREIGN KEY (undoes) REFERENCES decisions(id)
 );
 -- row-level security: on
+CREATE INDEX decisions_by ON public.decisions USING btree (by_user, at);
 CREATE INDEX decisions_job ON public.decisions USING btree (job_id, at);
 CREATE INDEX decisions_recent ON public.decisions USING btree (venture, at);
 create policy members_read on public.decisions as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
@@ -699,6 +737,9 @@ create table public.settings (
   approval_delay_ms integer not null default 10000,
   approval_expires_ms bigint not null default 259200000,
   approval_reminder_ms bigint not null default 86400000,
+  max_open_approvals integer not null default 200,
+  quick_approvals integer not null default 5,
+  quick_window_ms integer not null default 60000,
   stop_kill_ms integer not null default 10000,
   max_uncounted_losses integer not null default 10,
   venture_concurrency integer not null default 3,
@@ -712,9 +753,12 @@ create table public.settings (
   constraint settings_approval_reminder_ms_check CHECK ((approval_reminder_ms > 0)),
   constraint settings_id_check CHECK (id),
   constraint settings_lease_ms_check CHECK ((lease_ms >= 10000)),
+  constraint settings_max_open_approvals_check CHECK ((max_open_approvals > 0)),
   constraint settings_max_uncounted_losses_check CHECK ((max_uncounted_losses > 0)),
   constraint settings_max_workers_check CHECK ((max_workers > 0)),
   constraint settings_pkey PRIMARY KEY (id),
+  constraint settings_quick_approvals_check CHECK ((quick_approvals > 0)),
+  constraint settings_quick_window_ms_check CHECK ((quick_window_ms > 0)),
   constraint settings_stop_kill_ms_check CHECK ((stop_kill_ms > 0)),
   constraint settings_venture_concurrency_check CHECK ((venture_concurrency > 0)),
   constraint settings_venture_first_starts_per_hour_check CHECK ((venture_first_starts_per_hour > 0))
@@ -845,7 +889,7 @@ CREATE OR REPLACE FUNCTION holdpoint.admit_jobs(p_worker uuid, p_key text, p_pol
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 4fcd530d699defe4318dd0d1bb4be7e9;
+  as md5 625a519cba270f33ae047a94716e894a;
 grant execute on function holdpoint.admit_jobs(uuid,text,integer,uuid[],text[],text[],text[],text[],boolean[],text[],integer[],bigint[],bytea[],text[],jsonb[],jsonb[],jsonb[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.after_failure(p_job jobs, p_class error_class)
@@ -886,6 +930,34 @@ CREATE OR REPLACE FUNCTION holdpoint.append_venture_event(p_venture text, p_type
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 f72ef557c79cbba7a9d1663561293a26;
+
+CREATE OR REPLACE FUNCTION holdpoint.apply_decision(p_job jobs, p_operator operators, p_verb text, p_reason text, p_expires_at timestamp with time zone, p_completes uuid, p_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 ac92307459776ba4505489fa4c8764c8;
+
+CREATE OR REPLACE FUNCTION holdpoint.approval_faults(p_job jobs, p_at timestamp with time zone)
+ RETURNS TABLE(id uuid, by_user uuid, by_email text, at timestamp with time zone, fault text)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 bd844ede2235487c5dddc8e8339a0757;
+
+CREATE OR REPLACE FUNCTION holdpoint.approval_of(p_job jobs)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 e3756cb8545eabc532c024b261040775;
+
+CREATE OR REPLACE FUNCTION holdpoint.approval_status(p_job uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 e4db44f2996628afb614ab7f00e5c23d;
+grant execute on function holdpoint.approval_status(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.ask_alert(p_worker uuid, p_key text, p_task uuid, p_kind text, p_title text, p_result jsonb)
  RETURNS boolean
@@ -946,6 +1018,20 @@ CREATE OR REPLACE FUNCTION holdpoint.caps_changed(p_cap caps, p_event text, p_by
  SET search_path TO ''
   as md5 b6e738273bd6b59ff39dec3735fc868f;
 
+CREATE OR REPLACE FUNCTION holdpoint.check_approver(p_job jobs, p_operator operators, p_typed text, p_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 100fcb9ec28a76c63167cc208eca6017;
+
+CREATE OR REPLACE FUNCTION holdpoint.check_attention(p_job jobs, p_operator operators, p_seen text, p_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 e6356c3fca0d112dd3a8024ef75d527c;
+
 CREATE OR REPLACE FUNCTION holdpoint.check_database(p_worker uuid, p_key text)
  RETURNS integer
  LANGUAGE plpgsql
@@ -953,6 +1039,13 @@ CREATE OR REPLACE FUNCTION holdpoint.check_database(p_worker uuid, p_key text)
  SET search_path TO ''
   as md5 db761bf1bdf95374204193bdb6a3c77b;
 grant execute on function holdpoint.check_database(uuid,text) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.check_decision(p_job jobs, p_verb text, p_plan_hash text, p_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 8851f149823a2f244b92ba99a38a3eb7;
 
 CREATE OR REPLACE FUNCTION holdpoint.check_entries()
  RETURNS trigger
@@ -1005,7 +1098,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_judged(p_worker uuid, p_key text, p_r
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 2e3e8ffd3386dcbe8a925b7a98859aa4;
+  as md5 ea77c55320ee18735923b114f57bf96e;
 
 CREATE OR REPLACE FUNCTION holdpoint.control_lock()
  RETURNS bigint
@@ -1075,7 +1168,7 @@ CREATE OR REPLACE FUNCTION holdpoint.end_run(p_job jobs, p_to job_state, p_event
  RETURNS integer
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 b6f7cf5842a7a356a4f596f950ca9dd9;
+  as md5 35a6adb5a007a564f72335660587760a;
 
 CREATE OR REPLACE FUNCTION holdpoint.end_worker(p_worker uuid, p_key text, p_reason text)
  RETURNS integer
@@ -1133,7 +1226,7 @@ CREATE OR REPLACE FUNCTION holdpoint.fail_decided(p_job jobs)
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-  as md5 80c180dfb5115d37229728aba6c400f8;
+  as md5 fb305744955e955dd543649f784e1a64;
 
 CREATE OR REPLACE FUNCTION holdpoint.feed_behind(p_epoch integer, p_xid text, p_id bigint, p_max integer)
  RETURNS integer
@@ -1234,6 +1327,12 @@ CREATE OR REPLACE FUNCTION holdpoint.insert_alert_task(p_venture text, p_job uui
  LANGUAGE sql
  SET search_path TO ''
   as md5 0daf19e6ea1267fc8483ae4d80e6707d;
+
+CREATE OR REPLACE FUNCTION holdpoint.insert_decision(p_job jobs, p_operator operators, p_verb text, p_reason text, p_expires_at timestamp with time zone, p_undoes uuid, p_completes uuid, p_at timestamp with time zone)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 34fac9d632b7378654b32ab196c84f7b;
 
 CREATE OR REPLACE FUNCTION holdpoint.insert_jobs(p_actor_kind text, p_actor_id text, p_venture text, p_type text, p_payloads jsonb[], p_keys text[], p_run_at timestamp with time zone[], p_urgent boolean, p_start_by timestamp with time zone, p_end_by timestamp with time zone, p_worker uuid DEFAULT NULL::uuid, p_policy_version integer DEFAULT NULL::integer, p_type_version integer DEFAULT NULL::integer, p_rules text[] DEFAULT NULL::text[], p_reasons text[] DEFAULT NULL::text[], p_tiers text[] DEFAULT NULL::text[], p_queues text[] DEFAULT NULL::text[], p_decisions integer[] DEFAULT NULL::integer[], p_plan_hashes bytea[] DEFAULT NULL::bytea[])
  RETURNS TABLE(ord bigint, id uuid, repeated boolean)
@@ -1470,6 +1569,12 @@ CREATE OR REPLACE FUNCTION holdpoint.put_off_admission(p_worker uuid, p_key text
   as md5 593e955b629bd784226f6b39b151c43b;
 grant execute on function holdpoint.put_off_admission(uuid,text,uuid[],integer,text) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION holdpoint.put_off_flood(p_worker uuid, p_ids uuid[], p_decisions text[], p_at timestamp with time zone)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 a4764a6632eba05fd102b8647ef5e58e;
+
 CREATE OR REPLACE FUNCTION holdpoint.queues_of_lane(p_lane text)
  RETURNS job_queue[]
  LANGUAGE sql
@@ -1583,6 +1688,12 @@ CREATE OR REPLACE FUNCTION holdpoint.record_failure(p_job jobs, p_state job_stat
  SET search_path TO ''
   as md5 976cdefb01ce70939730e4f5ae2e504a;
 
+CREATE OR REPLACE FUNCTION holdpoint.record_first(p_job jobs, p_operator operators, p_verb text, p_reason text, p_expires_at timestamp with time zone, p_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 7ec1172e2ea01196e1c22eaf58f397d4;
+
 CREATE OR REPLACE FUNCTION holdpoint.refresh_announced_types()
  RETURNS void
  LANGUAGE sql
@@ -1612,7 +1723,7 @@ CREATE OR REPLACE FUNCTION holdpoint.refuse_claims(p_worker uuid, p_ids uuid[], 
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 0fd89b8ce33124dbc5f610db52fe8a76;
+  as md5 6682f0e3a5c4b09aba4f8e43a03fb617;
 
 CREATE OR REPLACE FUNCTION holdpoint.register_worker(p_name text, p_instance text, p_key text, p_host text, p_lanes text[], p_slots integer, p_version text, p_schema_min integer, p_schema_max integer, p_isolation text, p_types jsonb)
  RETURNS jsonb
@@ -1796,11 +1907,17 @@ CREATE OR REPLACE FUNCTION holdpoint.tend_caps(p_worker uuid)
  SET search_path TO ''
   as md5 bb06b0cb525fef2bf49240d918f5a47c;
 
+CREATE OR REPLACE FUNCTION holdpoint.undecided(p_job uuid, OUT code text, OUT why text)
+ RETURNS record
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 71e3b43207508568110537ea10701b47;
+
 CREATE OR REPLACE FUNCTION holdpoint.undo_decision(p_job jobs, p_operator operators, p_reason text, p_at timestamp with time zone)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 ca9d5be059fe445392bc582107be3d13;
+  as md5 fb6773325b9af0423b25bdd097018ec5;
 
 CREATE OR REPLACE FUNCTION holdpoint.usage_now(p_cap caps, p_at timestamp with time zone)
  RETURNS cap_usage
@@ -1823,6 +1940,33 @@ CREATE OR REPLACE FUNCTION holdpoint.verify_stream(p_stream uuid)
  SET search_path TO ''
   as md5 7ca7509a94f6d2130ed34cfd195a70aa;
 
+CREATE OR REPLACE FUNCTION holdpoint.wants_details(p_job jobs, p_user uuid, p_at timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 bbebf22654208f35682be865fc279591;
+
+CREATE OR REPLACE FUNCTION holdpoint.who_must_approve(p_approval jsonb, p_besides text[])
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 beb45a4fbad6c675c72a8c3de0b99cbd;
+
+CREATE OR REPLACE FUNCTION holdpoint.why_not_approver(p_job jobs, p_user uuid, p_email text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 4d694d4c9de9a56d78a219427df412a4;
+
+CREATE OR REPLACE FUNCTION holdpoint.withdraw_approval(p_job jobs, p_operator operators, p_reason text, p_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 265c66c7e72e48aafcfa37867a793544;
+
 CREATE OR REPLACE FUNCTION holdpoint.write_logs(p_worker uuid, p_key text, p_job_ids uuid[], p_tokens bigint[], p_chunk_nos integer[], p_streams text[], p_texts text[])
  RETURNS integer
  LANGUAGE plpgsql
@@ -1838,6 +1982,14 @@ CREATE OR REPLACE FUNCTION public.activate_policy(p_request jsonb)
  SET search_path TO ''
   as md5 79652c74dfa2a6ebff71608d798e2d72;
 grant execute on function activate_policy(jsonb) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.add_comment(p_job uuid, p_text text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 7cf041ec5e954560e3750722b93c4946;
+grant execute on function add_comment(uuid,text) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.add_venture(p_request jsonb)
  RETURNS jsonb
@@ -1871,13 +2023,21 @@ CREATE OR REPLACE FUNCTION public.confirm_stop(p_id uuid)
   as md5 216ed87c1e455184fa8a6dfdad498a5d;
 grant execute on function confirm_stop(uuid) to authenticated;
 
-CREATE OR REPLACE FUNCTION public.decide(p_job uuid, p_verb text, p_plan_hash text DEFAULT NULL::text, p_reason text DEFAULT NULL::text)
+CREATE OR REPLACE FUNCTION public.decide(p_job uuid, p_verb text, p_plan_hash text DEFAULT NULL::text, p_reason text DEFAULT NULL::text, p_typed text DEFAULT NULL::text, p_seen text DEFAULT NULL::text)
  RETURNS jsonb
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 a33cb6c33e77b95f08d2f6ad37d13c2d;
-grant execute on function decide(uuid,text,text,text) to authenticated;
+  as md5 09d4e6a3f623366cfca23d05adef335d;
+grant execute on function decide(uuid,text,text,text,text,text) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.decision_measures(p_days integer DEFAULT 30)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 aeb57caaf12478120a853a7278e4bb19;
+grant execute on function decision_measures(integer) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.engage_stop(p_scope text, p_key text, p_reason text)
  RETURNS jsonb
@@ -1892,7 +2052,7 @@ CREATE OR REPLACE FUNCTION public.job_detail(p_job uuid)
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-  as md5 e87f2bfcd2c7b49a207e791ee5f602b8;
+  as md5 76d3dd8beaab3aafcc2b1cb2421a0cbe;
 grant execute on function job_detail(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.ledger_balance(p_filter jsonb DEFAULT '{}'::jsonb)
@@ -1950,6 +2110,14 @@ CREATE OR REPLACE FUNCTION public.now_facts()
  SET search_path TO ''
   as md5 e52fb3fe86ad0a06f8232d987e7bf9df;
 grant execute on function now_facts() to authenticated;
+
+CREATE OR REPLACE FUNCTION public.open_details(p_job uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 231bc1df8aa223e791698abe86741036;
+grant execute on function open_details(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.override_cap(p_request jsonb)
  RETURNS jsonb

@@ -73,6 +73,9 @@ create table public.settings (
   approval_delay_ms int not null default 10000 check (approval_delay_ms >= 0),
   approval_expires_ms bigint not null default 259200000 check (approval_expires_ms > 0),
   approval_reminder_ms bigint not null default 86400000 check (approval_reminder_ms > 0),
+  max_open_approvals int not null default 200 check (max_open_approvals > 0),
+  quick_approvals int not null default 5 check (quick_approvals > 0),
+  quick_window_ms int not null default 60000 check (quick_window_ms > 0),
   stop_kill_ms int not null default 10000 check (stop_kill_ms > 0),
   max_uncounted_losses int not null default 10 check (max_uncounted_losses > 0),
   venture_concurrency int not null default 3 check (venture_concurrency > 0),
@@ -82,7 +85,7 @@ create table public.settings (
   policy_version int not null default 1,
   readmit_floor int not null default 0
 );
-comment on table public.settings is 'One row. Every lease time derives from lease_ms; limits are the defaults for new ventures. max_workers: so many workers with lanes take work, the others are standby.';
+comment on table public.settings is 'One row. Every lease time derives from lease_ms; limits are the defaults for new ventures. max_open_approvals: of one venture at once; after quick_approvals by one person in quick_window_ms the details of what has effects or cost must be opened. max_workers: so many workers with lanes take work, the others are standby.';
 
 create table public.retry_tiers (
   tier public.retry_tier primary key,
@@ -392,13 +395,20 @@ create table public.decisions (
   by_email text not null,
   reason text,
   undoes uuid references public.decisions (id),
+  -- Where two people must approve: the first one's approval, on the second one's row.
+  completes uuid references public.decisions (id),
+  job_type public.type_name not null,
+  waited_ms bigint not null,
   run_no int not null,
+  -- The retries that the job had used: an approval is not for a counted retry unless its requirement says so.
+  retries_used int not null,
   expires_at timestamptz,
   at timestamptz not null
 );
-comment on table public.decisions is 'A person''s answer. Rows are never edited; an undo is a row of its own.';
+comment on table public.decisions is 'A person''s answer. Rows are never edited; an undo is a row of its own. waited_ms: how long the job had waited for it.';
 create index decisions_job on public.decisions (job_id, at);
 create index decisions_recent on public.decisions (venture, at);
+create index decisions_by on public.decisions (by_user, at);
 
 create table public.blocks (
   id uuid primary key,

@@ -350,6 +350,7 @@ begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
   perform holdpoint.check_worker(p_worker, p_key);
   v_now := clock_timestamp();
+  if 'held' = any (p_decisions) then p_decisions := holdpoint.put_off_flood(p_worker, p_ids, p_decisions, v_now); end if;
   v_middle := holdpoint.event_middle(v_now, 'worker', p_worker::text);
   select s.approval_expires_ms, s.readmit_floor into v_expires_ms, v_floor from public.settings s;
   -- Decided by a policy that is not in force any more: they stay submitted, and are decided by the one that is.

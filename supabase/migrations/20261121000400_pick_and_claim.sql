@@ -229,8 +229,7 @@ begin
       join public.job_types t on t.name = w.type and t.version = w.version
       where w.worker_id = p_worker
     ) k on k.type = l.type
-    cross join lateral (select exists (select 1 from public.decisions d where d.id = l.decision_id and d.verb in ('approve', 'release')
-      and d.plan_hash = l.plan_hash and (d.expires_at is null or d.expires_at > clock_timestamp())) as decided) d
+    cross join lateral (select case when l.needs_approval or l.paid then (select u.code from holdpoint.undecided(l.id) u) is null else false end as decided) d
   ) c;
 
   -- 2. Limits of the ventures concerned, under their rows' locks.
@@ -472,7 +471,7 @@ comment on function holdpoint.count_starts(text[], text[], boolean[], timestampt
 create function holdpoint.refuse_claims(p_worker uuid, p_ids uuid[], p_verdicts text[], p_ventures text[], p_first boolean[], p_lim_keys text[], p_starts_free int[],
   p_starts_wake timestamptz[], p_reasons text[], p_at timestamptz) returns void
 language plpgsql volatile set search_path = '' as $$
-declare v record; v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_feed_ventures text[] := '{}'; v_readmit uuid[];
+declare v record; v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_feed_ventures text[] := '{}'; v_readmit uuid[]; v_missing record;
 begin
   -- A refused hint whose job stays queued becomes a new hint, so that the next tick sees the job as new.
   update public.jobs j set dispatch_no = j.dispatch_no + 1
@@ -500,15 +499,16 @@ begin
     end if;
   end loop;
 
-  for v in select u.id, u.v as venture, coalesce(u.reason, 'decision_not_valid') as reason from unnest(p_ids, p_verdicts, p_ventures, p_reasons) u(id, verdict, v, reason)
+  for v in select u.id, u.v as venture, u.reason from unnest(p_ids, p_verdicts, p_ventures, p_reasons) u(id, verdict, v, reason)
     where u.verdict = 'held' order by u.id
   loop
+    select u.code, u.why into v_missing from holdpoint.undecided(v.id) u;
     update public.jobs j set state = 'held', phase = null, held_for = 'approval', decision_id = null, decided_from = null,
-      held_until = p_at + make_interval(secs => (select approval_expires_ms from public.settings) / 1000.0),
-      reason = v.reason
+      held_until = p_at + make_interval(secs => coalesce((j.approval ->> 'expires_ms')::bigint, (select approval_expires_ms from public.settings)) / 1000.0),
+      reason = coalesce(v.reason, v_missing.why)
     where j.id = v.id;
     v_streams := v_streams || v.id; v_feed_ventures := v_feed_ventures || v.venture;
-    v_seqs := v_seqs || holdpoint.append_job_event(v.id, 'held', 'worker', p_worker::text, null, jsonb_build_object('reason', v.reason), p_at);
+    v_seqs := v_seqs || holdpoint.append_job_event(v.id, 'held', 'worker', p_worker::text, null, jsonb_build_object('reason', coalesce(v.reason, v_missing.code)), p_at);
     insert into public.tasks (id, queue, venture, job_id, subject, due_at, created_at)
     values (holdpoint.new_id(), 'approval', v.venture, v.id, jsonb_build_object('job', v.id), p_at, p_at);
   end loop;

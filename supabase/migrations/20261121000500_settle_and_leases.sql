@@ -63,8 +63,8 @@ begin
     run_at = coalesce(p_run_at, j.run_at), held_for = p_held_for, reason = p_reason,
     held_until = case p_to when 'held' then p_at + make_interval(secs => (select approval_expires_ms from public.settings) / 1000.0) end,
     retries_used = j.retries_used + p_retry, losses = j.losses + p_loss, deaths = j.deaths + p_death,
-    -- A counted retry asks again; an uncounted loss or the end of a park is covered by the decision that stands.
-    decision_id = case when p_to = 'queued' and p_retry = 0 then j.decision_id end, decided_from = null,
+    -- A counted retry asks again, unless the approval was for retries too; an uncounted loss or the end of a park is covered by the decision that stands.
+    decision_id = case when p_to = 'queued' and (p_retry = 0 or coalesce((j.approval ->> 'covers_retries')::boolean, false)) then j.decision_id end, decided_from = null,
     cancel_requested_at = case p_to when 'canceled' then j.cancel_requested_at end, cancel_reason = case p_to when 'canceled' then j.cancel_reason end,
     ended_at = case when p_to in ('succeeded', 'canceled') then p_at end
   where j.id = p_job.id and j.state = 'running' and j.token = p_job.token;

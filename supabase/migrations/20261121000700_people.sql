@@ -158,8 +158,10 @@ begin
     'steps', (select coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'run_no', s.run_no, 'started_at', s.started_at, 'ended_at', s.ended_at) order by s.ended_at), '[]') from public.steps s where s.job_id = p_job),
     'decisions', (select coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'verb', d.verb, 'by', d.by_email, 'reason', d.reason, 'at', d.at, 'plan_hash', encode(d.plan_hash, 'hex'), 'undoes', d.undoes) order by d.at, d.id), '[]')
       from public.decisions d where d.job_id = p_job),
+    'approval_status', holdpoint.approval_status(p_job),
     'plan', (select jsonb_build_object('plan_no', p.plan_no, 'hash', encode(p.hash, 'hex'), 'body', p.body, 'facts', p.facts, 'created_at', p.created_at)
       from public.plans p where p.job_id = p_job order by p.plan_no desc limit 1),
+    'comments', (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'by', c.by_email, 'text', c.text, 'at', c.at) order by c.id), '[]') from (select * from public.comments c where c.job_id = p_job order by c.id desc limit 200) c),
     'failures', (select coalesce(jsonb_agg(to_jsonb(f) order by f.created_at), '[]') from public.failures f where f.job_id = p_job),
     'artifacts', (select coalesce(jsonb_agg(to_jsonb(a) - 'path' order by a.created_at), '[]') from public.artifacts a where a.job_id = p_job),
     'evidence', (select coalesce(jsonb_agg(to_jsonb(e) order by e.seen_at), '[]') from (select * from public.evidence e where e.job_id = p_job order by e.seen_at desc limit 50) e),
@@ -387,99 +389,6 @@ begin
 end $$;
 comment on function public.cancel_job(uuid, text) is 'Cancels a job that has not ended; on a running one it records the request, and the worker aborts it. Needs approver. 404 unknown_job, 409 already_ended.';
 
--- Decisions --------------------------------------------------------------------------------------------------------
-
-create function holdpoint.fail_decided(p_job public.jobs) returns void
-language plpgsql stable set search_path = '' as $$
-declare v public.decisions;
-begin
-  select * into v from public.decisions where job_id = p_job.id order by at desc, id desc limit 1;
-  if v.id is not null then
-    perform holdpoint.fail(409, 'already_decided', v.by_email || ' decided this first: ' || v.verb || ' at ' || to_char(v.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC. The job is ' || p_job.state || '.', 'job');
-  end if;
-  perform holdpoint.fail(409, 'not_waiting', 'Job ' || p_job.id || ' does not wait for this decision; it is ' || p_job.state || '.', 'job');
-end $$;
-
-create function holdpoint.undo_decision(p_job public.jobs, p_operator public.operators, p_reason text, p_at timestamptz) returns jsonb
-language plpgsql volatile set search_path = '' as $$
-declare v_last public.decisions; v_id uuid := holdpoint.new_id(); v_seq int;
-begin
-  select * into v_last from public.decisions where id = p_job.decision_id;
-  if p_job.state <> 'queued' or p_job.decided_from is null or v_last.id is null or v_last.run_no <> p_job.run_no then
-    perform holdpoint.fail(409, 'too_late_to_undo', case when p_job.state = 'running' then 'A worker has claimed the job already; cancel the run instead.'
-      else 'There is no decision on job ' || p_job.id || ' that could still be undone; it is ' || p_job.state || '.' end, 'job');
-  end if;
-  insert into public.decisions (id, job_id, venture, verb, plan_hash, by_user, by_email, reason, undoes, run_no, at)
-  values (v_id, p_job.id, p_job.venture, 'undo', p_job.plan_hash, p_operator.user_id, p_operator.email, left(p_reason, 500), v_last.id, p_job.run_no, p_at);
-  update public.jobs j set state = p_job.decided_from, phase = null, decision_id = null, decided_from = null,
-    held_for = case when p_job.decided_from = 'held' then case v_last.verb when 'approve' then 'approval' else 'retry' end::public.held_reason end,
-    held_until = case when p_job.decided_from = 'held' then greatest(j.held_until, p_at + interval '1 minute') end,
-    retries_used = j.retries_used - case when v_last.verb = 'release' and p_job.decided_from = 'held' then 1 else 0 end
-  where j.id = p_job.id;
-  update public.failures set resolved_at = null, resolution = null
-  where id = (select f.id from public.failures f where f.job_id = p_job.id and p_job.decided_from in ('dead', 'quarantined') order by f.created_at desc limit 1);
-  v_seq := holdpoint.append_job_event(p_job.id, 'decision.undone', 'operator', p_operator.email, null, jsonb_build_object('decision', v_id, 'undoes', v_last.id, 'state', p_job.decided_from), p_at);
-  perform holdpoint.append_feed(array[p_job.id], array[v_seq], array[p_job.venture::text]);
-  return jsonb_build_object('job_id', p_job.id, 'decision_id', v_id, 'state', p_job.decided_from, 'run_at', null, 'undo_until', null);
-end $$;
-
-create function public.decide(p_job uuid, p_verb text, p_plan_hash text default null, p_reason text default null) returns jsonb
-language plpgsql volatile security definer set search_path = '' as $$
-declare
-  v_job public.jobs; v_operator public.operators; v_now timestamptz; v_id uuid := holdpoint.new_id(); v_seq int; v_to public.job_state; v_settings public.settings; v_run_at timestamptz;
-begin
-  if auth.uid() is null then perform holdpoint.require_role('fleet', 'viewer'); end if;
-  if p_verb is null or p_verb not in ('approve', 'reject', 'release', 'discard', 'undo') then
-    perform holdpoint.fail(400, 'bad_field', 'The decision "' || left(coalesce(p_verb, ''), 40) || '" is not known.', 'verb', 'One of: approve, reject, release, discard, undo.');
-  end if;
-  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
-  v_job := holdpoint.lock_job(p_job, 'approver');
-  v_operator := holdpoint.require_role(v_job.venture, 'approver');
-  select * into strict v_settings from public.settings;
-  v_now := clock_timestamp();
-  if p_verb = 'undo' then return holdpoint.undo_decision(v_job, v_operator, p_reason, v_now); end if;
-  if not (case p_verb
-    when 'approve' then v_job.state = 'held' and v_job.held_for in ('approval', 'park')
-    when 'reject' then v_job.state = 'held' and v_job.held_for in ('approval', 'park')
-    when 'release' then v_job.state in ('dead', 'quarantined') or (v_job.state = 'held' and v_job.held_for = 'retry')
-    else v_job.state in ('dead', 'quarantined') or (v_job.state = 'held' and v_job.held_for = 'retry') end)
-  then
-    perform holdpoint.fail_decided(v_job);
-  end if;
-  if v_job.state = 'held' and v_job.held_until <= v_now then
-    perform holdpoint.fail(409, 'expired', 'The time to decide about job ' || p_job || ' has run out; nothing will run.', 'job', 'Submit it again.');
-  end if;
-  if p_verb in ('approve', 'reject') and (p_plan_hash is null or p_plan_hash !~ '^[0-9a-f]{64}$') then
-    perform holdpoint.fail(400, 'bad_field', 'A decision names the hash of the plan it is for: 64 hexadecimal digits.', 'plan_hash', 'Show the card again and decide on what it shows.');
-  end if;
-  if p_plan_hash is not null and p_plan_hash <> encode(v_job.plan_hash, 'hex') then
-    perform holdpoint.fail(409, 'plan_changed', 'The plan of job ' || p_job || ' is another one than the one you decided on.', 'plan_hash', 'Read the new plan and decide again.');
-  end if;
-  if p_verb in ('approve', 'release') and v_job.paid and not holdpoint.has_cap(v_job.venture) then
-    perform holdpoint.fail(422, 'no_cap_set', 'Paid work can''t start: no spending cap covers the venture ' || v_job.venture || '.', null, 'Set one first (holdpoint caps set), or reject the job.');
-  end if;
-  v_to := case p_verb when 'reject' then 'rejected' when 'discard' then 'discarded' else 'queued' end::public.job_state;
-  insert into public.decisions (id, job_id, venture, verb, plan_hash, by_user, by_email, reason, run_no, expires_at, at)
-  values (v_id, p_job, v_job.venture, p_verb::public.decision_verb, v_job.plan_hash, v_operator.user_id, v_operator.email, left(p_reason, 500), v_job.run_no,
-    case when v_to = 'queued' then v_now + make_interval(secs => v_settings.approval_expires_ms / 1000.0) end, v_now);
-  v_run_at := case when v_job.urgent then greatest(v_job.run_at, v_now) else greatest(v_job.run_at, v_now + make_interval(secs => v_settings.approval_delay_ms / 1000.0)) end;
-  update public.jobs j set state = v_to, phase = case v_to when 'queued' then 'q'::"char" end, held_for = null,
-    dispatch_no = j.dispatch_no + case v_to when 'queued' then 1 else 0 end,
-    run_at = case v_to when 'queued' then v_run_at else j.run_at end,
-    decision_id = case v_to when 'queued' then v_id end, decided_from = case v_to when 'queued' then v_job.state end,
-    retries_used = j.retries_used + case when p_verb = 'release' and v_job.state = 'held' then 1 else 0 end,
-    reason = left(p_reason, 500), ended_at = case v_to when 'queued' then null else v_now end
-  where j.id = p_job;
-  update public.failures set resolved_at = v_now, resolution = p_verb where job_id = p_job and resolved_at is null;
-  v_seq := holdpoint.append_job_event(p_job, 'decision.' || case p_verb when 'approve' then 'approved' when 'reject' then 'rejected' when 'release' then 'released' else 'discarded' end,
-    'operator', v_operator.email, null, jsonb_build_object('decision', v_id, 'plan', encode(v_job.plan_hash, 'hex'), 'reason', left(p_reason, 500), 'state', v_to, 'run_at', case v_to when 'queued' then holdpoint.micros(v_run_at) end), v_now);
-  perform holdpoint.append_feed(array[p_job], array[v_seq], array[v_job.venture::text]);
-  if v_to = 'queued' then perform pg_notify('holdpoint_wake', 'ready'); end if;
-  return jsonb_build_object('job_id', p_job, 'decision_id', v_id, 'state', v_to,
-    'run_at', case v_to when 'queued' then v_run_at end, 'undo_until', case v_to when 'queued' then v_run_at end);
-end $$;
-comment on function public.decide(uuid, text, text, text) is
-  'One decision, once, whatever races: approve or reject a held job (bound to the plan''s hash), release or discard a failed one, undo what no worker has claimed. The second decider gets 409 already_decided with who was first. Also 409 plan_changed, expired, too_late_to_undo, 422 no_cap_set. Needs approver.';
 
 -- Operators --------------------------------------------------------------------------------------------------------
 

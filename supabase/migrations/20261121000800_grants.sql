@@ -16,6 +16,7 @@ grant usage on schema holdpoint to authenticated, holdpoint_worker, holdpoint_we
 
 grant select on public.jobs, public.runs, public.job_events, public.venture_events, public.plans, public.decisions, public.blocks, public.limits, public.caps,
   public.ledger, public.reservations, public.cap_usage,
+  public.comments,
   public.ventures, public.operators, public.memberships, public.job_types, public.workers, public.duties, public.evidence, public.artifacts, public.run_logs,
   public.steps, public.effects, public.failures, public.tasks, public.alerts, public.settings, public.retry_tiers, public.policies to authenticated;
 
@@ -25,12 +26,14 @@ begin
   -- People's verbs and queries, and the helpers that run with their rights.
   for v in select p.oid::regprocedure as f from pg_proc p join pg_namespace n on n.oid = p.pronamespace
     where (n.nspname = 'public' and p.proname = any (array['whoami', 'my_venture_keys', 'list_jobs', 'job_detail', 'queue_counts', 'now_facts', 'add_venture', 'submit_job',
+        -- decisions
+        'add_comment', 'open_details', 'decision_measures',
         'request_preview', 'read_preview', 'cancel_job', 'decide', 'engage_stop', 'confirm_stop', 'lift_stop', 'stop_status', 'password_changed', 'activate_policy', 'policy_history',
         -- controls
         'pause_work', 'resume_work',
         -- money
         'list_caps', 'set_cap', 'override_cap', 'clear_overrun', 'list_ledger', 'ledger_balance']))
-      or (n.nspname = 'holdpoint' and p.proname = any (array['live_operator', 'my_ventures', 'role_in', 'require_operator', 'count_waiting', 'count_inbox', 'fail', 'only_fields', 'job_json', 'blocked_by', 'covers', 'lane_of_queue']))
+      or (n.nspname = 'holdpoint' and p.proname = any (array['live_operator', 'my_ventures', 'role_in', 'require_operator', 'count_waiting', 'count_inbox', 'fail', 'only_fields', 'job_json', 'blocked_by', 'covers', 'lane_of_queue', 'approval_status']))
   loop
     execute format('grant execute on function %s to authenticated', v.f);
   end loop;

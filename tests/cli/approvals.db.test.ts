@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  commentDocument,
   decidedDocument,
+  measuresDocument,
   jobDetailDocument,
   listOf,
   planDocument,
@@ -92,6 +94,40 @@ test("a failed job is released to run again, or discarded", async () => {
   ).toBe("queued");
   const gone = await failed();
   expect(documentOf(await as("approver", "approvals", "discard", gone), decidedDocument).state).toBe("discarded");
+});
+
+test("two people, an admin or a typed text: the card says what it takes, and the answers who is missing", async () => {
+  const id = await submitted();
+  await worker.admit(id, "held", "it needs two", { people: 2, typed: "BUILD acme" });
+  const card = (await stack.as("viewer", ["approvals", "show", id])).stdout;
+  expect(card).toMatch(/needs +two different people, each an approver/);
+  expect(card).toContain('--typed "BUILD acme"');
+  errorOf(await as("approver", "approvals", "approve", id, "--typed", "BUILD acme"), 1, "own_request");
+  const [other] = await stack.db.query<{ id: string }>(
+    "update public.jobs set submitted_by_id = 'somebody@example.test' where id = $1 returning id",
+    [id],
+  );
+  expect(other?.id).toBe(id);
+  errorOf(await as("approver", "approvals", "approve", id), 2, "confirmation_missing");
+  const first = documentOf(await as("approver", "approvals", "approve", id, "--typed", "BUILD acme"), decidedDocument);
+  expect(first).toMatchObject({ state: "held", undo_until: null, missing: "a second person, an approver" });
+  const { approval_status: status } = documentOf(await as("viewer", "approvals", "show", id), jobDetailDocument);
+  expect(status).toMatchObject({ missing: 1, given: [{ fault: null }] });
+  const text = await stack.as("approver", ["approvals", "approve", id, "--typed", "BUILD acme"]);
+  expect(text.stderr).toContain("You have approved this");
+  expect(documentOf(await as("approver", "approvals", "undo", id), decidedDocument).state).toBe("held");
+});
+
+test("a comment is shown with the job; measures count the decisions", async () => {
+  const id = await held();
+  documentOf(await as("approver", "jobs", "comment", id, "wait for Monday"), commentDocument);
+  expect((await stack.as("viewer", ["jobs", "show", id])).stdout).toContain("wait for Monday");
+  errorOf(await as("viewer", "jobs", "comment", id, "me too"), 1, "role_too_low");
+  documentOf(await as("approver", "approvals", "reject", id), decidedDocument);
+  const { items } = documentOf(await as("viewer", "approvals", "measures"), measuresDocument);
+  expect(items.find((one) => one.venture === "acme")?.decided).toBeGreaterThan(0);
+  errorOf(await as("viewer", "approvals", "measures", "--days", "0"), 2, "bad_input");
+  errorOf(await as("viewer", "approvals", "measures", "--days", "soon"), 2, "bad_days");
 });
 
 test("a viewer decides nothing, and a stranger to the venture finds no job", async () => {

@@ -1,4 +1,5 @@
 /** The documents of docs/job-json.md as strict schemas: a field more or less is a break that scripts would feel. */
+import { approvalRequirementSchema } from "@holdpoint/policy";
 import { z } from "zod";
 
 const at = z.iso.datetime();
@@ -35,6 +36,7 @@ const jobFields = {
   size: z.enum(["small", "medium", "large"]),
   tier: z.enum(["small", "medium", "large", "approval_required"]).nullable(),
   needs_approval: z.boolean(),
+  approval: approvalRequirementSchema.nullable(),
   held_for: z.enum(["approval", "retry", "park"]).nullable(),
   held_until: maybeAt,
   decided_from: z.string().nullable(),
@@ -154,11 +156,22 @@ export const jobDetailDocument = z.strictObject({
   steps: z.array(z.strictObject({ name: z.string(), run_no: z.int(), started_at: at, ended_at: at })),
   decisions: z.array(decision),
   plan: plan.nullable(),
+  comments: z.array(z.strictObject({ id: z.uuid(), by: z.string(), text: z.string(), at })),
   failures: z.array(failure),
   artifacts: z.array(artifact),
   evidence: z.array(evidence),
   blocks: z.array(block),
   undo_until: maybeAt,
+  approval_status: z
+    .strictObject({
+      requirement: approvalRequirementSchema,
+      given: z.array(z.strictObject({ decision_id: z.uuid(), by: z.string(), at, fault: z.string().nullable() })),
+      missing: z.int(),
+      who: z.string(),
+      you: z.string().nullable(),
+      details_first: z.boolean(),
+    })
+    .nullable(),
   last_approved: z.strictObject({ job_id: z.uuid(), at, by: z.string(), plan: z.string().nullable() }).nullable(),
 });
 
@@ -197,6 +210,25 @@ export const decidedDocument = z.strictObject({
   state: jobFields.state,
   run_at: maybeAt,
   undo_until: maybeAt,
+  missing: z.string().nullable(),
+});
+export const commentDocument = z.strictObject({ id: z.uuid(), job_id: z.uuid(), by: z.string(), text: z.string(), at });
+export const measuresDocument = z.strictObject({
+  days: z.int(),
+  cut: z.boolean(),
+  items: z.array(
+    z.strictObject({
+      venture: z.string(),
+      type: z.string(),
+      decided: z.int(),
+      approved: z.int(),
+      approve_rate: z.number().min(0).max(1),
+      median_ms: z.int(),
+      p90_ms: z.int(),
+      under_10s: z.int(),
+      people: z.int(),
+    }),
+  ),
 });
 export const waitingDocument = z.strictObject({
   id: z.uuid(),

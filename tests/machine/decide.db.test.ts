@@ -113,7 +113,7 @@ describe("a decision", () => {
     expect(await scene.claim([await hint(id)])).toMatchObject([{ verdict: "held" }]);
     expect(await scene.state(id)).toBe("held");
     const [job] = await scene.db.query("select decision_id, reason from public.jobs where id = $1", [id]);
-    expect(job).toEqual({ decision_id: null, reason: "decision_not_valid" });
+    expect(job).toEqual({ decision_id: null, reason: `The approval of ${ann.email} has expired.` });
   });
 
   it("of an approved job whose run failed leads to the inbox, and a release is not an approval of something else", async () => {

@@ -17,6 +17,7 @@ export const READABLE: readonly string[] = [
   "blocks",
   "cap_usage",
   "caps",
+  "comments",
   "decisions",
   "duties",
   "effects",
@@ -46,6 +47,7 @@ export const READABLE: readonly string[] = [
 /** Functions by who may call them. */
 export const CALLABLE: Readonly<Record<string, readonly string[]>> = {
   authenticated: [
+    "holdpoint.approval_status",
     "holdpoint.blocked_by",
     "holdpoint.count_inbox",
     "holdpoint.count_waiting",
@@ -59,11 +61,13 @@ export const CALLABLE: Readonly<Record<string, readonly string[]>> = {
     "holdpoint.require_operator",
     "holdpoint.role_in",
     "public.activate_policy",
+    "public.add_comment",
     "public.add_venture",
     "public.cancel_job",
     "public.clear_overrun",
     "public.confirm_stop",
     "public.decide",
+    "public.decision_measures",
     "public.engage_stop",
     "public.pause_work",
     "public.resume_work",
@@ -75,6 +79,7 @@ export const CALLABLE: Readonly<Record<string, readonly string[]>> = {
     "public.list_ledger",
     "public.my_venture_keys",
     "public.now_facts",
+    "public.open_details",
     "public.override_cap",
     "public.password_changed",
     "public.policy_history",
@@ -134,6 +139,7 @@ export const CALLABLE: Readonly<Record<string, readonly string[]>> = {
 
 /** Functions of the data API that read under the caller's own row-level security; every other one is a definer. */
 export const INVOKERS: readonly string[] = [
+  "decision_measures",
   "job_detail",
   "ledger_balance",
   "list_jobs",

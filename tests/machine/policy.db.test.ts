@@ -99,6 +99,7 @@ describe("what older policies decided", () => {
   });
 
   it("is left to the fleet past the first 500 holds, in bounded parts", async () => {
+    await scene.db.query("update public.settings set max_open_approvals = 1000");
     await scene.admitted(507, { decision: "held" });
     expect(await activate(admin, 1)).toMatchObject({ readmitted: 500 });
     expect([await readmitHeld(scene.on, scene.worker, 5), await readmitHeld(scene.on, scene.worker, 5)]).toEqual([

@@ -230,6 +230,10 @@ describe.each(NAMES)("%s", (actor) => {
         "plan_changed",
         "unknown_job",
       ],
+      ["add_comment", "approver", "acme", { p_job: acme.held, p_text: "a word" }, "ok", "unknown_job"],
+      ["add_comment", "approver", "beta", { p_job: beta.ended, p_text: "a word" }, "ok", "unknown_job"],
+      ["open_details", "approver", "acme", { p_job: acme.held }, "ok", "unknown_job"],
+      ["open_details", "approver", "beta", { p_job: beta.held }, "ok", "unknown_job"],
       ["engage_stop", "approver", "acme", { p_scope: "venture", p_key: "acme", p_reason: "" }, "missing_field"],
       ["engage_stop", "approver", "beta", { p_scope: "venture", p_key: "beta", p_reason: "" }, "missing_field"],
       ["engage_stop", "approver", "fleet", { p_scope: "everything", p_key: "", p_reason: "" }, "missing_field"],
@@ -260,7 +264,7 @@ describe.each(NAMES)("%s", (actor) => {
     expect(await reason("stop_status", {})).toBe(denied("viewer", "viewer", "") ?? "ok");
     expect(await reason("password_changed", {})).toBe(denied("viewer", "viewer", "") ?? "ok");
     expect(await reason("read_preview", { p_id: acme.held })).toBe(denied("viewer", "viewer", "") ?? "unknown_preview");
-    for (const fn of ["list_jobs", "queue_counts", "now_facts"])
+    for (const fn of ["list_jobs", "queue_counts", "now_facts", "decision_measures"])
       expect(await reason(fn, {}), fn).toBe(denied("viewer", "viewer", "") ?? "ok");
     expect(await reason("my_venture_keys", {})).toBe(actor === "anonymous" ? "42501" : "ok");
     const sees = ventures.includes("beta") ? "ok" : "unknown_job";

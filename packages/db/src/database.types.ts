@@ -231,56 +231,104 @@ export type Database = {
           },
         ]
       }
-      decisions: {
+      comments: {
         Row: {
           at: string
           by_email: string
           by_user: string
-          expires_at: string | null
-          form: Json | null
-          form_hash: string | null
           id: string
           job_id: string
-          plan_hash: string | null
-          reason: string | null
-          run_no: number
-          undoes: string | null
+          text: string
           venture: string
-          verb: Database["public"]["Enums"]["decision_verb"]
         }
         Insert: {
           at: string
           by_email: string
           by_user: string
-          expires_at?: string | null
-          form?: Json | null
-          form_hash?: string | null
           id: string
           job_id: string
-          plan_hash?: string | null
-          reason?: string | null
-          run_no: number
-          undoes?: string | null
+          text: string
           venture: string
-          verb: Database["public"]["Enums"]["decision_verb"]
         }
         Update: {
           at?: string
           by_email?: string
           by_user?: string
+          id?: string
+          job_id?: string
+          text?: string
+          venture?: string
+        }
+        Relationships: []
+      }
+      decisions: {
+        Row: {
+          at: string
+          by_email: string
+          by_user: string
+          completes: string | null
+          expires_at: string | null
+          form: Json | null
+          form_hash: string | null
+          id: string
+          job_id: string
+          job_type: string
+          plan_hash: string | null
+          reason: string | null
+          retries_used: number
+          run_no: number
+          undoes: string | null
+          venture: string
+          verb: Database["public"]["Enums"]["decision_verb"]
+          waited_ms: number
+        }
+        Insert: {
+          at: string
+          by_email: string
+          by_user: string
+          completes?: string | null
+          expires_at?: string | null
+          form?: Json | null
+          form_hash?: string | null
+          id: string
+          job_id: string
+          job_type: string
+          plan_hash?: string | null
+          reason?: string | null
+          retries_used: number
+          run_no: number
+          undoes?: string | null
+          venture: string
+          verb: Database["public"]["Enums"]["decision_verb"]
+          waited_ms: number
+        }
+        Update: {
+          at?: string
+          by_email?: string
+          by_user?: string
+          completes?: string | null
           expires_at?: string | null
           form?: Json | null
           form_hash?: string | null
           id?: string
           job_id?: string
+          job_type?: string
           plan_hash?: string | null
           reason?: string | null
+          retries_used?: number
           run_no?: number
           undoes?: string | null
           venture?: string
           verb?: Database["public"]["Enums"]["decision_verb"]
+          waited_ms?: number
         }
         Relationships: [
+          {
+            foreignKeyName: "decisions_completes_fkey"
+            columns: ["completes"]
+            referencedRelation: "decisions"
+            referencedColumns: ["id"]
+          },
           {
             foreignKeyName: "decisions_undoes_fkey"
             columns: ["undoes"]
@@ -1081,9 +1129,12 @@ export type Database = {
           approval_reminder_ms: number
           id: boolean
           lease_ms: number
+          max_open_approvals: number
           max_uncounted_losses: number
           max_workers: number
           policy_version: number
+          quick_approvals: number
+          quick_window_ms: number
           readmit_floor: number
           stop_kill_ms: number
           time_zone: string
@@ -1096,9 +1147,12 @@ export type Database = {
           approval_reminder_ms?: number
           id?: boolean
           lease_ms?: number
+          max_open_approvals?: number
           max_uncounted_losses?: number
           max_workers?: number
           policy_version?: number
+          quick_approvals?: number
+          quick_window_ms?: number
           readmit_floor?: number
           stop_kill_ms?: number
           time_zone?: string
@@ -1111,9 +1165,12 @@ export type Database = {
           approval_reminder_ms?: number
           id?: boolean
           lease_ms?: number
+          max_open_approvals?: number
           max_uncounted_losses?: number
           max_workers?: number
           policy_version?: number
+          quick_approvals?: number
+          quick_window_ms?: number
           readmit_floor?: number
           stop_kill_ms?: number
           time_zone?: string
@@ -1336,6 +1393,7 @@ export type Database = {
     }
     Functions: {
       activate_policy: { Args: { p_request: Json }; Returns: Json }
+      add_comment: { Args: { p_job: string; p_text: string }; Returns: Json }
       add_venture: { Args: { p_request: Json }; Returns: Json }
       cancel_job: { Args: { p_job: string; p_reason?: string }; Returns: Json }
       clear_overrun: {
@@ -1348,10 +1406,13 @@ export type Database = {
           p_job: string
           p_plan_hash?: string
           p_reason?: string
+          p_seen?: string
+          p_typed?: string
           p_verb: string
         }
         Returns: Json
       }
+      decision_measures: { Args: { p_days?: number }; Returns: Json }
       engage_stop: {
         Args: { p_key: string; p_reason: string; p_scope: string }
         Returns: Json
@@ -1373,6 +1434,7 @@ export type Database = {
       }
       my_venture_keys: { Args: Record<PropertyKey, never>; Returns: string[] }
       now_facts: { Args: Record<PropertyKey, never>; Returns: Json }
+      open_details: { Args: { p_job: string }; Returns: Json }
       override_cap: { Args: { p_request: Json }; Returns: Json }
       password_changed: { Args: Record<PropertyKey, never>; Returns: undefined }
       pause_work: {

@@ -16,6 +16,7 @@ import {
   type TypeAnnouncement,
 } from "@holdpoint/db/runtime";
 import { DEFAULT_APPROVAL } from "@holdpoint/policy";
+import type { ApprovalRequirement } from "@holdpoint/policy";
 
 const TYPE: Omit<TypeAnnouncement, "name"> = {
   version: 1,
@@ -36,7 +37,12 @@ const TYPE: Omit<TypeAnnouncement, "name"> = {
 
 /** The fleet's side, driven by hand over the real runtime functions: each test says what policy and handlers do. */
 export interface HandWorker {
-  admit(jobId: string, decision: "queued" | "held" | "refused", reason?: string): Promise<void>;
+  admit(
+    jobId: string,
+    decision: "queued" | "held" | "refused",
+    reason?: string,
+    approval?: Partial<ApprovalRequirement>,
+  ): Promise<void>;
   /** Claims the job and gives its token. */
   claim(jobId: string): Promise<string>;
   /** Writes chunks of output, numbered from `first` (default 1). */
@@ -84,7 +90,7 @@ export async function startHandWorker(
   }
 
   return {
-    async admit(jobId, decision, reason = "the test says so") {
+    async admit(jobId, decision, reason = "the test says so", approval = {}) {
       const job = await submitted(jobId);
       const { body, hash } = canonicalPlan({
         type: job.type,
@@ -105,7 +111,7 @@ export async function startHandWorker(
           reason,
           tier: held ? "approval_required" : "small",
           needsApproval: held,
-          approval: held ? DEFAULT_APPROVAL : null,
+          approval: held ? { ...DEFAULT_APPROVAL, ...approval } : null,
           queue: job.urgent ? "priority" : "job",
           typeVersion: job.type_version,
           ceilingMicrousd: 0,

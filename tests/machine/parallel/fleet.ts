@@ -32,7 +32,9 @@ export async function startFleet(db: TestDatabase, connectionCount: number): Pro
   await db.query("update public.limits set max = 6 where key = 'beta' and kind = 'first_starts'");
   await db.query("update public.limits set max = 1000 where key = 'acme' and kind = 'first_starts'");
   // The shortest lease: the janitor waits two heartbeat windows after a start of the server.
-  await db.query("update public.settings set lease_ms = 10000");
+  await db.query(
+    "update public.settings set lease_ms = 10000, quick_approvals = 1000000, max_open_approvals = 1000000",
+  );
   const connections = await Promise.all(
     Array.from({ length: connectionCount }, async () => {
       const client = new pg.Client({ connectionString: db.workerUrl });

@@ -25,7 +25,9 @@ describe("the machine, call by call", () => {
     await checkFor(seconds, steps, async (history) => {
       const scene = await setScene();
       try {
-        await scene.db.query("update public.settings set lease_ms = 60000");
+        await scene.db.query(
+          "update public.settings set lease_ms = 60000, quick_approvals = 1000000, max_open_approvals = 1000000",
+        );
         await scene.addVenture("beta", { concurrency: 3, firstStarts: 5 });
         await scene.db.query("update public.limits set max = 2 where key = 'acme' and kind = 'concurrency'");
         const limits = new Map([

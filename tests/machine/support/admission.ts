@@ -3,6 +3,7 @@ import { admitJobs } from "@holdpoint/db/runtime";
 import type { Admission, Caller } from "@holdpoint/db/runtime";
 import type { Queryable } from "@holdpoint/db/runtime";
 import { DEFAULT_APPROVAL } from "@holdpoint/policy";
+import type { ApprovalRequirement } from "@holdpoint/policy";
 import { TYPES } from "./types.ts";
 import type { TypeName } from "./types.ts";
 
@@ -15,7 +16,12 @@ export interface Admittable {
 }
 
 /** What policy would store about a job, with the decision given. */
-export function admission(job: Admittable, decision: Admission["decision"], queue = "job"): Admission {
+export function admission(
+  job: Admittable,
+  decision: Admission["decision"],
+  queue = "job",
+  approval: Partial<ApprovalRequirement> = {},
+): Admission {
   const facts = TYPES[job.type];
   const ceiling = job.ceiling ?? facts.ceiling_microusd;
   const plan = canonicalPlan({
@@ -35,7 +41,7 @@ export function admission(job: Admittable, decision: Admission["decision"], queu
     reason: "because",
     tier: decision === "held" ? "approval_required" : facts.size,
     needsApproval: decision === "held",
-    approval: decision === "held" ? DEFAULT_APPROVAL : null,
+    approval: decision === "held" ? { ...DEFAULT_APPROVAL, ...approval } : null,
     queue,
     typeVersion: 1,
     ceilingMicrousd: ceiling,

@@ -61,6 +61,10 @@ const RULES: Readonly<Record<string, string>> = {
   "no run of an approved kind without a decision": `
     select j.id, e.seq from public.jobs j join public.job_events e on e.stream = j.id and e.type = 'running'
     where j.needs_approval and not exists (select 1 from public.job_events d where d.stream = j.id and d.seq < e.seq and d.type in ('decision.approved', 'decision.released'))`,
+  "what two people must release was released by two": `
+    select j.id, d.id from public.jobs j join public.decisions d on d.id = j.decision_id
+    where j.approval ->> 'people' = '2' and j.state in ('queued', 'running', 'succeeded')
+      and not exists (select 1 from public.decisions o where o.id = d.completes and o.job_id = j.id and o.plan_hash = j.plan_hash and o.by_user <> d.by_user)`,
   "each decision has its event": `
     select d.id, d.verb from public.decisions d where not exists (select 1 from public.job_events e
       where e.stream = d.job_id and e.type like 'decision.%' and e.body like '%' || d.id || '%')`,

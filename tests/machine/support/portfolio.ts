@@ -36,8 +36,8 @@ export async function fillVenture(scene: Scene, venture: string): Promise<Ventur
   await settleRuns(scene.on, scene.worker, [settlement(lease), settlement({ ...dead, ...badInput })]);
   const owner = scene.db;
   await owner.query(
-    `insert into public.decisions (id, job_id, venture, verb, by_user, by_email, run_no, at)
-     values (gen_random_uuid(), $1, $2, 'reject', gen_random_uuid(), 'someone@example.test', 0, now())`,
+    `insert into public.decisions (id, job_id, venture, job_type, verb, by_user, by_email, run_no, retries_used, waited_ms, at)
+     values (gen_random_uuid(), $1, $2, 'plain', 'reject', gen_random_uuid(), 'someone@example.test', 0, 0, 0, now())`,
     [held.id, venture],
   );
   await owner.query(
@@ -47,6 +47,10 @@ export async function fillVenture(scene: Scene, venture: string): Promise<Ventur
   await owner.query(
     `insert into public.effects (job_id, key, venture, kind, settle, run_no, token, not_after, intent_at)
      values ($1, 'k', $2, 'other', 'reconcile', 1, 1, now(), now())`,
+    [lease.jobId, venture],
+  );
+  await owner.query(
+    "insert into public.comments values (gen_random_uuid(), $1, $2, gen_random_uuid(), 'someone@example.test', 'a word', now())",
     [lease.jobId, venture],
   );
   await owner.query("insert into public.alerts values (gen_random_uuid(), $1, 'test', 'a title', null, now())", [

@@ -22,6 +22,7 @@ export function approvalCard(detail: JobDetail, { paint, clock }: Context): stri
     ["failed", failure ? `${failure.reason}: ${clean(failure.finding, true)}` : null],
     ["recommended", failure ? clean(failure.recommended, true) : null],
     ["asked by", `${job.submitted_by.kind} ${clean(job.submitted_by.id)}, ${exactTime(job.created_at, clock)}`],
+    ...approvalFacts(detail, clock),
     ["expires", job.held_until ? `${exactTime(job.held_until, clock)}, then nothing runs` : "never by itself"],
     ["last time", lastApproved(detail, clock)],
     ["plan", plan ? `${plan.hash} (no. ${plan.plan_no})` : job.plan_hash],
@@ -30,13 +31,31 @@ export function approvalCard(detail: JobDetail, { paint, clock }: Context): stri
   return `${card}\n\n${answers(detail)}`;
 }
 
-function answers({ job, plan }: JobDetail): string {
+type Facts = Parameters<typeof facts>[0];
+
+/** What the approval takes and what of it is there. */
+function approvalFacts({ job, approval_status: approval }: JobDetail, clock: Context["clock"]): Facts {
+  if (!approval || !WAITING_FOR_PERSON.some((state) => state === job.state)) return [];
+  const given = approval.given.map(
+    (one) => `${clean(one.by)}, ${exactTime(one.at, clock)}${one.fault ? ` (void: ${one.fault})` : ""}`,
+  );
+  return [
+    ["needs", clean(approval.who)],
+    ["approved by", given.length > 0 ? given.join("; ") : null],
+    ["you", approval.you ? `can't approve this: ${approval.you}` : null],
+    ["to type", approval.requirement.typed === null ? null : clean(approval.requirement.typed)],
+  ];
+}
+
+function answers({ job, plan, approval_status: approval }: JobDetail): string {
   if (!WAITING_FOR_PERSON.some((state) => state === job.state)) return "This job does not wait for a person.";
+  const text = approval?.requirement.typed ?? null;
+  const typed = text === null ? "" : ` --typed "${clean(text)}"`;
   if (job.state !== "held" || job.held_for === "retry") {
-    return `holdpoint approvals release ${job.id}\nholdpoint approvals discard ${job.id}`;
+    return `holdpoint approvals release ${job.id}${typed}\nholdpoint approvals discard ${job.id}`;
   }
   const pin = plan ? ` --plan-hash ${plan.hash.slice(0, 12)}` : "";
-  return `holdpoint approvals approve ${job.id}${pin}\nholdpoint approvals reject ${job.id}${pin}`;
+  return `holdpoint approvals approve ${job.id}${pin}${typed}\nholdpoint approvals reject ${job.id}${pin}`;
 }
 
 function lastApproved({ last_approved: last, plan }: JobDetail, clock: Context["clock"]): string {

@@ -65,10 +65,17 @@ export function jobCard(detail: JobDetail, { paint, clock }: Context): string {
     failureText(detail),
     runsText(detail, clock),
     decisionsText(detail, clock),
+    commentsText(detail, clock),
     artifactsText(detail),
   ]
     .filter((part) => part !== "")
     .join("\n\n");
+}
+
+function commentsText({ comments }: JobDetail, clock: Context["clock"]): string {
+  return comments
+    .map((one) => `${clean(one.by)}, ${exactTime(one.at, clock)}:\n  ${clean(one.text, true).replaceAll("\n", "\n  ")}`)
+    .join("\n");
 }
 
 function blocksText({ blocks }: JobDetail, clock: Context["clock"]): string {

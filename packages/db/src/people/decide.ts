@@ -18,6 +18,10 @@ const input = z
       .nullable()
       .default(null),
     reason: z.string().max(500).default(""),
+    /** What the person typed, where the approval takes a typed confirmation. */
+    typed: z.string().max(200).nullable().default(null),
+    /** The plan hash that openDetails() answered with, where the details had to be opened first. */
+    seen: z.string().nullable().default(null),
   })
   .refine((given) => given.planHash !== null || (given.verb !== "approve" && given.verb !== "reject"), {
     message: "approve and reject need the hash of the plan that was seen",
@@ -32,6 +36,8 @@ export const decided = z.object({
   run_at: maybeInstant,
   /** Until when undo works for certain; it goes on working until a worker claims the job. */
   undo_until: maybeInstant,
+  /** Who must approve too, in words, when this was the first of two approvals. */
+  missing: z.string().nullable(),
 });
 export type Decided = z.output<typeof decided>;
 
@@ -43,6 +49,8 @@ export function decide(client: PeopleClient, request: DecideRequest): Promise<De
     p_verb: given.verb,
     p_plan_hash: given.planHash,
     p_reason: given.reason || null,
+    p_typed: given.typed,
+    p_seen: given.seen,
   };
   return callRpc(client, "decide", args, decided);
 }

@@ -1,4 +1,4 @@
-import { jobIdSchema } from "@holdpoint/policy";
+import { approvalRequirementSchema, jobIdSchema } from "@holdpoint/policy";
 import { z } from "zod";
 import { amount, hexHash } from "./amount.ts";
 import { block } from "./block-shape.ts";
@@ -42,6 +42,31 @@ export const decision = z.object({
   undoes: z.string().nullable(),
 });
 export type Decision = z.output<typeof decision>;
+
+export const comment = z.object({ id: z.string(), by: z.string(), text: z.string(), at: instant });
+export type Comment = z.output<typeof comment>;
+
+/** What an approval takes, who has given theirs, who is missing. */
+export const approvalStatus = z.object({
+  requirement: approvalRequirementSchema,
+  given: z.array(
+    z.object({
+      decision_id: z.string(),
+      by: z.string(),
+      at: instant,
+      /** Null: it counts. Else why it does not, now. */
+      fault: z.string().nullable(),
+    }),
+  ),
+  missing: z.number(),
+  /** Who must still approve, in words. */
+  who: z.string(),
+  /** The reader has approved much in a short time: the details must be opened before this one. */
+  details_first: z.boolean(),
+  /** Null: the reader's approval would count. Else why not. */
+  you: z.string().nullable(),
+});
+export type ApprovalStatus = z.output<typeof approvalStatus>;
 
 export const failure = z.object({
   id: z.string(),
@@ -87,6 +112,10 @@ export const jobDetail = z.object({
   runs: z.array(run),
   steps: z.array(step),
   decisions: z.array(decision),
+  /** Null before admission has let it pass. */
+  approval_status: approvalStatus.nullable(),
+  /** What people said about it, at most the latest 200. */
+  comments: z.array(comment),
   /** The newest plan; null where nobody must decide and nothing was resolved. */
   plan: plan.nullable(),
   failures: z.array(failure),

@@ -1,4 +1,4 @@
-import { JOB_QUEUES, JOB_SIZES, JOB_STATES } from "@holdpoint/policy";
+import { approvalRequirementSchema, JOB_QUEUES, JOB_SIZES, JOB_STATES } from "@holdpoint/policy";
 import { z } from "zod";
 import { amount, hexHash } from "./amount.ts";
 import { instant, maybeInstant } from "./instant.ts";
@@ -19,6 +19,8 @@ export const job = z.object({
   size: z.enum(JOB_SIZES),
   tier: z.string().nullable(),
   needs_approval: z.boolean(),
+  /** What an approval takes, as admission fixed it; null: no approval is needed. */
+  approval: approvalRequirementSchema.nullable(),
   held_for: z.string().nullable(),
   held_until: maybeInstant,
   decided_from: z.string().nullable(),

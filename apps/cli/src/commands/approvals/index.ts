@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Runner } from "../../core/command.ts";
 import { addAnswer } from "./answer.ts";
+import { addApprovalsMeasures } from "./measures.ts";
 import { addApprovalsList } from "./list.ts";
 import { addApprovalsShow } from "./show.ts";
 
@@ -9,6 +10,7 @@ export function addApprovals(program: Command, runner: Runner): void {
   const approvals = program.command("approvals").description("what waits for a person, and answering it");
   addApprovalsList(approvals, runner);
   addApprovalsShow(approvals, runner);
+  addApprovalsMeasures(approvals, runner);
   addAnswer(approvals, runner, "approve", "let a held job run, exactly as its plan says");
   addAnswer(approvals, runner, "reject", "end a held job without running it");
   addAnswer(approvals, runner, "release", "let a failed job (dead, quarantined, or held for a retry) run again");

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Runner } from "../../core/command.ts";
 import { addJobsCancel } from "./cancel.ts";
+import { addJobsComment } from "./comment.ts";
 import { addJobsEvents } from "./events.ts";
 import { addJobsList } from "./list.ts";
 import { addJobsLogs } from "./logs.ts";
@@ -9,11 +10,12 @@ import { addJobsTypes } from "./types.ts";
 
 /** `holdpoint jobs …` */
 export function addJobs(program: Command, runner: Runner): void {
-  const jobs = program.command("jobs").description("see jobs, their events and output; cancel one");
+  const jobs = program.command("jobs").description("see jobs, their events and output; cancel one, comment on one");
   addJobsList(jobs, runner);
   addJobsShow(jobs, runner);
   addJobsEvents(jobs, runner);
   addJobsLogs(jobs, runner);
   addJobsCancel(jobs, runner);
+  addJobsComment(jobs, runner);
   addJobsTypes(jobs, runner);
 }

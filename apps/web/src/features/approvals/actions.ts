@@ -19,6 +19,7 @@ export async function decideAction(_before: FormState, form: FormData): Promise<
       verb,
       planHash: planHash === "" ? null : planHash,
       reason,
+      typed: text(form, "typed") || null,
     });
   } catch (error) {
     const { message, remedy, code, reason: why } = toHoldpointError(error);

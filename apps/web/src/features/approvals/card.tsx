@@ -12,6 +12,7 @@ import { EvidenceLabel } from "../ventures/evidence-label.tsx";
 import { toEvidence } from "../ventures/queries.ts";
 import { cardState } from "./card-state.ts";
 import { DecideBar } from "./decide-bar.tsx";
+import { Needed, whyNotYou } from "./needed.tsx";
 import { effectsInWords, parsePlan, planDiff, type Difference } from "./plan-diff.ts";
 
 type EvidenceRows = Parameters<typeof toEvidence>[0];
@@ -83,9 +84,13 @@ export function Card({ detail, venture, role, evidence, isolation }: Props) {
             {job.submitted_by.kind === "operator"
               ? person(job.submitted_by.id)
               : `${job.submitted_by.kind} ${job.submitted_by.id}`}
-            , <Time at={job.created_at} form="ago" />.{" "}
-            {state.kind === "open" ? (may ? "Needs 1 person; you may decide." : "Needs 1 person; not you.") : ""}
+            , <Time at={job.created_at} form="ago" />.
           </Fact>
+          {state.kind === "open" ? (
+            <Fact name="Approval">
+              <Needed status={detail.approval_status} />
+            </Fact>
+          ) : null}
           {plan ? (
             <Fact name="Plan">
               <span className="row">
@@ -112,7 +117,16 @@ export function Card({ detail, venture, role, evidence, isolation }: Props) {
         </dl>
         <Requester payload={job.payload} />
       </div>
-      <DecideBar key={job.id} jobId={job.id} planHash={job.plan_hash} state={state} refusal={refusal} />
+      <DecideBar
+        key={job.id}
+        jobId={job.id}
+        planHash={job.plan_hash}
+        state={state}
+        refusal={refusal}
+        notYou={whyNotYou(detail.approval_status)}
+        toType={detail.approval_status?.requirement.typed ?? null}
+        half={detail.approval_status?.given.some((one) => one.fault === null) ?? false}
+      />
     </article>
   );
 }

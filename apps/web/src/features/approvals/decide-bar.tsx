@@ -21,6 +21,12 @@ interface Props {
   state: CardState;
   /** Null: may decide. Else why not. */
   refusal: string | null;
+  /** Why this person may reject but not approve; null: may approve. */
+  notYou: string | null;
+  /** The exact text that an approval takes; null: none. */
+  toType: string | null;
+  /** Whether the first of two approvals is there and can be taken back. */
+  half: boolean;
 }
 
 /** The foot of the card: two equal answers, or one sentence in their place. It never changes its height or moves on. */
@@ -117,9 +123,14 @@ function Answers({
   action,
   typed,
   verbs,
-}: Omit<FootProps, "state"> & { verbs: readonly (keyof typeof WORDS)[] }) {
+  notYou,
+  toType,
+  half,
+}: Omit<FootProps, "state"> & { verbs: readonly [keyof typeof WORDS, keyof typeof WORDS] }) {
   const check = useCheckedPlan(jobId, planHash);
   const locked = refusal !== null || check.lockedBecause !== null;
+  const [confirmation, setConfirmation] = useState("");
+  const yesLocked = notYou !== null || (toType !== null && confirmation !== toType);
   const box = useRef<HTMLFormElement>(null);
   useAnswerKeys(box);
   return (
@@ -159,17 +170,39 @@ function Answers({
           />
         </details>
       )}
+      {half && refusal === null ? (
+        <button type="submit" className="link" name="verb" value="undo">
+          Take the first approval back
+        </button>
+      ) : null}
+      {toType !== null && refusal === null && notYou === null ? (
+        <label className="type-it">
+          <span className="reason">
+            To {WORDS[verbs[1]].word.toLowerCase()}, type <b className="mono">{toType}</b>
+          </span>
+          <input
+            className="input"
+            name="typed"
+            value={confirmation}
+            onChange={(event) => setConfirmation(event.target.value)}
+            maxLength={200}
+            autoComplete="off"
+            spellCheck={false}
+            aria-label={`Type ${toType}`}
+          />
+        </label>
+      ) : null}
       <div className="two">
         {verbs.map((verb) => (
           <Submit
             key={verb}
             name="verb"
             value={verb}
-            disabled={locked}
+            disabled={locked || (verb === verbs[1] && yesLocked)}
             shortcut={WORDS[verb].key}
-            title={refusal ?? undefined}
+            title={refusal ?? (verb === verbs[1] ? (notYou ?? undefined) : undefined)}
           >
-            <Icon name={locked ? "lock" : WORDS[verb].icon} />
+            <Icon name={locked || (verb === verbs[1] && notYou !== null) ? "lock" : WORDS[verb].icon} />
             {WORDS[verb].word} <span className="kbd">{WORDS[verb].key}</span>
           </Submit>
         ))}
