@@ -34,6 +34,7 @@ function pages(scene: Scene): readonly (readonly [name: string, path: string])[]
     ["jobs-none", "/jobs?state=refused&type=mail"],
     ["job-running", `/jobs/${scene.running}`],
     ["job-done", `/jobs/${scene.done}?see=events`],
+    ["job-comments", `/jobs/${scene.risky}`],
     ["job-waiting", `/jobs/${scene.held}?see=plan`],
     ["stop", "/stop"],
     ["fleet", "/fleet"],

@@ -1,5 +1,6 @@
 import type { TestOperator } from "@holdpoint/local/testing";
-import { cancelJob, decide, readJobDetail, type PeopleClient } from "@holdpoint/db/people";
+import { addComment, cancelJob, decide, readJobDetail, type PeopleClient } from "@holdpoint/db/people";
+import { DEFAULT_APPROVAL } from "@holdpoint/policy";
 import type { World } from "../world/world.ts";
 
 export interface Scene {
@@ -54,6 +55,12 @@ export async function seedScene(world: World): Promise<Scene> {
     venture: "hollow-creek-seed-and-garden-planner-no",
     payload: { list: "weekly", recipients: 18_402, note: "Same as always. Two small wording fixes." },
   });
+  const approval = { ...DEFAULT_APPROVAL, people: 2, typed: "SEND 18,402" };
+  await world.db.query("update public.jobs set approval = $2 where id = $1", [risky, JSON.stringify(approval)]);
+  const second = await world.client(await world.operator("approver", "fleet", "bo@holdpoint.example"));
+  const { job } = await readJobDetail(second, risky);
+  await decide(second, { job: risky, verb: "approve", planHash: job.plan_hash, typed: approval.typed });
+  await addComment(second, { job: risky, text: "The list was cleaned last week.\nThe second name is the customer's." });
   const rejected = await world.submit(
     client,
     { type: "build", venture: "quillharbor", payload: { ref: "next" } },

@@ -13,6 +13,8 @@ export function Submit(props: {
   disabled?: boolean;
   title?: string;
   shortcut?: string;
+  /** Answers although a field of the form is not filled in. */
+  formNoValidate?: boolean;
 }) {
   const { pending } = useFormStatus();
   const { className = "btn", shortcut, disabled = false, ...rest } = props;

@@ -125,6 +125,13 @@ export function Card({ detail, venture, role, evidence, isolation }: Props) {
         refusal={refusal}
         notYou={whyNotYou(detail.approval_status)}
         toType={detail.approval_status?.requirement.typed ?? null}
+        openFirst={
+          detail.approval_status?.details_first === true
+            ? body
+              ? JSON.stringify(body, null, 2)
+              : (plan?.body ?? "")
+            : null
+        }
         half={detail.approval_status?.given.some((one) => one.fault === null) ?? false}
       />
     </article>

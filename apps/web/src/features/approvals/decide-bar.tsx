@@ -7,6 +7,7 @@ import { NoEnter, Submit } from "../../ui/form.tsx";
 import { clock, shortId } from "../../ui/format.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { isTyping } from "../shell/shortcuts.tsx";
+import { OPEN, OPENED } from "./open-first.ts";
 import { decideAction } from "./actions.ts";
 import type { CardState } from "./card-state.ts";
 import { useCheckedPlan } from "./use-checked-plan.ts";
@@ -27,6 +28,8 @@ interface Props {
   toType: string | null;
   /** Whether the first of two approvals is there and can be taken back. */
   half: boolean;
+  /** The exact plan, which must be opened first after a run of quick approvals; null: it need not. */
+  openFirst: string | null;
 }
 
 /** The foot of the card: two equal answers, or one sentence in their place. It never changes its height or moves on. */
@@ -56,13 +59,13 @@ export function DecideBar(props: Props) {
           </p>
         </>
       ) : (
-        <Foot {...props} action={action} typed={form.values?.["reason"]} />
+        <Foot {...props} action={action} typed={form.values?.["reason"]} opened={form.done === OPENED} />
       )}
     </div>
   );
 }
 
-type FootProps = Props & { action: (form: FormData) => void; typed: string | undefined };
+type FootProps = Props & { action: (form: FormData) => void; typed: string | undefined; opened: boolean };
 
 function Foot({ state, ...rest }: FootProps) {
   switch (state.kind) {
@@ -126,11 +129,11 @@ function Answers({
   notYou,
   toType,
   half,
+  openFirst,
+  opened,
 }: Omit<FootProps, "state"> & { verbs: readonly [keyof typeof WORDS, keyof typeof WORDS] }) {
   const check = useCheckedPlan(jobId, planHash);
   const locked = refusal !== null || check.lockedBecause !== null;
-  const [confirmation, setConfirmation] = useState("");
-  const yesLocked = notYou !== null || (toType !== null && confirmation !== toType);
   const box = useRef<HTMLFormElement>(null);
   useAnswerKeys(box);
   return (
@@ -170,8 +173,23 @@ function Answers({
           />
         </details>
       )}
+      {openFirst !== null && refusal === null && notYou === null ? (
+        opened ? (
+          <pre className="code" tabIndex={0} aria-label="Exact plan">
+            {openFirst}
+          </pre>
+        ) : (
+          <p className="reason amber">
+            <Icon name="triangle-alert" small />
+            <span>You have approved much in a short time.</span>
+            <button type="submit" className="link" name="verb" value={OPEN} formNoValidate>
+              Open the exact plan first
+            </button>
+          </p>
+        )
+      ) : null}
       {half && refusal === null ? (
-        <button type="submit" className="link" name="verb" value="undo">
+        <button type="submit" className="link" name="verb" value="undo" formNoValidate>
           Take the first approval back
         </button>
       ) : null}
@@ -183,8 +201,7 @@ function Answers({
           <input
             className="input"
             name="typed"
-            value={confirmation}
-            onChange={(event) => setConfirmation(event.target.value)}
+            required
             maxLength={200}
             autoComplete="off"
             spellCheck={false}
@@ -198,7 +215,8 @@ function Answers({
             key={verb}
             name="verb"
             value={verb}
-            disabled={locked || (verb === verbs[1] && yesLocked)}
+            disabled={locked || (verb === verbs[1] && notYou !== null)}
+            formNoValidate={verb === verbs[0]}
             shortcut={WORDS[verb].key}
             title={refusal ?? (verb === verbs[1] ? (notYou ?? undefined) : undefined)}
           >

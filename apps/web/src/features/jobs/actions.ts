@@ -1,6 +1,6 @@
 "use server";
 import { toHoldpointError } from "@holdpoint/db";
-import { cancelJob } from "@holdpoint/db/people";
+import { addComment, cancelJob } from "@holdpoint/db/people";
 import { refresh } from "next/cache";
 import { text } from "../../server/form.ts";
 import { operatorClient } from "../../server/supabase.ts";
@@ -18,4 +18,17 @@ export async function cancelJobAction(_before: FormState, form: FormData): Promi
   }
   refresh();
   return { done: "Asked." };
+}
+
+/** Adds to a job's thread. */
+export async function commentAction(_before: FormState, form: FormData): Promise<FormState> {
+  const said = text(form, "text");
+  try {
+    await addComment(await operatorClient(), { job: text(form, "job"), text: said });
+  } catch (error) {
+    const { message, remedy, code, reason: why } = toHoldpointError(error);
+    return { error: { message, remedy: remedy ?? null, code, reason: why }, values: { text: said } };
+  }
+  refresh();
+  return { done: "Said." };
 }

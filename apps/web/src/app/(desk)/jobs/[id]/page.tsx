@@ -6,8 +6,9 @@ import { LogPanel } from "../../../../features/jobs/log-panel.tsx";
 import { readJob, readLog, type JobPage } from "../../../../features/jobs/queries.ts";
 import { WaterfallPanel } from "../../../../features/jobs/waterfall-panel.tsx";
 import { WhyPanel } from "../../../../features/jobs/why-panel.tsx";
+import { CommentsPanel } from "../../../../features/jobs/comments-panel.tsx";
 import { BeatLine } from "../../../../features/jobs/beat-line.tsx";
-import { currentOperator, roleIn } from "../../../../features/session/queries.ts";
+import { atLeast, currentOperator, roleIn } from "../../../../features/session/queries.ts";
 import { readFacts } from "../../../../features/shell/queries.ts";
 import { ventureNames } from "../../../../features/ventures/queries.ts";
 import { attempt } from "../../../../server/result.ts";
@@ -53,6 +54,10 @@ export default async function JobPageRoute({ params, searchParams }: PageProps<"
           ) : null}
           <WaterfallPanel detail={page.data} />
           {job.run_no > 0 ? <Output page={page.data} runNo={runNo} /> : null}
+          <CommentsPanel
+            detail={page.data}
+            may={atLeast(roleIn(operator.ok ? operator.data : null, job.venture), "approver")}
+          />
         </div>
         <Inspector page={page.data} tab={tab} ventureName={name} />
       </div>
