@@ -10,7 +10,7 @@ import { jobTitle } from "../jobs/title.ts";
 import { typeIcon } from "../jobs/type-icon.ts";
 import { EvidenceLabel } from "../ventures/evidence-label.tsx";
 import { toEvidence } from "../ventures/queries.ts";
-import { cardState } from "./card-state.ts";
+import { cardState, type CardState } from "./card-state.ts";
 import { DecideBar } from "./decide-bar.tsx";
 import { Needed, whyNotYou } from "./needed.tsx";
 import { effectsInWords, parsePlan, planDiff, type Difference } from "./plan-diff.ts";
@@ -59,14 +59,7 @@ export function Card({ detail, venture, role, evidence, isolation }: Props) {
             <Cost detail={detail} />
           </Fact>
           <Fact name="Undo">
-            {body && body.effect_kinds.length > 0 ? (
-              <p className="bad">
-                <Icon name="triangle-alert" small />
-                It {effectsInWords(body.effect_kinds)} outside; that can’t be undone.
-              </p>
-            ) : (
-              <p>Nothing outside is changed. A run can be canceled.</p>
-            )}
+            <Undoable body={body} />
           </Fact>
           {job.needs_approval ? (
             <Fact name="Changed">
@@ -117,24 +110,37 @@ export function Card({ detail, venture, role, evidence, isolation }: Props) {
         </dl>
         <Requester payload={job.payload} />
       </div>
-      <DecideBar
-        key={job.id}
-        jobId={job.id}
-        planHash={job.plan_hash}
-        state={state}
-        refusal={refusal}
-        notYou={whyNotYou(detail.approval_status)}
-        toType={detail.approval_status?.requirement.typed ?? null}
-        openFirst={
-          detail.approval_status?.details_first === true
-            ? body
-              ? JSON.stringify(body, null, 2)
-              : (plan?.body ?? "")
-            : null
-        }
-        half={detail.approval_status?.given.some((one) => one.fault === null) ?? false}
-      />
+      <Foot detail={detail} state={state} refusal={refusal} />
     </article>
+  );
+}
+
+function Foot({ detail, state, refusal }: { detail: JobDetail; state: CardState; refusal: string | null }) {
+  const { job, plan, approval_status: status } = detail;
+  const body = parsePlan(plan?.body);
+  const exact = body ? JSON.stringify(body, null, 2) : (plan?.body ?? "");
+  return (
+    <DecideBar
+      key={job.id}
+      jobId={job.id}
+      planHash={job.plan_hash}
+      state={state}
+      refusal={refusal}
+      notYou={whyNotYou(status)}
+      toType={status?.requirement.typed ?? null}
+      openFirst={status?.details_first === true ? exact : null}
+      half={status?.given.some((one) => one.fault === null) ?? false}
+    />
+  );
+}
+
+function Undoable({ body }: { body: ReturnType<typeof parsePlan> }) {
+  if (!body || body.effect_kinds.length === 0) return <p>Nothing outside is changed. A run can be canceled.</p>;
+  return (
+    <p className="bad">
+      <Icon name="triangle-alert" small />
+      It {effectsInWords(body.effect_kinds)} outside; that can’t be undone.
+    </p>
   );
 }
 

@@ -7,7 +7,8 @@ import { NoEnter, Submit } from "../../ui/form.tsx";
 import { clock, shortId } from "../../ui/format.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { isTyping } from "../shell/shortcuts.tsx";
-import { OPEN, OPENED } from "./open-first.ts";
+import { AnswerFields } from "./answer-fields.tsx";
+import { OPENED } from "./open-first.ts";
 import { decideAction } from "./actions.ts";
 import type { CardState } from "./card-state.ts";
 import { useCheckedPlan } from "./use-checked-plan.ts";
@@ -173,41 +174,14 @@ function Answers({
           />
         </details>
       )}
-      {openFirst !== null && refusal === null && notYou === null ? (
-        opened ? (
-          <pre className="code" tabIndex={0} aria-label="Exact plan">
-            {openFirst}
-          </pre>
-        ) : (
-          <p className="reason amber">
-            <Icon name="triangle-alert" small />
-            <span>You have approved much in a short time.</span>
-            <button type="submit" className="link" name="verb" value={OPEN} formNoValidate>
-              Open the exact plan first
-            </button>
-          </p>
-        )
-      ) : null}
-      {half && refusal === null ? (
-        <button type="submit" className="link" name="verb" value="undo" formNoValidate>
-          Take the first approval back
-        </button>
-      ) : null}
-      {toType !== null && refusal === null && notYou === null ? (
-        <label className="type-it">
-          <span className="reason">
-            To {WORDS[verbs[1]].word.toLowerCase()}, type <b className="mono">{toType}</b>
-          </span>
-          <input
-            className="input"
-            name="typed"
-            required
-            maxLength={200}
-            autoComplete="off"
-            spellCheck={false}
-            aria-label={`Type ${toType}`}
-          />
-        </label>
+      {refusal === null ? (
+        <AnswerFields
+          openFirst={notYou === null ? openFirst : null}
+          opened={opened}
+          half={half}
+          toType={notYou === null ? toType : null}
+          yes={WORDS[verbs[1]].word}
+        />
       ) : null}
       <div className="two">
         {verbs.map((verb) => (

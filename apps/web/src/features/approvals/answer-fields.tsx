@@ -1,0 +1,60 @@
+import { Icon } from "../../ui/icon.tsx";
+import { OPEN } from "./open-first.ts";
+
+interface Props {
+  /** The exact plan, when it must be opened before the yes. */
+  openFirst: string | null;
+  opened: boolean;
+  /** Whether the first of two approvals is there. */
+  half: boolean;
+  /** The exact text that the yes takes. */
+  toType: string | null;
+  /** The word of the yes. */
+  yes: string;
+}
+
+/** What stands between a card and its yes: details to open, a first approval to take back, a text to type. */
+export function AnswerFields({ openFirst, opened, half, toType, yes }: Props) {
+  return (
+    <>
+      {openFirst === null ? null : opened ? (
+        <pre className="code" tabIndex={0} aria-label="Exact plan">
+          {openFirst}
+        </pre>
+      ) : (
+        <p className="reason amber">
+          <Icon name="triangle-alert" small />
+          <span>You have approved much in a short time.</span>
+          <button type="submit" className="link" name="verb" value={OPEN} formNoValidate>
+            Open the exact plan first
+          </button>
+        </p>
+      )}
+      {half ? (
+        <p className="reason">
+          <button type="submit" className="link" name="verb" value="undo" formNoValidate>
+            Take the first approval back
+          </button>
+        </p>
+      ) : null}
+      {toType === null ? null : (
+        <label className="type-it">
+          <span className="reason">
+            <span>
+              To {yes.toLowerCase()}, type <b className="mono">{toType}</b>
+            </span>
+          </span>
+          <input
+            className="input"
+            name="typed"
+            required
+            maxLength={200}
+            autoComplete="off"
+            spellCheck={false}
+            aria-label={`Type ${toType}`}
+          />
+        </label>
+      )}
+    </>
+  );
+}
