@@ -43,7 +43,7 @@ create type public.job_queue as enum ('job', 'priority', 'scheduled', 'report');
 create type public.job_size as enum ('small', 'medium', 'large');
 create type public.job_state as enum ('submitted', 'queued', 'held', 'running', 'succeeded', 'dead', 'quarantined', 'canceled', 'refused', 'rejected', 'expired', 'discarded');
 create type public.limit_kind as enum ('concurrency', 'first_starts');
-create type public.loss_cause as enum ('process_death', 'lease_expired', 'database', 'deploy', 'stop', 'never_started', 'unlisted');
+create type public.loss_cause as enum ('process_death', 'lease_expired', 'database', 'deploy', 'stop', 'never_started', 'unlisted', 'killed');
 create type public.operator_role as enum ('viewer', 'approver', 'admin');
 create type public.retry_tier as enum ('small', 'medium', 'large', 'approval_required');
 create type public.run_outcome as enum ('succeeded', 'failed', 'canceled', 'stopped', 'lost', 'parked');
@@ -850,6 +850,7 @@ create table public.workers (
   progress jsonb not null default '{}'::jsonb,
   draining boolean not null default false,
   standby boolean not null default false,
+  killed_at timestamp with time zone,
   isolation text not null default 'unknown'::text,
   ended_at timestamp with time zone,
   end_reason text,
@@ -1085,7 +1086,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_jobs(p_worker uuid, p_key text, p_req
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 d2a5ae6e8eed6d587e2e7a8228ed3f2c;
+  as md5 acf5722e63ef7278a2fdadb5b7e13466;
 grant execute on function holdpoint.claim_jobs(uuid,text,uuid,text,uuid[],integer[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.claim_judged(p_worker uuid, p_key text, p_request uuid, p_lane text, p_ids uuid[], p_dispatch_nos integer[])
@@ -1176,7 +1177,7 @@ CREATE OR REPLACE FUNCTION holdpoint.end_worker(p_worker uuid, p_key text, p_rea
  SECURITY DEFINER
  SET search_path TO ''
  SET enable_partition_pruning TO 'off'
-  as md5 ebd070b4bb97b8747cda60d017c2c1d2;
+  as md5 cce2980a90513b4bf11f823027d66654;
 grant execute on function holdpoint.end_worker(uuid,text,text) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.ensure_partition(p_at timestamp with time zone)
@@ -1312,7 +1313,7 @@ CREATE OR REPLACE FUNCTION holdpoint.heartbeat(p_worker uuid, p_key text, p_job_
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 faad372c18cc3a9abff585dfa8e8be3d;
+  as md5 af8806c844a9583b9e5f41a041564aa2;
 grant execute on function holdpoint.heartbeat(uuid,text,uuid[],bigint[],jsonb[],jsonb) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.id_floor(p_at timestamp with time zone)
@@ -1389,6 +1390,13 @@ CREATE OR REPLACE FUNCTION holdpoint.live_operator()
   as md5 b5be08a0c1e19a5763fb3a739355781f;
 grant execute on function holdpoint.live_operator() to authenticated;
 
+CREATE OR REPLACE FUNCTION holdpoint.live_worker(p_worker text)
+ RETURNS workers
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 56abc5acb658bcf89d072b98c8427b1a;
+
 CREATE OR REPLACE FUNCTION holdpoint.lock_caps(p_ventures text[])
  RETURNS void
  LANGUAGE plpgsql
@@ -1420,7 +1428,7 @@ CREATE OR REPLACE FUNCTION holdpoint.mark_worker_ended(p_ended uuid, p_reason te
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 c0454eedb5aa4f6452dd9324ee6dbbad;
+  as md5 6dc8395aceac0a5793ee6c1abd22c16f;
 
 CREATE OR REPLACE FUNCTION holdpoint.micros(p_at timestamp with time zone)
  RETURNS bigint
@@ -1594,7 +1602,7 @@ CREATE OR REPLACE FUNCTION holdpoint.read_control(p_worker uuid, p_key text)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
-  as md5 f11db4eb7d5b1a51ce49ec1457e2f15f;
+  as md5 78a0c89696d33d4dc81b92e6e1942bdb;
 grant execute on function holdpoint.read_control(uuid,text) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.read_feed(p_epoch integer, p_xid text, p_id bigint, p_index integer, p_limit integer)
@@ -1673,7 +1681,7 @@ CREATE OR REPLACE FUNCTION holdpoint.reap(p_worker uuid, p_key text, p_max integ
  SECURITY DEFINER
  SET search_path TO ''
  SET enable_partition_pruning TO 'off'
-  as md5 d883eb0c1221987d027f1621e5caa1fc;
+  as md5 12281f9475ccb043d30c63762c0257c5;
 grant execute on function holdpoint.reap(uuid,text,integer) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.recommended_action(p_class error_class, p_state text)
@@ -1737,7 +1745,7 @@ CREATE OR REPLACE FUNCTION holdpoint.require_lease(p_worker uuid, p_key text, p_
  RETURNS runs
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 c55c286c64f39267d13a98578120fec8;
+  as md5 37859b227e8c19bbddd1a1d34cd3accc;
 
 CREATE OR REPLACE FUNCTION holdpoint.require_operator()
  RETURNS void
@@ -1827,6 +1835,12 @@ CREATE OR REPLACE FUNCTION holdpoint.seal(p_worker uuid, p_key text)
  SET search_path TO ''
   as md5 2f7e8c04d72e3e92661ddf0fd756e740;
 grant execute on function holdpoint.seal(uuid,text) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.set_draining(p_worker workers, p_reason text, p_by text, p_killed boolean)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 b9f18e3d916122727f3e1a39b834ec31;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_at_once(p_worker uuid, p_job_ids uuid[], p_tokens bigint[], p_costs bigint[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
  RETURNS void
@@ -1967,6 +1981,13 @@ CREATE OR REPLACE FUNCTION holdpoint.withdraw_approval(p_job jobs, p_operator op
  SET search_path TO ''
   as md5 265c66c7e72e48aafcfa37867a793544;
 
+CREATE OR REPLACE FUNCTION holdpoint.worker_answer(p_worker uuid)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 4e7f1f4a57042a9add5e38bd67be4dd9;
+
 CREATE OR REPLACE FUNCTION holdpoint.write_logs(p_worker uuid, p_key text, p_job_ids uuid[], p_tokens bigint[], p_chunk_nos integer[], p_streams text[], p_texts text[])
  RETURNS integer
  LANGUAGE plpgsql
@@ -2039,6 +2060,15 @@ CREATE OR REPLACE FUNCTION public.decision_measures(p_days integer DEFAULT 30)
   as md5 aeb57caaf12478120a853a7278e4bb19;
 grant execute on function decision_measures(integer) to authenticated;
 
+CREATE OR REPLACE FUNCTION public.drain_worker(p_worker text, p_reason text DEFAULT NULL::text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET lock_timeout TO '5s'
+  as md5 7cf3129a37eb711211af1f70ecedc87c;
+grant execute on function drain_worker(text,text) to authenticated;
+
 CREATE OR REPLACE FUNCTION public.engage_stop(p_scope text, p_key text, p_reason text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2054,6 +2084,15 @@ CREATE OR REPLACE FUNCTION public.job_detail(p_job uuid)
  SET search_path TO ''
   as md5 76d3dd8beaab3aafcc2b1cb2421a0cbe;
 grant execute on function job_detail(uuid) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.kill_worker(p_worker text, p_reason text, p_confirmation text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET lock_timeout TO '5s'
+  as md5 bb574a00805ea7952500dc8737faf0d0;
+grant execute on function kill_worker(text,text,text) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.ledger_balance(p_filter jsonb DEFAULT '{}'::jsonb)
  RETURNS jsonb
@@ -2209,6 +2248,14 @@ CREATE OR REPLACE FUNCTION public.submit_job(p_request jsonb)
   as md5 43cb4f5ba192a722007191a337952508;
 grant execute on function submit_job(jsonb) to authenticated;
 
+CREATE OR REPLACE FUNCTION public.undrain_worker(p_worker text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 10e4a29e7fb478511538bd314a60b266;
+grant execute on function undrain_worker(text) to authenticated;
+
 CREATE OR REPLACE FUNCTION public.whoami()
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2216,4 +2263,12 @@ CREATE OR REPLACE FUNCTION public.whoami()
  SET search_path TO ''
   as md5 0ac06aeafb1e752e26c11bb7535e7bd7;
 grant execute on function whoami() to authenticated;
+
+CREATE OR REPLACE FUNCTION public.worker_detail(p_worker text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 3b43375e15dd418cd1d0031b59c4f935;
+grant execute on function worker_detail(text) to authenticated;
 

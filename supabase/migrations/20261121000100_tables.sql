@@ -28,7 +28,7 @@ create type public.job_state as enum (
   'succeeded', 'dead', 'quarantined', 'canceled', 'refused', 'rejected', 'expired', 'discarded');
 create type public.run_outcome as enum ('succeeded', 'failed', 'canceled', 'stopped', 'lost', 'parked');
 create type public.error_class as enum ('transient', 'timeout', 'lost', 'bad_input', 'unsafe', 'budget', 'bug');
-create type public.loss_cause as enum ('process_death', 'lease_expired', 'database', 'deploy', 'stop', 'never_started', 'unlisted');
+create type public.loss_cause as enum ('process_death', 'lease_expired', 'database', 'deploy', 'stop', 'never_started', 'unlisted', 'killed');
 create type public.job_size as enum ('small', 'medium', 'large');
 create type public.retry_tier as enum ('small', 'medium', 'large', 'approval_required');
 create type public.job_queue as enum ('job', 'priority', 'scheduled', 'report');
@@ -167,11 +167,12 @@ create table public.workers (
   progress jsonb not null default '{}',
   draining boolean not null default false,
   standby boolean not null default false,
+  killed_at timestamptz,
   isolation text not null default 'unknown',
   ended_at timestamptz,
   end_reason text
 );
-comment on table public.workers is 'One row per worker process (incarnation). progress: slots in use, event-loop delay in ms, when the last hint was taken, per lane.';
+comment on table public.workers is 'One row per worker process (incarnation). progress: slots in use, event-loop delay in ms, when the last hint was taken, per lane. killed_at: an admin told it to go; from then on it renews and records nothing.';
 create index workers_live on public.workers (heartbeat_at) where ended_at is null;
 
 create table holdpoint.worker_keys (

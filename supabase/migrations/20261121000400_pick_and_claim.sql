@@ -419,7 +419,7 @@ set enable_partition_pruning = off as $$
 declare v record;
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
-  select not (w.draining or w.standby or exists (select 1 from public.blocks b where b.kind not in ('concurrency', 'first_starts', 'cap', 'overrun'))) as plain, s.readmit_floor as floor, k.*
+  select not (w.draining or w.standby or exists (select 1 from public.blocks b where b.kind not in ('concurrency', 'first_starts', 'cap', 'overrun', 'drain'))) as plain, s.readmit_floor as floor, k.*
   into v
   from public.workers w
   join holdpoint.worker_keys c on c.worker_id = w.id and c.key_sha256 = sha256(convert_to(p_key, 'UTF8'))

@@ -382,6 +382,9 @@ declare v_worker public.workers; v_now timestamptz; v_lost_ids uuid[]; v_lost_to
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
   v_worker := holdpoint.check_worker(p_worker, p_key);
+  if v_worker.killed_at is not null then
+    perform holdpoint.fail(409, 'worker_killed', 'An admin killed this worker: its leases are not renewed.', null, 'Abort what runs, and leave.');
+  end if;
   v_now := clock_timestamp();
   -- Leases that this process holds but has not named for L/20: a claim whose answer never arrived. Their jobs are
   -- locked first, then all runs, and only then is it judged: a repeated claim may just have started their age anew.
@@ -422,7 +425,7 @@ begin
   left join public.jobs j on j.id = l.id;
 end $$;
 comment on function holdpoint.heartbeat(uuid, text, uuid[], bigint[], jsonb[], jsonb) is
-  'Renews the listed leases to now + L, frees this worker''s leases that it has not listed for L/20, stores progress. Verdict per pair: renewed, lost, cancel, stop (the last two are renewed too). 409 worker_ended: leave.';
+  'Renews the listed leases to now + L, frees this worker''s leases that it has not listed for L/20, stores progress. Verdict per pair: renewed, lost, cancel, stop (the last two are renewed too). 409 worker_ended, worker_killed: leave.';
 
 create function holdpoint.stopped(p_worker public.workers, p_venture text, p_type text, p_queue public.job_queue, p_paid boolean) returns boolean
 language sql stable as $$
@@ -456,6 +459,7 @@ comment on function holdpoint.free_dead_workers(uuid, text) is
 create function holdpoint.mark_worker_ended(p_ended uuid, p_reason text, p_by uuid) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
+  delete from public.blocks where scope = 'worker' and key = p_ended::text and kind = 'drain';
   -- Before the worker's own row: a promotion locks the two in this order.
   perform 1 from public.ventures where key = 'fleet' for no key update;
   update public.workers set ended_at = clock_timestamp(), end_reason = p_reason where id = p_ended and ended_at is null;
@@ -470,19 +474,19 @@ comment on function holdpoint.mark_worker_ended(uuid, text, uuid) is 'Ends a wor
 
 create function holdpoint.end_worker(p_worker uuid, p_key text, p_reason text) returns int
 language plpgsql volatile security definer set search_path = '' set enable_partition_pruning = off as $$
-declare v_ids uuid[]; v_tokens bigint[]; v_count int := 0;
+declare v_ids uuid[]; v_tokens bigint[]; v_count int := 0; v_worker public.workers;
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
-  perform holdpoint.check_worker(p_worker, p_key);
+  v_worker := holdpoint.check_worker(p_worker, p_key);
   select array_agg(r.job_id order by r.job_id), array_agg(r.token order by r.job_id) into v_ids, v_tokens
   from public.runs r where r.worker_id = p_worker and r.ended_at is null;
   if v_ids is not null then
-    v_count := holdpoint.lose_runs(v_ids, v_tokens, 'deploy', 'worker', p_worker::text, false);
+    v_count := holdpoint.lose_runs(v_ids, v_tokens, case when v_worker.killed_at is null then 'deploy' else 'killed' end::public.loss_cause, 'worker', p_worker::text, false);
   end if;
   perform holdpoint.mark_worker_ended(p_worker, p_reason, p_worker);
   return v_count;
 end $$;
-comment on function holdpoint.end_worker(uuid, text, text) is 'The process leaves in order: its open runs become lost (deploy, no retry used). Returns how many. Later calls of this process are refused.';
+comment on function holdpoint.end_worker(uuid, text, text) is 'The process leaves in order: its open runs become lost (deploy, or killed; no retry used). Returns how many. Later calls of this process are refused.';
 
 create function holdpoint.reap(p_worker uuid, p_key text, p_max int) returns int
 language plpgsql volatile security definer set search_path = '' set enable_partition_pruning = off as $$
@@ -505,17 +509,17 @@ begin
     v_count := holdpoint.lose_runs(v_ids, v_tokens, 'lease_expired', 'worker', p_worker::text, true);
   end if;
   -- A process that has not been heard from for a lease holds nothing any more.
-  for v in select w.id from public.workers w, public.settings s
-    where w.ended_at is null and w.heartbeat_at < v_now - make_interval(secs => s.lease_ms / 1000.0)
+  for v in select w.id, case when w.killed_at is null then 'silent' else 'killed' end as reason from public.workers w, public.settings s
+    where w.ended_at is null and (w.heartbeat_at < v_now - make_interval(secs => s.lease_ms / 1000.0) or w.killed_at < v_now - interval '15 seconds')
       and not exists (select 1 from public.runs r where r.worker_id = w.id and r.ended_at is null)
     order by w.id limit 20
   loop
-    perform holdpoint.mark_worker_ended(v.id, 'silent', p_worker);
+    perform holdpoint.mark_worker_ended(v.id, v.reason, p_worker);
   end loop;
   return v_count;
 end $$;
 comment on function holdpoint.reap(uuid, text, int) is
-  'Ends at most p_max runs whose lease has run out, only after the database has been up without a gap for two heartbeat windows, and workers silent for a whole lease. Returns runs.';
+  'Ends at most p_max runs whose lease has run out, only after the database has been up without a gap for two heartbeat windows, and workers that hold no run and were silent for a whole lease, or killed 15 s ago and did not leave by themselves. Returns runs.';
 
 -- What a run records -----------------------------------------------------------------------------------------------
 
@@ -534,13 +538,16 @@ begin
   if p_unexpired and v_run.lease_until < clock_timestamp() then
     perform holdpoint.fail(409, 'lease_expired', 'The lease of job ' || p_job || ' has run out.', null, 'Stop the run.');
   end if;
+  if p_unexpired and v_worker.killed_at is not null then
+    perform holdpoint.fail(409, 'worker_killed', 'An admin killed the worker that runs job ' || p_job || '.', null, 'Stop the run; it is queued again.');
+  end if;
   if p_unexpired and exists (select 1 from public.blocks b where b.kind = 'stop') and holdpoint.stopped(v_worker, v_job.venture, v_job.type, v_job.queue, v_job.paid) then
     perform holdpoint.fail(409, 'stopped', 'A stop covers job ' || p_job || '.', null, 'Stop the run; it is queued again when the stop is lifted.');
   end if;
   return v_run;
 end $$;
 comment on function holdpoint.require_lease(uuid, text, uuid, bigint, boolean) is
-  'The caller''s open run under this token, its job row and run row locked. 409 lease_lost; with p_unexpired also 409 lease_expired and 409 stopped.';
+  'The caller''s open run under this token, its job row and run row locked. 409 lease_lost; with p_unexpired also 409 lease_expired, worker_killed and stopped.';
 
 create function holdpoint.save_steps(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_names text[], p_results jsonb[], p_started timestamptz[]) returns void
 language plpgsql volatile security definer set search_path = '' as $$

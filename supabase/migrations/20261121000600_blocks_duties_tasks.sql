@@ -23,7 +23,7 @@ begin
   if not found then perform holdpoint.check_worker(p_worker, p_key); end if;
   return jsonb_build_object(
     'control_no', (select control_no from holdpoint.installation),
-    'draining', v_worker.draining, 'standby', v_worker.standby, 'ended', v_worker.ended_at is not null,
+    'draining', v_worker.draining, 'standby', v_worker.standby, 'ended', v_worker.ended_at is not null, 'killed', v_worker.killed_at is not null,
     'halted', exists (select 1 from public.blocks b where b.kind = 'stop' and b.scope = 'worker' and b.key in (v_worker.id::text, v_worker.name)),
     'stop_kill_ms', (select stop_kill_ms from public.settings),
     'stops', (select coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'scope', b.scope, 'key', b.key, 'reason', b.reason) order by b.since), '[]') from public.blocks b where b.kind = 'stop'),

@@ -338,6 +338,8 @@ export const statusDocument = z.strictObject({
       version: z.string(),
       label: z.enum(["LIVE", "FAILING", "STALE", "NOT VERIFIED", "NOT RUNNING", "PAUSED"]),
       standby: z.boolean(),
+      draining: z.boolean(),
+      killed_at: maybeAt,
       because: z.string(),
       isolation: z.string(),
       started_at: at,
@@ -438,4 +440,15 @@ export const policyExplanation = z.strictObject({
   rules: z.array(
     z.strictObject({ name: z.string(), outcome: z.unknown(), when: z.unknown(), failing: z.array(z.string()) }),
   ),
+});
+
+export const workerAnswerDocument = z.strictObject({
+  id: z.uuid(),
+  name: z.string(),
+  draining: z.boolean(),
+  standby: z.boolean(),
+  killed_at: maybeAt,
+  ended_at: maybeAt,
+  open_count: z.int(),
+  leases_end: maybeAt,
 });

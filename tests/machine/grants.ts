@@ -70,6 +70,10 @@ export const CALLABLE: Readonly<Record<string, readonly string[]>> = {
     "public.decision_measures",
     "public.engage_stop",
     "public.pause_work",
+    "public.drain_worker",
+    "public.kill_worker",
+    "public.undrain_worker",
+    "public.worker_detail",
     "public.resume_work",
     "public.job_detail",
     "public.ledger_balance",
@@ -146,6 +150,7 @@ export const INVOKERS: readonly string[] = [
   "list_ledger",
   "now_facts",
   "queue_counts",
+  "worker_detail",
 ];
 
 /** Who is a member of whom. The Lite host's login is anon and authenticated, and nothing else. */

@@ -243,6 +243,15 @@ describe.each(NAMES)("%s", (actor) => {
       ["pause_work", "approver", "fleet", { p_scope: "lane", p_key: "build", p_reason: "" }, "missing_field"],
       ["resume_work", "approver", "acme", { p_scope: "venture", p_key: "acme" }, "not_paused"],
       ["resume_work", "approver", "fleet", { p_scope: "everything", p_key: "" }, "not_paused"],
+      ["drain_worker", "approver", "fleet", { p_worker: "nobody", p_reason: "a test" }, "unknown_worker"],
+      ["undrain_worker", "approver", "fleet", { p_worker: "nobody" }, "unknown_worker"],
+      [
+        "kill_worker",
+        "admin",
+        "fleet",
+        { p_worker: "x", p_reason: "a test", p_confirmation: "" },
+        "confirmation_missing",
+      ],
       ["confirm_stop", "approver", "acme", { p_id: acme.stop }, "ok"],
       ["confirm_stop", "approver", "beta", { p_id: beta.stop }, "ok"],
       ["lift_stop", "admin", "acme", { p_id: acme.stop, p_confirmation: "lift" }, "confirmation_missing"],
@@ -266,6 +275,9 @@ describe.each(NAMES)("%s", (actor) => {
     expect(await reason("read_preview", { p_id: acme.held })).toBe(denied("viewer", "viewer", "") ?? "unknown_preview");
     for (const fn of ["list_jobs", "queue_counts", "now_facts", "decision_measures"])
       expect(await reason(fn, {}), fn).toBe(denied("viewer", "viewer", "") ?? "ok");
+    expect(await reason("worker_detail", { p_worker: "nobody" })).toBe(
+      denied("viewer", "viewer", "") ?? "unknown_worker",
+    );
     expect(await reason("my_venture_keys", {})).toBe(actor === "anonymous" ? "42501" : "ok");
     const sees = ventures.includes("beta") ? "ok" : "unknown_job";
     expect(await reason("job_detail", { p_job: beta.ended })).toBe(denied("viewer", "viewer", "") ?? sees);

@@ -14,6 +14,7 @@ import { addPolicy } from "./commands/policy/index.ts";
 import { addStop } from "./commands/stop/index.ts";
 import { addSubmit } from "./commands/submit.ts";
 import { addVenture } from "./commands/venture/index.ts";
+import { addWorker } from "./commands/worker/index.ts";
 import { createRunner } from "./core/runner.ts";
 import { startCommand } from "./start/index.ts";
 
@@ -43,6 +44,7 @@ export function createProgram(onHelp: (text: string) => void = () => undefined):
   addCaps(program, runner);
   addLedger(program, runner);
   addVenture(program, runner);
+  addWorker(program, runner);
   addOperator(program, runner);
   addSession(program, runner);
   addSetup(program, runner);

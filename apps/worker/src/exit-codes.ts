@@ -1,6 +1,6 @@
 /** How a worker process ends; systemd's unit and `npm start` act on these. */
 export const EXIT = {
-  /** Asked to stop, or drained: everything was handed back. */
+  /** Asked to stop, drained or killed: everything was handed back, and it stays away. */
   done: 0,
   /** Something unexpected went wrong. */
   failed: 1,

@@ -1339,6 +1339,7 @@ export type Database = {
           host: string
           id: string
           isolation: string
+          killed_at: string | null
           lanes: string[]
           name: string
           progress: NonNullable<Json>
@@ -1357,6 +1358,7 @@ export type Database = {
           host: string
           id: string
           isolation?: string
+          killed_at?: string | null
           lanes: string[]
           name: string
           progress?: NonNullable<Json>
@@ -1375,6 +1377,7 @@ export type Database = {
           host?: string
           id?: string
           isolation?: string
+          killed_at?: string | null
           lanes?: string[]
           name?: string
           progress?: NonNullable<Json>
@@ -1413,11 +1416,19 @@ export type Database = {
         Returns: Json
       }
       decision_measures: { Args: { p_days?: number }; Returns: Json }
+      drain_worker: {
+        Args: { p_reason?: string; p_worker: string }
+        Returns: Json
+      }
       engage_stop: {
         Args: { p_key: string; p_reason: string; p_scope: string }
         Returns: Json
       }
       job_detail: { Args: { p_job: string }; Returns: Json }
+      kill_worker: {
+        Args: { p_confirmation: string; p_reason: string; p_worker: string }
+        Returns: Json
+      }
       ledger_balance: { Args: { p_filter?: Json }; Returns: Json }
       lift_stop: {
         Args: { p_confirmation: string; p_id: string }
@@ -1455,7 +1466,9 @@ export type Database = {
       set_cap: { Args: { p_request: Json }; Returns: Json }
       stop_status: { Args: Record<PropertyKey, never>; Returns: Json }
       submit_job: { Args: { p_request: Json }; Returns: Json }
+      undrain_worker: { Args: { p_worker: string }; Returns: Json }
       whoami: { Args: Record<PropertyKey, never>; Returns: Json }
+      worker_detail: { Args: { p_worker: string }; Returns: Json }
     }
     Enums: {
       block_kind:
@@ -1513,6 +1526,7 @@ export type Database = {
         | "stop"
         | "never_started"
         | "unlisted"
+        | "killed"
       operator_role: "viewer" | "approver" | "admin"
       retry_tier: "small" | "medium" | "large" | "approval_required"
       run_outcome:
@@ -1714,6 +1728,7 @@ export const Constants = {
         "stop",
         "never_started",
         "unlisted",
+        "killed",
       ],
       operator_role: ["viewer", "approver", "admin"],
       retry_tier: ["small", "medium", "large", "approval_required"],

@@ -37,6 +37,7 @@ export const LOSS_CAUSES = [
   "stop",
   "never_started",
   "unlisted",
+  "killed",
 ] as const;
 export type LossCause = (typeof LOSS_CAUSES)[number];
 

@@ -34,6 +34,8 @@ export interface WorkerFacts {
   readonly endedAt: number | null;
   readonly draining: boolean;
   readonly standby: boolean;
+  /** An admin killed it. */
+  readonly killed?: boolean;
   /** workers.progress as stored. */
   readonly progress: unknown;
 }
@@ -64,6 +66,12 @@ export function workerLabel(worker: WorkerFacts, now: number): Labeled<WorkerLab
   });
 
   if (worker.endedAt !== null) return say("NOT RUNNING", `${worker.name} has ended.`);
+  if (worker.killed === true) {
+    return say(
+      "NOT RUNNING",
+      `${worker.name} was killed: it claims, renews and records nothing; what it ran is freed when it leaves, at the latest when its leases end.`,
+    );
+  }
   if (ageMs >= quietAfter)
     return say("NOT RUNNING", `${worker.name} has not been heard from for too long to hold its leases.`);
   if (ageMs >= freshFor) return say("STALE", `${worker.name} missed its heartbeat.`);

@@ -9,6 +9,7 @@ import { clean } from "../format/clean.ts";
 import { stopText } from "../format/stop.ts";
 import { facts, table } from "../format/table.ts";
 import { relative } from "../format/time.ts";
+import { workersTable } from "../format/worker.ts";
 
 /** `holdpoint status` */
 export function addStatus(program: Command, runner: Runner): void {
@@ -58,23 +59,10 @@ function statusText(
   ];
   if (stops.length > 0) parts.push(stopText(stops, context));
   if (waiting.length > 0) parts.push(`Waits for you\n${waitingTable(waiting, context)}`);
-  parts.push(workersText(fleet, context), queuesText(queues, context));
+  parts.push(workersTable(fleet.workers, context), queuesText(queues, context));
   const others = fleet.blocks.filter((block) => block.kind !== "stop");
   if (others.length > 0) parts.push(`Blocked\n${blocksText(others, context)}`);
   return parts.join("\n\n");
-}
-
-function workersText({ workers }: Fleet, { clock }: Context): string {
-  if (workers.length === 0) return "No worker is registered: nothing runs. Start one: pnpm --filter worker start";
-  const rows = workers.map((one) => [
-    clean(one.name),
-    one.standby ? `${one.label} (STANDBY)` : one.label,
-    one.lanes.join(","),
-    String(one.slots),
-    relative(one.heartbeat_at, clock),
-    one.isolation,
-  ]);
-  return table(["WORKER", "LABEL", "LANES", "SLOTS", "HEARD", "ISOLATION"], rows, [3]);
 }
 
 function queuesText(queues: readonly QueueCount[], { clock }: Context): string {

@@ -11,6 +11,9 @@ export interface FleetWorker {
   label: WorkerLabel;
   /** Registered, but enough others work: it takes over when one of them leaves. */
   standby: boolean;
+  /** It finishes what it runs, then leaves. */
+  draining: boolean;
+  killed_at: string | null;
   /** The sentence behind the label. */
   because: string;
   isolation: string;
@@ -46,6 +49,7 @@ export async function readFleet(client: PeopleClient, local = false): Promise<Fl
         heartbeat_at,
         draining,
         standby,
+        killed_at,
         progress,
       } = worker;
       const labeled = workerLabel(
@@ -56,12 +60,28 @@ export async function readFleet(client: PeopleClient, local = false): Promise<Fl
           endedAt: null,
           draining,
           standby,
+          killed: killed_at !== null,
           progress,
         },
         now,
       );
       const { label, because } = labeled;
-      return { id, name, host, lanes, slots, version, label, standby, because, isolation, started_at, heartbeat_at };
+      return {
+        id,
+        name,
+        host,
+        lanes,
+        slots,
+        version,
+        label,
+        standby,
+        draining,
+        killed_at,
+        because,
+        isolation,
+        started_at,
+        heartbeat_at,
+      };
     });
   const everything = facts.blocks.filter((block) => block.scope === "everything");
   const { mode, sentence } = installationMode({

@@ -47,7 +47,7 @@ export async function startWorker(options: WorkerOptions): Promise<Supervised<Ch
     onFinal: (code) =>
       options.say(
         code === 0
-          ? "The worker was drained and has left."
+          ? "The worker was drained or killed and has left."
           : `The worker has left (exit code ${code}): read ${logFile}`,
       ),
   });

@@ -70,6 +70,8 @@ export class FleetProcess {
   #stops = 0;
   #taking = false;
   #draining = false;
+  /** A handler that ignores its abort: only the end of this process ends it, so it drains for good. */
+  #wornOut = false;
   #standby = false;
   #halted = false;
   #leaving = false;
@@ -120,6 +122,7 @@ export class FleetProcess {
       progress: () => this.#progress(),
       onRenewed: () => this.#pump(),
       onEnded,
+      onKilled: () => this.#onKilled(),
       log,
     });
     this.control = new ControlLink({
@@ -167,11 +170,11 @@ export class FleetProcess {
   }
 
   /** Ends everything in order, in under 10 s, whatever is down. Runs that do not end in time are lost, not failed. */
-  async leave(code: ExitCode, reason: string): Promise<void> {
+  async leave(code: ExitCode, reason: string, graceMs?: number): Promise<void> {
     if (this.#leaving) return;
     this.#leaving = true;
     if (this.#turn !== null) clearInterval(this.#turn);
-    await leaveInOrder(this, reason);
+    await leaveInOrder(this, reason, graceMs);
     this.#loopDelay.close();
     this.options.onLeft(code, reason);
   }
@@ -272,7 +275,6 @@ export class FleetProcess {
   }
 
   #onControl(control: Control): void {
-    const { log } = this.options;
     this.#stops = control.stops.length;
     this.runs.abortJobs(control.cancels, control.stopped_runs);
     for (const stop of control.stops) {
@@ -281,11 +283,8 @@ export class FleetProcess {
       }
     }
     if (control.ended) this.#onEnded("the fleet ended this process");
-    else if (control.draining && !this.#draining) {
-      log.info("draining: no new work is taken");
-      this.#draining = true;
-      this.stopTaking();
-    }
+    else if (control.killed) this.#onKilled();
+    else this.#setDraining(control.draining);
     this.#setStandby(control.standby);
     this.#setHalted(control.halted);
   }
@@ -300,6 +299,14 @@ export class FleetProcess {
         : "the stop of this worker was lifted",
     );
     if (halted) this.stopTaking();
+    else this.#takeAgain();
+  }
+
+  #setDraining(draining: boolean): void {
+    if (draining === this.#draining || this.#wornOut) return;
+    this.#draining = draining;
+    this.options.log.info(draining ? "draining: no new work is taken" : "no longer draining: work is taken again");
+    if (draining) this.stopTaking();
     else this.#takeAgain();
   }
 
@@ -325,8 +332,15 @@ export class FleetProcess {
       this.#leaveSoon(EXIT.startAgain, "a handler ignored a stop");
     } else {
       this.#draining = true;
+      this.#wornOut = true;
       this.stopTaking();
     }
+  }
+
+  /** An admin killed this worker: nothing of its runs counts any more, and nobody starts it again by itself. */
+  #onKilled(): void {
+    for (const run of this.runs.all()) run.abort("lost", "An admin killed this worker.");
+    this.#leaveSoon(EXIT.done, "killed", 0);
   }
 
   #onEnded(reason: string): void {
@@ -334,8 +348,8 @@ export class FleetProcess {
     this.#leaveSoon(EXIT.startAgain, reason);
   }
 
-  #leaveSoon(code: ExitCode, reason: string): void {
-    this.leave(code, reason).catch((error: unknown) => {
+  #leaveSoon(code: ExitCode, reason: string, graceMs?: number): void {
+    this.leave(code, reason, graceMs).catch((error: unknown) => {
       this.options.log.error({ error }, "leaving went wrong");
       this.options.onLeft(EXIT.failed, reason);
     });

@@ -33,15 +33,18 @@ const CLOSE_MS = 1_000;
 const STUCK_MS = 1_000;
 const GOODBYE_MS = 1_000;
 
-/** Leaves in the designed order: stop fetching, wait, abort, settle, release, close. Each step has its limit. */
-export async function leaveInOrder(fleet: Leaving, reason: string): Promise<void> {
+/**
+ * Leaves in the designed order: stop fetching, wait, abort, settle, release, close. Each step has its limit; a worker that
+ * was killed does not wait.
+ */
+export async function leaveInOrder(fleet: Leaving, reason: string, graceMs = GRACE_MS): Promise<void> {
   const { log } = fleet.options;
   fleet.stopTaking();
   const duties = fleet.duties.close();
   log.info({ reason, running: fleet.runs.busy }, "leaving");
   log.debug({ counts: fleet.calls.counts }, "calls made");
 
-  await until(() => fleet.runs.busy <= fleet.runs.stuck.size, GRACE_MS);
+  await until(() => fleet.runs.busy <= fleet.runs.stuck.size, graceMs);
   for (const run of fleet.runs.all()) run.abort("shutdown", "The worker leaves.");
   await until(() => fleet.runs.busy <= fleet.runs.stuck.size, AFTER_ABORT_MS);
   await until(() => fleet.calls.idle && fleet.runs.size <= fleet.runs.busy, SETTLE_MS);

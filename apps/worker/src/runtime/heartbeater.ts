@@ -17,6 +17,7 @@ export interface HeartbeaterOptions {
   /** The lease is renewed: work may be taken again. */
   onRenewed: () => void;
   onEnded: (reason: string) => void;
+  onKilled: () => void;
   log: Log;
 }
 
@@ -63,6 +64,10 @@ export class Heartbeater {
       const problem = toHoldpointError(error);
       if (problem.reason === "worker_ended" || problem.reason === "unknown_worker") {
         this.#options.onEnded(problem.message);
+        return;
+      }
+      if (problem.reason === "worker_killed") {
+        this.#options.onKilled();
         return;
       }
       if (!this.#failing) log.warn({ error }, "a heartbeat failed; leases are not renewed until it works again");

@@ -25,4 +25,4 @@ export async function leasedCall<T>(run: ActiveRun, call: () => Promise<T>): Pro
   }
 }
 
-const LOST = new Set(["lease_lost", "lease_expired", "worker_ended", "unknown_worker"]);
+const LOST = new Set(["lease_lost", "lease_expired", "worker_ended", "worker_killed", "unknown_worker"]);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { answer } from "./call.ts";
 import type { PeopleClient } from "./client.ts";
-import { instant } from "./instant.ts";
+import { instant, maybeInstant } from "./instant.ts";
 
 export const worker = z.object({
   id: z.string(),
@@ -15,6 +15,8 @@ export const worker = z.object({
   progress: z.looseObject({}),
   draining: z.boolean(),
   standby: z.boolean(),
+  /** An admin killed it: it aborts what it runs and leaves. */
+  killed_at: maybeInstant,
   isolation: z.string(),
 });
 export type Worker = z.output<typeof worker>;

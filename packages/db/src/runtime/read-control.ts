@@ -8,6 +8,8 @@ export interface Control {
   /** Enough workers work: this one takes nothing until it is promoted. */
   standby: boolean;
   ended: boolean;
+  /** An admin told it to go at once. */
+  killed: boolean;
   /** A stop of this very worker: it takes nothing until that is lifted. */
   halted: boolean;
   stops: { id: string; scope: string; key: string; reason: string }[];

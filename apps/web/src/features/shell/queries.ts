@@ -26,7 +26,13 @@ export function labelWorkers(facts: NowFacts): WorkerView[] {
     const { name, heartbeat_at, ended_at, draining, standby, progress } = worker;
     const endedAt = ended_at === null ? null : Date.parse(ended_at);
     const heartbeatAt = Date.parse(heartbeat_at);
-    return { ...worker, label: workerLabel({ name, leaseMs, heartbeatAt, endedAt, draining, standby, progress }, now) };
+    return {
+      ...worker,
+      label: workerLabel(
+        { name, leaseMs, heartbeatAt, endedAt, draining, standby, killed: worker.killed_at !== null, progress },
+        now,
+      ),
+    };
   });
 }
 
