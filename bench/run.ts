@@ -8,6 +8,7 @@ import type { BenchResult, Figure } from "./src/frame/figures.ts";
 import { describeMachine, redisVersion } from "./src/frame/machine.ts";
 import { startPostgres, startRedis, type Postgres, type RedisServer } from "./src/frame/servers.ts";
 import { latency } from "./src/latency.ts";
+import { simulate } from "./src/simulate.ts";
 import { throughput } from "./src/throughput.ts";
 
 const HELP = `Usage: npm run bench [-- NAME] [--json] [--quick]
@@ -15,10 +16,11 @@ const HELP = `Usage: npm run bench [-- NAME] [--json] [--quick]
   throughput   fully recorded no-op jobs a second, beside bare BullMQ, graphile-worker and pg-boss
   latency      submit to handler started, at 100 jobs a second
   claim        fair pick and claim with a million queued rows; a flood of one venture beside another's ten jobs
+  simulate     policy simulate over 100,000 past jobs
 
 Without NAME all of them run, in about ten minutes. bench/README.md says what is measured and how.`;
 
-const NAMES = ["throughput", "latency", "claim"] as const;
+const NAMES = ["throughput", "latency", "claim", "simulate"] as const;
 type Name = (typeof NAMES)[number];
 
 async function measure(
@@ -42,6 +44,8 @@ async function measure(
       return latency(postgres, redis, { rounds: quick ? 1 : 5, jobs: quick ? 200 : 600, rate: 100, say });
     case "claim":
       return claim(postgres, redis, { rows: 1_000_000 / part, rounds: quick ? 40 : 200, flood: 100_000 / part, say });
+    case "simulate":
+      return simulate(postgres, { jobs: 100_000 / part, rounds: quick ? 2 : 5, say });
   }
 }
 

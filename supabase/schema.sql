@@ -2189,7 +2189,7 @@ CREATE OR REPLACE FUNCTION public.policy_history(p_since timestamp with time zon
  STABLE SECURITY DEFINER
  SET search_path TO ''
  SET jit TO 'off'
-  as md5 f67615da00a3b189928584acf1a5cc00;
+  as md5 4f385057538bf0485455dbc17bc0c7cd;
 grant execute on function policy_history(timestamp with time zone,uuid,integer) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.queue_counts()

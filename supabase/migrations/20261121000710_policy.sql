@@ -129,9 +129,12 @@ begin
       case when j.state = 'refused' then 'refused' when j.tier is null or j.state = 'submitted' then null when j.needs_approval then 'held' else 'queued' end as decision
     from public.jobs j where j.id >= v_since and j.id < coalesce(p_before, 'ffffffff-ffff-ffff-ffff-ffffffffffff') order by j.id desc limit v_limit
   )
-  select (select count(*) from page), (select p.id from page p order by p.id limit 1), coalesce(jsonb_agg(jsonb_build_object(
-    'type', c.type, 'type_version', c.type_version, 'venture', c.venture, 'urgent', c.urgent, 'submitted_by_kind', c.submitted_by_kind, 'estimate_microusd', c.estimate_microusd,
-    'ceiling_microusd', c.ceiling_microusd, 'decision', c.decision, 'rule', c.rule, 'approval', c.approval, 'jobs', c.jobs, 'cost_microusd', c.cost, 'ids', to_jsonb(c.ids[1:100]))), '[]')
+  select (select count(*) from page), (select p.id from page p order by p.id limit 1), jsonb_build_object(
+    'type', coalesce(jsonb_agg(c.type), '[]'), 'type_version', coalesce(jsonb_agg(c.type_version), '[]'), 'venture', coalesce(jsonb_agg(c.venture), '[]'),
+    'urgent', coalesce(jsonb_agg(c.urgent), '[]'), 'submitted_by_kind', coalesce(jsonb_agg(c.submitted_by_kind), '[]'),
+    'estimate_microusd', coalesce(jsonb_agg(c.estimate_microusd), '[]'), 'ceiling_microusd', coalesce(jsonb_agg(c.ceiling_microusd), '[]'),
+    'decision', coalesce(jsonb_agg(c.decision), '[]'), 'rule', coalesce(jsonb_agg(c.rule), '[]'), 'approval', coalesce(jsonb_agg(c.approval), '[]'),
+    'jobs', coalesce(jsonb_agg(c.jobs), '[]'), 'cost_microusd', coalesce(jsonb_agg(c.cost), '[]'), 'ids', coalesce(jsonb_agg(to_jsonb(c.ids[1:100])), '[]'))
   into v_seen, v_last, v_classes
   from (
     select p.type, p.type_version, p.venture, p.urgent, p.submitted_by_kind, p.estimate_microusd, p.ceiling_microusd, p.decision, p.rule, p.approval,
@@ -142,4 +145,4 @@ begin
   return jsonb_build_object('seen', v_seen, 'next', case when v_seen = v_limit then v_last end, 'classes', v_classes);
 end $$;
 comment on function public.policy_history(timestamptz, uuid, int) is
-  'What was decided about the jobs submitted since then, newest first, in pages: {seen, next: pass it as p_before or null, classes}. A class is all jobs of the page with the same facts, with their number, what they cost, and the ids of the newest 100. Demo ventures, and jobs that admission has not decided, are left out. Needs viewer in fleet.';
+  'What was decided about the jobs submitted since then, newest first, in pages: {seen, next: pass it as p_before or null, classes}. classes is an object of lists, one element per class: all jobs of the page with the same facts, with their number, what they cost, and the ids of the newest 100. Demo ventures, and jobs that admission has not decided, are left out. Needs viewer in fleet.';

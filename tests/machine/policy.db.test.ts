@@ -118,17 +118,21 @@ describe("the history that a simulation reads", () => {
     let [before, seen]: [string | null, number] = [null, 0];
     const totals = new Map<string, number>();
     do {
-      const page: { seen: number; next: string | null; classes: { decision: string; jobs: number; ids: string[] }[] } =
-        await admin.call("policy_history", since, before, 4);
-      for (const one of page.classes) {
-        totals.set(one.decision, (totals.get(one.decision) ?? 0) + one.jobs);
-        expect(one.ids).toHaveLength(one.jobs);
-      }
+      const page: {
+        seen: number;
+        next: string | null;
+        classes: { decision: string[]; jobs: number[]; ids: string[][] };
+      } = await admin.call("policy_history", since, before, 4);
+      page.classes.decision.forEach((decision, n) => {
+        const jobs = at(page.classes.jobs, n);
+        totals.set(decision, (totals.get(decision) ?? 0) + jobs);
+        expect(page.classes.ids[n]).toHaveLength(jobs);
+      });
       seen += page.seen;
       before = page.next;
     } while (before !== null);
     expect(seen).toBe(9);
     expect(Object.fromEntries(totals)).toEqual({ queued: 5, held: 3 });
-    expect(await admin.call("policy_history", "2100-01-01T00:00:00Z")).toMatchObject({ seen: 0, classes: [] });
+    expect(await admin.call("policy_history", "2100-01-01T00:00:00Z")).toMatchObject({ seen: 0, classes: { ids: [] } });
   });
 });

@@ -1,28 +1,36 @@
-import { approvalRequirementSchema, EFFECT_KINDS, JOB_QUEUES, JOB_SIZES, pastFacts } from "@holdpoint/policy";
+import {
+  approvalRequirementSchema,
+  EFFECT_KINDS,
+  HoldpointError,
+  JOB_QUEUES,
+  JOB_SIZES,
+  pastFacts,
+} from "@holdpoint/policy";
 import type { PastClass, TypeFacts } from "@holdpoint/policy";
 import { z } from "zod";
-import { amount } from "./amount.ts";
 import { answer, callRpc } from "./call.ts";
 import type { PeopleClient } from "./client.ts";
 
 const PAGE = 25_000;
 
-const pastClass = z.object({
-  type: z.string(),
-  type_version: z.number(),
-  venture: z.string(),
-  urgent: z.boolean(),
-  submitted_by_kind: z.string(),
-  estimate_microusd: amount,
-  ceiling_microusd: amount,
-  decision: z.enum(["queued", "held", "refused"]),
-  rule: z.string().nullable(),
-  approval: approvalRequirementSchema.nullable(),
-  jobs: z.number(),
-  cost_microusd: amount,
-  ids: z.array(z.string()),
+/** Lists side by side, one element per class: a hundred thousand objects would take seconds to write and to read. */
+const columns = z.object({
+  type: z.array(z.string()),
+  type_version: z.array(z.number()),
+  venture: z.array(z.string()),
+  urgent: z.array(z.boolean()),
+  submitted_by_kind: z.array(z.string()),
+  estimate_microusd: z.array(z.int()),
+  ceiling_microusd: z.array(z.int()),
+  decision: z.array(z.enum(["queued", "held", "refused"])),
+  rule: z.array(z.string().nullable()),
+  approval: z.array(approvalRequirementSchema.nullable()),
+  jobs: z.array(z.number()),
+  cost_microusd: z.array(z.int()),
+  ids: z.array(z.array(z.string())),
 });
-const page = z.object({ seen: z.number(), next: z.string().nullable(), classes: z.array(pastClass) });
+type Columns = z.output<typeof columns>;
+const page = z.object({ seen: z.number(), next: z.string().nullable(), classes: columns });
 
 const knownType = z.object({
   name: z.string(),
@@ -54,7 +62,7 @@ export async function readPolicyHistory(
   do {
     const args = { p_since: since.toISOString(), p_before: before, p_limit: PAGE };
     const found: z.output<typeof page> = await callRpc(client, "policy_history", args, page);
-    for (const one of found.classes) classes.push(classOf(one, world));
+    for (let at = 0; at < found.classes.type.length; at++) classes.push(classAt(found.classes, at, world));
     seen += found.seen;
     before = found.next;
     onPage(seen);
@@ -70,10 +78,10 @@ export interface PolicyWorld {
 
 /** What rules speak of beside the jobs: all known types, and the ventures that the caller may see. */
 export async function readWorld(client: PeopleClient): Promise<PolicyWorld> {
-  const columns = Object.keys(knownType.shape).join(",");
+  const names = Object.keys(knownType.shape).join(",");
   const ventureShape = z.object({ key: z.string(), trusted: z.boolean(), demo: z.boolean() });
   const [types, ventures, caps] = await Promise.all([
-    answer(client.from("job_types").select(columns).limit(10_000), z.array(knownType), "job_types"),
+    answer(client.from("job_types").select(names).limit(10_000), z.array(knownType), "job_types"),
     answer(client.from("ventures").select("key,trusted,demo").limit(10_000), z.array(ventureShape), "ventures"),
     answer(client.from("caps").select("scope").limit(1), z.array(z.unknown()), "caps"),
   ]);
@@ -88,26 +96,35 @@ function typeFacts(type: z.output<typeof knownType>): TypeFacts {
   return { name, version, size, queue, effectKinds, approval };
 }
 
-function classOf(one: z.output<typeof pastClass>, { types, ventures }: PolicyWorld): PastClass {
+function classAt(lists: Columns, at: number, { types, ventures }: PolicyWorld): PastClass {
+  const key = cell(lists.venture, at);
+  const rule = cell(lists.rule, at);
   const job = {
-    type: one.type,
-    typeVersion: one.type_version,
-    urgent: one.urgent,
-    submittedByKind: one.submitted_by_kind,
-    estimateMicrousd: one.estimate_microusd,
-    ceilingMicrousd: one.ceiling_microusd,
-    rule: one.rule,
+    type: cell(lists.type, at),
+    typeVersion: cell(lists.type_version, at),
+    urgent: cell(lists.urgent, at),
+    submittedByKind: cell(lists.submitted_by_kind, at),
+    estimateMicrousd: cell(lists.estimate_microusd, at),
+    ceilingMicrousd: cell(lists.ceiling_microusd, at),
+    rule,
     reason: null,
   };
-  const type = types.get(`${one.type} ${one.type_version}`) ?? null;
-  const venture = ventures.get(one.venture) ?? { key: one.venture, trusted: false, demo: false, capSet: false };
+  const type = types.get(`${job.type} ${job.typeVersion}`) ?? null;
+  const venture = ventures.get(key) ?? { key, trusted: false, demo: false, capSet: false };
   return {
     facts: pastFacts(job, type, venture),
-    decision: one.decision,
-    rule: one.rule,
-    approval: one.approval,
-    jobs: one.jobs,
-    costMicrousd: one.cost_microusd,
-    ids: one.ids,
+    decision: cell(lists.decision, at),
+    rule,
+    approval: cell(lists.approval, at),
+    jobs: cell(lists.jobs, at),
+    costMicrousd: cell(lists.cost_microusd, at),
+    ids: cell(lists.ids, at),
   };
+}
+
+function cell<T>(list: readonly T[], at: number): T {
+  const found = list[at];
+  if (found === undefined)
+    throw new HoldpointError("internal", "unexpected_answer", "policy_history answered lists of different lengths.");
+  return found;
 }
