@@ -1485,11 +1485,11 @@ CREATE OR REPLACE FUNCTION holdpoint.only_fields(p_request jsonb, p_known text[]
 grant execute on function holdpoint.only_fields(jsonb,text[]) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.open_previews(p_worker uuid, p_key text, p_limit integer)
- RETURNS TABLE(id uuid, venture text, request jsonb, venture_facts jsonb, worker_isolation text)
+ RETURNS TABLE(id uuid, venture text, request jsonb, venture_facts jsonb, worker_isolation text, announced_version integer)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
-  as md5 4eb17b76d3bf0c9a4318573b3665ee3f;
+  as md5 c9a8ee1841cf751d26c3a952cf6ea293;
 grant execute on function holdpoint.open_previews(uuid,text,integer) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.optional_boolean(p_request jsonb, p_field text)

@@ -431,13 +431,13 @@ comment on function holdpoint.readmit_jobs(uuid[], text, text, text, timestamptz
 -- Previews ---------------------------------------------------------------------------------------------------------
 
 create function holdpoint.open_previews(p_worker uuid, p_key text, p_limit int)
-returns table (id uuid, venture text, request jsonb, venture_facts jsonb, worker_isolation text)
+returns table (id uuid, venture text, request jsonb, venture_facts jsonb, worker_isolation text, announced_version int)
 language plpgsql stable security definer set search_path = '' as $$
 begin
   perform holdpoint.check_worker(p_worker, p_key);
   return query
-  select p.id, p.venture::text, p.request, holdpoint.venture_facts(v), holdpoint.fleet_isolation()
-  from holdpoint.previews p join public.ventures v on v.key = p.venture
+  select p.id, p.venture::text, p.request, holdpoint.venture_facts(v), holdpoint.fleet_isolation(), a.version
+  from holdpoint.previews p join public.ventures v on v.key = p.venture left join holdpoint.announced_types a on a.type = p.request ->> 'type'
   where p.answered_at is null order by p.asked_at limit p_limit;
 end $$;
 

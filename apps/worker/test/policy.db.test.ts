@@ -112,6 +112,53 @@ describe("the policy in force", { timeout: 30_000 }, () => {
     await expect.poll(answer).toMatchObject({ decision: "refused", rule: "never" });
   });
 
+  test("a preview and the decision agree, through the functions that people and the fleet call", async () => {
+    await enforce(
+      "format: 1\nrules:\n  - { name: urgent_by_two, when: { urgent: true }, approve: { people: 2 } }\n" +
+        "  - { name: risky_goes, when: { type: risky }, allow: { rule: type_approval } }\n",
+    );
+    const cases = [
+      { type: "noop", payload: {}, urgent: true },
+      { type: "noop", payload: {}, urgent: false },
+      { type: "risky", payload: { what: "x" }, urgent: false },
+      { type: "risky", payload: { what: 5 }, urgent: false },
+      { type: "resolver", payload: { ref: "main" }, urgent: true },
+    ];
+    const previews: (string | undefined)[] = [];
+    const jobs: (string | undefined)[] = [];
+    for (const { type, payload, urgent } of cases) {
+      const [asked] = await db.query<{ id: string }>(
+        `insert into holdpoint.previews (id, by_user, venture, request, asked_at)
+         values (holdpoint.new_id(), gen_random_uuid(), 'fleet', $1, clock_timestamp()) returning id`,
+        [JSON.stringify({ type, venture: "fleet", payload, urgent })],
+      );
+      previews.push(asked?.id);
+      const [submitted] = await db.query<{ id: string }>(
+        "select id from holdpoint.insert_jobs('operator', 'test', 'fleet', $1, array[$2::jsonb], array[null::text], array[null::timestamptz], $3, null, null)",
+        [type, JSON.stringify(payload), urgent],
+      );
+      jobs.push(submitted?.id);
+    }
+    await duty().runOnce();
+    const decided = () =>
+      db.query(
+        `select j.state::text as decision, j.rule, j.reason, j.policy_version, j.tier::text, j.queue::text, j.needs_approval, j.approval, encode(j.plan_hash, 'hex') as plan_hash
+         from unnest($1::uuid[]) with ordinality u(id, n) join public.jobs j on j.id = u.id where j.state <> 'submitted' order by u.n`,
+        [jobs],
+      );
+    const answered = async () =>
+      (
+        await db.query<{ answer: Record<string, unknown> }>(
+          "select p.answer from unnest($1::uuid[]) with ordinality u(id, n) join holdpoint.previews p on p.id = u.id where p.answered_at is not null order by u.n",
+          [previews],
+        )
+      ).map((row) => row.answer);
+    await expect.poll(async () => [(await decided()).length, (await answered()).length]).toEqual([5, 5]);
+    const made = await decided();
+    expect(made.map((one) => one["decision"])).toEqual(["held", "queued", "queued", "refused", "held"]);
+    (await answered()).forEach((answer, n) => expect(answer).toMatchObject(made[n] ?? {}));
+  });
+
   test.each([
     ["its text can't be understood", "format: 1\nruls: []\n", { format: 1, ruls: [] }, /line 2.*did you mean "rules"/],
     ["its text says another thing", "format: 1\nrules: []\n", { format: 1 }, /its text does not say/],

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { previewJob, readJobDetail, type JobRequest } from "@holdpoint/db/people";
+import { planJob, readJobDetail, type JobRequest } from "@holdpoint/db/people";
 import { HoldpointError, parseDuration } from "@holdpoint/policy";
 import { addCommand, option, requiredOption, type Runner } from "../core/command.ts";
 import type { Context } from "../core/context.ts";
@@ -12,7 +12,7 @@ import { withVentureName } from "../core/venture-name.ts";
 import { unreadable, waitForJob } from "../core/wait.ts";
 import { jobCard } from "../format/job.ts";
 import { parseTime } from "../format/parse-time.ts";
-import { planDocument, planText } from "../format/plan.ts";
+import { planText } from "../format/plan.ts";
 
 interface Options {
   venture: string;
@@ -110,15 +110,6 @@ async function toRequest(context: Context, type: string, options: Options): Prom
 }
 
 async function plan(context: Context, request: JobRequest): Promise<Outcome> {
-  const answer = await previewJob(await context.client(), request);
-  if (answer)
-    return { document: planDocument(answer), text: planText(answer, context), exit: exitCodeOfState(answer.decision) };
-  throw new HoldpointError(
-    "unavailable",
-    "not_running",
-    "NOT RUNNING: no worker is there to say what policy would decide.",
-    {
-      remedy: "Start a worker (`npm start`, or `pnpm --filter worker start`) and ask again.",
-    },
-  );
+  const answer = await planJob(await context.client(), request);
+  return { document: answer, text: planText(answer, context), exit: exitCodeOfState(answer.decision) };
 }

@@ -1,14 +1,10 @@
 import type { PreviewAnswer } from "@holdpoint/db/people";
+import { approvalWords } from "@holdpoint/policy";
 import type { Context } from "../core/context.ts";
 import { clean } from "./clean.ts";
 import { money } from "./money.ts";
 import { paintState } from "./style.ts";
 import { facts } from "./table.ts";
-
-/** What --plan prints for scripts. */
-export function planDocument(answer: PreviewAnswer): Record<string, unknown> {
-  return { ...answer, binds: false };
-}
 
 /** What --plan prints for people. */
 export function planText(answer: PreviewAnswer, { paint }: Context): string {
@@ -26,7 +22,8 @@ export function planText(answer: PreviewAnswer, { paint }: Context): string {
     ],
     ["tier", answer.tier],
     ["queue", answer.queue],
-    ["approval", answer.needs_approval ? "needed" : "not needed"],
+    ["policy", answer.policy_version === null ? null : `version ${answer.policy_version}`],
+    ["approval", answer.approval ? approvalWords(answer.approval) : answer.needs_approval ? "needed" : "not needed"],
     ["cost", answer.ceiling_microusd > 0 ? `at most ${money(answer.ceiling_microusd)}` : "free"],
     ["plan", answer.plan_hash],
     ["plan says", answer.plan === undefined ? null : clean(JSON.stringify(answer.plan))],

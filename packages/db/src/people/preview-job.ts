@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { HoldpointError } from "@holdpoint/policy";
 import type { PeopleClient } from "./client.ts";
 import { readPreview, type PreviewAnswer } from "./read-preview.ts";
 import { requestPreview } from "./request-preview.ts";
@@ -21,4 +22,17 @@ export async function previewJob(
     if (answer || performance.now() > until) return answer;
     await delay(100);
   }
+}
+
+/** What admission would decide, as scripts read it. */
+export type PlannedJob = PreviewAnswer & { readonly binds: false };
+
+/** Asks admission as `previewJob` does; `unavailable` when nobody answered. */
+export async function planJob(client: PeopleClient, request: JobRequest): Promise<PlannedJob> {
+  const answer = await previewJob(client, request);
+  if (answer) return { ...answer, binds: false };
+  const message = "NOT RUNNING: no worker is there to say what policy would decide.";
+  throw new HoldpointError("unavailable", "not_running", message, {
+    remedy: "Start a worker (`npm start`, or `pnpm --filter worker start`) and ask again.",
+  });
 }

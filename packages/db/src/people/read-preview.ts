@@ -1,3 +1,4 @@
+import { approvalRequirementSchema } from "@holdpoint/policy";
 import { z } from "zod";
 import { callRpc } from "./call.ts";
 import type { PeopleClient } from "./client.ts";
@@ -7,6 +8,8 @@ import { amount } from "./amount.ts";
 export const previewAnswer = z.looseObject({
   decision: z.enum(["queued", "held", "refused"]),
   rule: z.string().nullable().default(null),
+  /** The version of the policy that was asked. */
+  policy_version: z.number().nullable().default(null),
   reason: z.string().nullable().default(null),
   /** The field at fault of a refusal, e.g. "payload.urls[0]". */
   field: z.string().nullable().default(null),
@@ -15,6 +18,8 @@ export const previewAnswer = z.looseObject({
   tier: z.string().nullable().default(null),
   queue: z.string().nullable().default(null),
   needs_approval: z.boolean().default(false),
+  /** What an approval would take. */
+  approval: approvalRequirementSchema.nullable().default(null),
   ceiling_microusd: amount.default(0),
   plan: z.unknown().optional(),
   plan_hash: z.string().nullable().default(null),

@@ -10,6 +10,8 @@ export interface PreviewRow extends Row {
   request: { [key: string]: unknown };
   venture_facts: VentureFacts;
   worker_isolation: string;
+  /** The version of the type that a submitted job would get; null: nobody announced the type. */
+  announced_version: number | null;
 }
 
 /** Questions of what admission would decide that have no answer yet. */
@@ -17,7 +19,7 @@ export function openPreviews(db: Queryable, caller: Caller, limit: number): Prom
   return rows(
     db,
     "open_previews",
-    "select id, venture, request, venture_facts, worker_isolation from holdpoint.open_previews($1, $2, $3)",
+    "select id, venture, request, venture_facts, worker_isolation, announced_version from holdpoint.open_previews($1, $2, $3)",
     [caller.id, caller.key, limit],
   );
 }

@@ -19,8 +19,9 @@ import { ventureFactsOf } from "../../runtime/venture-cache.ts";
 import type { Duty } from "../duty-loop.ts";
 import { PolicyReader } from "./active-policy.ts";
 import { decide, parsePayloadOf } from "./decide.ts";
-import type { Decided, ParsedPayload, References, Submission } from "./decide.ts";
+import type { Decided, ParsedPayload, References } from "./decide.ts";
 import { resolveReferences } from "./resolve.ts";
+import { previewed, submissionOf } from "./submission.ts";
 
 const BATCH = 1_000;
 const RESOLVING_AT_ONCE = 8;
@@ -79,6 +80,7 @@ export class AdmissionDuty implements Duty {
   /** The leader may not know every type; whoever does decides what is left lying. */
   async follow(): Promise<void> {
     await this.#admitSubmitted(false);
+    await this.#answerPreviews();
   }
 
   async runOnce(): Promise<boolean> {
@@ -195,12 +197,18 @@ export class AdmissionDuty implements Duty {
     this.#previewsAt = now;
     const { databases, caller } = this.#options.access;
     for (const row of await openPreviews(databases.work, caller, 50)) {
-      if (this.#resolving.has(row.id)) continue;
+      if (this.#resolving.has(row.id) || !this.#knows(row)) continue;
       this.#resolving.add(row.id);
       this.#pool(() => this.#answer(row))
         .catch((error: unknown) => this.#options.log.warn({ error }, "a preview was not answered"))
         .finally(() => this.#resolving.delete(row.id));
     }
+  }
+
+  /** Who does not know the announced version of a type would answer otherwise than admission decides. */
+  #knows({ request, announced_version: announced }: PreviewRow): boolean {
+    const known = this.#options.catalogue.get(String(request["type"]))?.definition.version;
+    return announced === null || known === announced;
   }
 
   async #answer(row: PreviewRow): Promise<void> {
@@ -233,39 +241,6 @@ export class AdmissionDuty implements Duty {
       plan_hash: plan.hash.toString("hex"),
     });
   }
-}
-
-function submissionOf(row: SubmittedRow): Submission {
-  return {
-    type: row.type,
-    typeVersion: row.type_version,
-    venture: row.venture,
-    payload: row.payload,
-    urgent: row.urgent,
-    queueHint: row.queue_hint,
-    submittedByKind: row.submitted_by_kind,
-    estimateMicrousd: Number(row.estimate_microusd),
-    ceilingMicrousd: Number(row.ceiling_microusd),
-    ventureFacts: row.venture_facts,
-    isolation: row.worker_isolation,
-  };
-}
-
-function previewed(row: PreviewRow): Submission {
-  const { type, payload, urgent } = row.request;
-  return {
-    type: String(type),
-    typeVersion: null,
-    venture: row.venture,
-    payload: payload ?? {},
-    urgent: urgent === true,
-    queueHint: null,
-    submittedByKind: "operator",
-    estimateMicrousd: null,
-    ceilingMicrousd: null,
-    ventureFacts: row.venture_facts,
-    isolation: row.worker_isolation,
-  };
 }
 
 /** The body of a plan is kept when a person must, or (paid work, past a threshold) may have to see it, or when it names what references stood for. */
