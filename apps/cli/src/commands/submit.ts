@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { planJob, readJobDetail, type JobRequest } from "@holdpoint/db/people";
-import { HoldpointError, parseDuration } from "@holdpoint/policy";
+import { parseDuration } from "@holdpoint/policy";
 import { addCommand, option, requiredOption, type Runner } from "../core/command.ts";
 import type { Context } from "../core/context.ts";
 import { EXIT, exitCodeOfState } from "../core/exit-codes.ts";
