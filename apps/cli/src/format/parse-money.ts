@@ -8,7 +8,7 @@ export function parseMoney(text: string, field: string): number {
     .trim()
     .replace(/^\$/, "")
     .replaceAll(/,(?=\d{3})/g, "");
-  if (/^-/.test(text.trim().replace(/^\$/, ""))) {
+  if (text.trim().replace(/^\$/, "").startsWith("-")) {
     throw new HoldpointError("invalid", "negative_money", `"${text}" is negative; money here is zero or more.`, {
       field,
     });
