@@ -367,11 +367,18 @@ create table public.effects (
   max_microusd bigint not null default 0,
   not_after timestamp with time zone not null,
   intent_at timestamp with time zone not null,
+  dedupe_until timestamp with time zone,
+  authorised_run integer,
+  tries integer not null default 1,
   settled_at timestamp with time zone,
+  outcome text,
+  unknown_at timestamp with time zone,
   receipt jsonb,
   cost_microusd bigint,
   constraint effects_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200))),
   constraint effects_max_microusd_check CHECK ((max_microusd >= 0)),
+  constraint effects_outcome CHECK (((settled_at IS NULL) = (outcome IS NULL))),
+  constraint effects_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'not_done'::text]))),
   constraint effects_pkey PRIMARY KEY (job_id, key)
 );
 -- row-level security: on
@@ -975,6 +982,14 @@ CREATE OR REPLACE FUNCTION holdpoint.backoff_ms(p_tier retry_tier, p_retries_use
  SET search_path TO ''
   as md5 41112ffe120a8e7088bf067d7ec71b76;
 
+CREATE OR REPLACE FUNCTION holdpoint.begin_effect(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_effect text, p_kind text, p_settle text, p_max bigint, p_dedupe_ms bigint, p_within_ms bigint, p_reconciled boolean)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 26c2128a98f1d5f27a8f3483c2e001d9;
+grant execute on function holdpoint.begin_effect(uuid,text,uuid,bigint,text,text,text,bigint,bigint,bigint,boolean) to holdpoint_worker;
+
 CREATE OR REPLACE FUNCTION holdpoint.block_overrun(p_venture text, p_job uuid, p_run_no integer, p_overrun bigint, p_actor_kind text, p_actor_id text)
  RETURNS void
  LANGUAGE plpgsql
@@ -994,6 +1009,12 @@ CREATE OR REPLACE FUNCTION holdpoint.blocking(p_worker_id uuid, p_worker_name te
  LANGUAGE sql
  STABLE
   as md5 0510c756918d4478c4ace033f4be3b7e;
+
+CREATE OR REPLACE FUNCTION holdpoint.book_effect(p_reason text, p_effect effects, p_reserved bigint, p_authorised bigint, p_captured bigint, p_overrun bigint, p_actor_kind text, p_actor_id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 84d775da951c948e5bc73024cb67780a;
 
 CREATE OR REPLACE FUNCTION holdpoint.book_usage(p_ventures text[], p_days date[], p_weeks date[], p_reserved bigint[], p_authorised bigint[], p_captured bigint[], p_overrun bigint[])
  RETURNS boolean
@@ -1018,6 +1039,12 @@ CREATE OR REPLACE FUNCTION holdpoint.caps_changed(p_cap caps, p_event text, p_by
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 b6e738273bd6b59ff39dec3735fc868f;
+
+CREATE OR REPLACE FUNCTION holdpoint.capture_effect(p_reason text, p_effect effects, p_cost bigint, p_actor_kind text, p_actor_id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 6acc6709c407f50cb79a3028368edf7c;
 
 CREATE OR REPLACE FUNCTION holdpoint.check_approver(p_job jobs, p_operator operators, p_typed text, p_at timestamp with time zone)
  RETURNS void
@@ -1244,6 +1271,14 @@ CREATE OR REPLACE FUNCTION holdpoint.feed_head()
  SET search_path TO ''
   as md5 fedadd64695adbcebd7d8dd0526e95e0;
 grant execute on function holdpoint.feed_head() to holdpoint_web;
+
+CREATE OR REPLACE FUNCTION holdpoint.finish_effect(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_effect text, p_outcome text, p_receipt jsonb, p_cost bigint, p_finding text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 49b8c47a54e7febc9007c6ceb7b1b95a;
+grant execute on function holdpoint.finish_effect(uuid,text,uuid,bigint,text,text,jsonb,bigint,text) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.finish_stop(p_id uuid, p_actor_kind text, p_actor_id text)
  RETURNS timestamp with time zone
@@ -1794,7 +1829,7 @@ CREATE OR REPLACE FUNCTION holdpoint.reserve_money(p_ids uuid[], p_verdicts text
  RETURNS record
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 a5600e5badff21cebc5100ae45457c4a;
+  as md5 82e01b24f41caf004afc556135823cfd;
 
 CREATE OR REPLACE FUNCTION holdpoint.role_in(p_venture text)
  RETURNS operator_role
@@ -1846,7 +1881,7 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_at_once(p_worker uuid, p_job_ids uui
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 455bcd9175c7d3ba2c831fe9502b3948;
+  as md5 f86b26919a14989dc6f0c89cb4659a24;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_judged(p_worker uuid, p_job_ids uuid[], p_tokens bigint[], p_outcomes text[], p_error_classes text[], p_error_messages text[], p_costs bigint[], p_retry_at timestamp with time zone[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
  RETURNS TABLE(ord integer, job_id uuid, verdict text, state text)
@@ -1858,7 +1893,7 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_judged(p_worker uuid, p_job_ids uuid
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 8019dbbdd82a9a8836b12ae96156d4dc;
+  as md5 6916542be667b3ebd4371cc1b9d80051;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_money(p_reason text, p_jobs uuid[], p_run_nos integer[], p_ventures text[], p_costs bigint[], p_actor_kind text, p_actor_id text)
  RETURNS void
@@ -1870,7 +1905,7 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_one(p_job jobs, p_worker uuid, p_out
  RETURNS integer
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 93d3726214a63dc2de7e1d800ccab68c;
+  as md5 6ce9d387261891a44d5a364ccbe1f7e8;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_runs(p_worker uuid, p_key text, p_job_ids uuid[], p_tokens bigint[], p_outcomes text[], p_error_classes text[], p_error_messages text[], p_costs bigint[], p_retry_at timestamp with time zone[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
  RETURNS TABLE(ord integer, job_id uuid, verdict text, state text)
@@ -2043,6 +2078,14 @@ CREATE OR REPLACE FUNCTION public.confirm_stop(p_id uuid)
  SET search_path TO ''
   as md5 216ed87c1e455184fa8a6dfdad498a5d;
 grant execute on function confirm_stop(uuid) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.correct_authorisation(p_job uuid, p_effect text, p_happened boolean, p_cost bigint, p_reason text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 9bb2b26f4354798a388800b97dbed680;
+grant execute on function correct_authorisation(uuid,text,boolean,bigint,text) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.decide(p_job uuid, p_verb text, p_plan_hash text DEFAULT NULL::text, p_reason text DEFAULT NULL::text, p_typed text DEFAULT NULL::text, p_seen text DEFAULT NULL::text)
  RETURNS jsonb

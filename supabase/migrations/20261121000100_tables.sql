@@ -514,12 +514,20 @@ create table public.effects (
   max_microusd bigint not null default 0 check (max_microusd >= 0),
   not_after timestamptz not null,
   intent_at timestamptz not null,
+  -- How long the provider tells a repeated key; null: it does not.
+  dedupe_until timestamptz,
+  -- The run whose reservation holds the authorisation of max_microusd.
+  authorised_run int,
+  tries int not null default 1,
   settled_at timestamptz,
+  outcome text check (outcome in ('done', 'not_done')),
+  unknown_at timestamptz,
   receipt jsonb,
   cost_microusd bigint,
-  primary key (job_id, key)
+  primary key (job_id, key),
+  constraint effects_outcome check ((settled_at is null) = (outcome is null))
 );
-comment on table public.effects is 'An intent committed before a call outside, and its receipt. settled_at null: the outcome is not known yet.';
+comment on table public.effects is 'An intent committed before a call outside, and its receipt. settled_at null: the outcome is not known yet; unknown_at: nobody could tell, a person must.';
 create index effects_open on public.effects (not_after) where settled_at is null;
 
 create table public.run_logs (

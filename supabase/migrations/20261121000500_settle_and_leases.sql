@@ -134,7 +134,8 @@ begin
     return holdpoint.end_run(p_job, 'held', 'held', 'worker', p_worker::text, v_data || '{"reason":"retry_needs_a_person"}', p_at, p_held_for => 'retry', p_reason => 'retry_needs_a_person');
   end if;
   v_seq := holdpoint.end_run(p_job, v_to::public.job_state, v_to, 'worker', p_worker::text, v_data, p_at, p_reason => left(p_message, 200));
-  perform holdpoint.record_failure(p_job, v_to::public.job_state, case v_class when 'unsafe' then 'unsafe_output' when 'bad_input' then 'bad_input' else 'retries_used_up' end,
+  perform holdpoint.record_failure(p_job, v_to::public.job_state, case v_class when 'unsafe' then
+      case when exists (select 1 from public.effects e where e.job_id = p_job.id and e.unknown_at is not null) then 'effect_unknown' else 'unsafe_output' end when 'bad_input' then 'bad_input' else 'retries_used_up' end,
     v_class, p_message, p_at);
   return v_seq;
 end $$;
@@ -193,7 +194,7 @@ begin
       '{"outcome":"succeeded","cost_microusd":' || u.cost || ',"log":[' || u.bytes || ',"' || u.sha || '"]}'), u.head
     from u
   ), r as (
-    update public.runs r set ended_at = u.t, outcome = 'succeeded', cost_microusd = u.cost, log_bytes = u.bytes, log_sha256 = nullif(u.sha, '')
+    update public.runs r set ended_at = u.t, outcome = 'succeeded', cost_microusd = r.cost_microusd + u.cost, log_bytes = u.bytes, log_sha256 = nullif(u.sha, '')
     from u where r.job_id = u.id and r.run_no = u.run_no
   ), f as (
     select holdpoint.append_feed(array_agg(u.id), array_agg(u.seq), array_agg(u.venture::text)) from u having count(*) > 0
@@ -211,7 +212,7 @@ begin
         select * into strict v_job from public.jobs j where j.id = job_id;
         update public.runs r set ended_at = v_now, outcome = v_outcome::public.run_outcome,
           error_class = v_class::public.error_class, error_message = left(p_error_messages[ord], 2000),
-          cost_microusd = coalesce(p_costs[ord], 0), log_bytes = coalesce(p_log_bytes[ord], 0), log_sha256 = nullif(p_log_sha256[ord], '')
+          cost_microusd = r.cost_microusd + coalesce(p_costs[ord], 0), log_bytes = coalesce(p_log_bytes[ord], 0), log_sha256 = nullif(p_log_sha256[ord], '')
         where r.job_id = v_job.id and r.run_no = v_job.run_no;
         if p_results[ord] is not null or coalesce(p_costs[ord], 0) > 0 then
           update public.jobs j set result = coalesce(p_results[ord], j.result), cost_microusd = j.cost_microusd + coalesce(p_costs[ord], 0) where j.id = v_job.id;
@@ -282,7 +283,7 @@ begin
         || ',"data":{"outcome":"succeeded","cost_microusd":' || u.rest, u.head
     from u
   ), r as (
-    update public.runs r set ended_at = u.at, outcome = 'succeeded', cost_microusd = u.cost, log_bytes = u.bytes, log_sha256 = nullif(u.sha, '')
+    update public.runs r set ended_at = u.at, outcome = 'succeeded', cost_microusd = r.cost_microusd + u.cost, log_bytes = u.bytes, log_sha256 = nullif(u.sha, '')
     from u where r.job_id = u.id and r.run_no = u.run_no and r.worker_id = p_worker
     returning 1
   ), f as (

@@ -101,7 +101,7 @@ language plpgsql volatile set search_path = '' as $$
 declare
   v_names text[]; v_caps bigint[]; v_used bigint[]; v_thresholds bigint[]; v_refused bigint[]; v_added bigint[];
   v_covered text[] := array(select distinct u.v from unnest(p_ventures, p_verdicts, p_paid) u(v, verdict, paid) where u.verdict = 'ok' and u.paid order by 1);
-  v_now timestamptz; v_p holdpoint.periods; v_need bigint; v_by int[]; v_c int; v_over boolean; v_full boolean; v_past boolean;
+  v_now timestamptz; v_p holdpoint.periods; v_need bigint; v_authorised bigint; v_by int[]; v_c int; v_over boolean; v_full boolean; v_past boolean;
 begin
   verdicts := p_verdicts;
   reasons := array_fill(null::text, array[cardinality(p_ids)]);
@@ -121,9 +121,13 @@ begin
   for i in 1..cardinality(p_ids) loop
     continue when verdicts[i] <> 'ok' or not p_paid[i];
     v_need := p_ceilings[i];
+    v_authorised := 0;
     if p_run_nos[i] > 1 then
       -- The ceiling is the job's: what earlier runs have spent, or may still have, is gone.
-      select v_need - coalesce(sum(r.authorised_microusd + r.captured_microusd + r.overrun_microusd), 0) into v_need from public.reservations r where r.job_id = p_ids[i];
+      select v_need - coalesce(sum(r.authorised_microusd + r.captured_microusd + r.overrun_microusd), 0), coalesce(sum(r.authorised_microusd), 0) into v_need, v_authorised
+      from public.reservations r where r.job_id = p_ids[i];
+      -- With an authorisation open it runs to settle that, with nothing more to spend.
+      if v_authorised > 0 then v_need := greatest(v_need, 0); end if;
     end if;
     v_by := array_remove(array[array_position(v_names, 'everything::day'), array_position(v_names, 'everything::week'),
       array_position(v_names, 'venture:' || p_ventures[i] || ':day'), array_position(v_names, 'venture:' || p_ventures[i] || ':week')], null);
@@ -133,9 +137,9 @@ begin
       v_full := v_full or v_used[v_c] + v_need > v_caps[v_c];
       v_past := v_past or coalesce(v_used[v_c] + v_need > v_thresholds[v_c], false);
     end loop;
-    if cardinality(v_by) = 0 or v_need <= 0 or v_over then
+    if cardinality(v_by) = 0 or v_need < 0 or (v_need = 0 and v_authorised = 0) or v_over then
       verdicts[i] := 'held';
-      reasons[i] := case when cardinality(v_by) = 0 then 'no_cap_set' when v_need <= 0 then 'ceiling_used_up' else 'over_cap' end;
+      reasons[i] := case when cardinality(v_by) = 0 then 'no_cap_set' when v_need <= 0 and v_authorised = 0 then 'ceiling_used_up' else 'over_cap' end;
     elsif v_full then
       verdicts[i] := 'cap';
       foreach v_c in array v_by loop
@@ -166,7 +170,7 @@ begin
     select n.id, n.run_no, n.venture, v_p.day, v_p.week, n.amount, n.amount, v_now from n
   )
   insert into public.ledger (entry, reason, account, venture, job_id, run_no, amount_microusd, day, week)
-  select n.entry, 'reserve', a.account, n.venture, n.id, n.run_no, a.sign * n.amount, v_p.day, v_p.week from n cross join (values ('budget', -1), ('reserved', 1)) a(account, sign);
+  select n.entry, 'reserve', a.account, n.venture, n.id, n.run_no, a.sign * n.amount, v_p.day, v_p.week from n cross join (values ('budget', -1), ('reserved', 1)) a(account, sign) where n.amount > 0;
 end $$;
 comment on function holdpoint.reserve_money(uuid[], text[], boolean[], text[], int[], bigint[], boolean[]) is
   'Reserves what is left of the ceiling of each paid run that passed so far, in the order given, so that a batch never commits more than a cap allows. Verdicts cap (a cap is full), held (reasons no_cap_set, ceiling_used_up, over_cap: it could never fit, over_threshold: the day is past its threshold and nobody approved), else ok with the amount. The caller holds the jobs'' rows and the limits; refresh_cap_blocks() follows a cap verdict.';

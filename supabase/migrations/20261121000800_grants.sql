@@ -32,7 +32,7 @@ begin
         -- controls
         'pause_work', 'resume_work', 'drain_worker', 'undrain_worker', 'kill_worker', 'worker_detail',
         -- money
-        'list_caps', 'set_cap', 'override_cap', 'clear_overrun', 'list_ledger', 'ledger_balance']))
+        'list_caps', 'set_cap', 'override_cap', 'clear_overrun', 'list_ledger', 'ledger_balance', 'correct_authorisation']))
       or (n.nspname = 'holdpoint' and p.proname = any (array['live_operator', 'my_ventures', 'role_in', 'require_operator', 'count_waiting', 'count_inbox', 'fail', 'only_fields', 'job_json', 'blocked_by', 'covers', 'lane_of_queue', 'approval_status']))
   loop
     execute format('grant execute on function %s to authenticated', v.f);
@@ -40,7 +40,7 @@ begin
   -- Runtime: each checks the process's key itself.
   for v in select p.oid::regprocedure as f from pg_proc p join pg_namespace n on n.oid = p.pronamespace
     where n.nspname = 'holdpoint' and p.proname = any (array['register_worker', 'free_dead_workers', 'end_worker', 'heartbeat', 'control_no', 'read_control', 'pick_ready', 'claim_jobs',
-      'settle_runs', 'save_steps', 'read_steps', 'write_logs', 'save_artifact', 'save_evidence', 'pick_submitted', 'admit_jobs', 'defer_admission', 'submit_jobs', 'open_previews',
+      'settle_runs', 'begin_effect', 'finish_effect', 'save_steps', 'read_steps', 'write_logs', 'save_artifact', 'save_evidence', 'pick_submitted', 'admit_jobs', 'defer_admission', 'submit_jobs', 'open_previews',
       'answer_preview', 'read_policy', 'put_off_admission', 'readmit_held', 'lead_duty', 'note_duty', 'reap', 'expire_jobs', 'tend_blocks', 'check_database', 'prune', 'ensure_partitions', 'seal', 'pick_tasks', 'read_tasks',
       'finish_task', 'plan_reminder', 'ask_alert', 'raise_alert'])
   loop

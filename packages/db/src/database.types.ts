@@ -366,48 +366,63 @@ export type Database = {
       }
       effects: {
         Row: {
+          authorised_run: number | null
           cost_microusd: number | null
+          dedupe_until: string | null
           intent_at: string
           job_id: string
           key: string
           kind: Database["public"]["Enums"]["effect_kind"]
           max_microusd: number
           not_after: string
+          outcome: string | null
           receipt: Json | null
           run_no: number
           settle: Database["public"]["Enums"]["effect_settlement"]
           settled_at: string | null
           token: number
+          tries: number
+          unknown_at: string | null
           venture: string
         }
         Insert: {
+          authorised_run?: number | null
           cost_microusd?: number | null
+          dedupe_until?: string | null
           intent_at: string
           job_id: string
           key: string
           kind: Database["public"]["Enums"]["effect_kind"]
           max_microusd?: number
           not_after: string
+          outcome?: string | null
           receipt?: Json | null
           run_no: number
           settle: Database["public"]["Enums"]["effect_settlement"]
           settled_at?: string | null
           token: number
+          tries?: number
+          unknown_at?: string | null
           venture: string
         }
         Update: {
+          authorised_run?: number | null
           cost_microusd?: number | null
+          dedupe_until?: string | null
           intent_at?: string
           job_id?: string
           key?: string
           kind?: Database["public"]["Enums"]["effect_kind"]
           max_microusd?: number
           not_after?: string
+          outcome?: string | null
           receipt?: Json | null
           run_no?: number
           settle?: Database["public"]["Enums"]["effect_settlement"]
           settled_at?: string | null
           token?: number
+          tries?: number
+          unknown_at?: string | null
           venture?: string
         }
         Relationships: []
@@ -1404,6 +1419,16 @@ export type Database = {
         Returns: Json
       }
       confirm_stop: { Args: { p_id: string }; Returns: Json }
+      correct_authorisation: {
+        Args: {
+          p_cost: number
+          p_effect: string
+          p_happened: boolean
+          p_job: string
+          p_reason: string
+        }
+        Returns: Json
+      }
       decide: {
         Args: {
           p_job: string

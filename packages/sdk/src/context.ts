@@ -1,3 +1,5 @@
+import type { EffectCall, EffectOptions } from "./effect.ts";
+
 /** The venture a run works for. */
 export interface VentureFacts {
   key: string;
@@ -65,6 +67,14 @@ export interface JobContext<Payload = unknown, Refs = unknown> {
    * unique in a job. `fn` runs at least once until its result is recorded. The result must be plain JSON.
    */
   step<T>(name: string, fn: () => T | Promise<T>): Promise<T>;
+  /**
+   * Does one thing outside: a deploy, a push, a payment, a message. The intent is committed before `fn` is called and its
+   * receipt after it; a later run of the job gets the receipt and does not call. See `EffectOptions` for what happens
+   * when the process dies between the two. The receipt must be plain JSON.
+   */
+  effect<T>(options: EffectOptions<T>, fn: (call: EffectCall) => T | Promise<T>): Promise<T>;
+  /** Adds to what this run has cost, in micro-dollars; what effects cost is counted by themselves. */
+  spent(microusd: number): void;
   /** Keeps a file of the run. Names are unique in a run. */
   artifact(name: string, input: ArtifactInput): Promise<StoredArtifact>;
   /** Records observations about the venture. */

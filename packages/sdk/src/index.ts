@@ -13,6 +13,8 @@ export type {
 } from "./context.ts";
 export { defineJob, isJobDefinition, parsePayload } from "./define.ts";
 export type { JobDefinition, JobOptions, NoRefs } from "./define.ts";
+export { EffectNotDone, EffectUnknown, runEffect } from "./effect.ts";
+export type { BegunEffect, EffectBook, EffectCall, EffectOptions, EffectRun, Reconciled } from "./effect.ts";
 export {
   ABORT_CAUSES,
   BadInputError,
@@ -27,7 +29,7 @@ export {
   UnsafeError,
 } from "./errors.ts";
 export type { AbortCause, HandlerErrorClass, HandlerErrorOptions } from "./errors.ts";
-export { jsonOf } from "./json.ts";
+export { addCost, jsonOf } from "./json.ts";
 export type { Json } from "./json.ts";
 export { EFFECT_KINDS, ERROR_CLASSES, JOB_SIZES, JOB_TYPE_QUEUES } from "./names.ts";
 export type { EffectKind, ErrorClass, JobSize, JobTypeQueue } from "./names.ts";

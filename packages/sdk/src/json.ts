@@ -2,6 +2,14 @@ import { BugError } from "./errors.ts";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
+/** A sum of micro-dollars. Throws BugError for what is no amount. */
+export function addCost(sum: number, microusd: number): number {
+  if (!(Number.isSafeInteger(microusd) && microusd >= 0 && Number.isSafeInteger(sum + microusd))) {
+    throw new BugError(`What a run spent is whole micro-dollars from 0, got ${microusd}.`);
+  }
+  return sum + microusd;
+}
+
 /**
  * The value as the JSON that will be stored, exactly as a later run reads it back. `undefined` becomes null at the top
  * and is left out inside objects. Throws BugError, naming the path, for what JSON would lose or change silently

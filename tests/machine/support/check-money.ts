@@ -13,7 +13,7 @@ export const MONEY_RULES: Readonly<Record<string, string>> = {
         coalesce(sum(amount_microusd) filter (where account = 'overrun'), 0) as overrun
       from public.ledger group by job_id, run_no, day, week)
     select coalesce(l.job_id, r.job_id) as job, r, l from l full join public.reservations r using (job_id, run_no, day, week)
-    where (r.left_microusd, r.authorised_microusd, r.captured_microusd, r.overrun_microusd) is distinct from (l.reserved, l.authorised, l.captured, l.overrun)`,
+    where (r.left_microusd, r.authorised_microusd, r.captured_microusd, r.overrun_microusd) is distinct from (coalesce(l.reserved, 0), coalesce(l.authorised, 0), coalesce(l.captured, 0), coalesce(l.overrun, 0))`,
   "a cap's usage is the sum of its period's reservations": `
     select u.*, r.* from public.cap_usage u
     cross join lateral (

@@ -37,6 +37,11 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   step: { to: "same", by: [] },
   artifact: { to: "same", by: [] },
   evidence: { to: "same", by: [] },
+  "effect.intent": { to: "same", by: [] },
+  "effect.done": { to: "same", by: [] },
+  "effect.not_done": { to: "same", by: [] },
+  "effect.unknown": { to: "same", by: [] },
+  "effect.corrected": { to: "same", by: [] },
 };
 
 /** The state after an event, and who may have led there; null: the state stays. */

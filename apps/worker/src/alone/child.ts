@@ -1,5 +1,6 @@
-import { RunAborted, parsePayload } from "@holdpoint/sdk";
-import type { JobContext, JobDefinition, RunLog } from "@holdpoint/sdk";
+import { RunAborted, parsePayload, runEffect } from "@holdpoint/sdk";
+import type { BegunEffect, EffectBook, EffectRun, JobContext, JobDefinition, RunLog } from "@holdpoint/sdk";
+import { elapsedMs, moment } from "../runtime/clock.ts";
 import { packError, unpackError } from "./protocol.ts";
 import type { AloneJob, ToChild, ToParent } from "./protocol.ts";
 
@@ -66,6 +67,8 @@ export class AloneRun {
         this.#steps.set(step, fn);
         return (await this.#ask("step", [name, step])) as T;
       },
+      effect: (options, fn) => runEffect(this.#book, this.#effectRun(job.jobId), options, fn),
+      spent: (microusd) => this.#send({ kind: "spent", microusd }),
       artifact: async (name, input) =>
         (await this.#ask("artifact", [name, input])) as Awaited<ReturnType<JobContext["artifact"]>>,
       evidence: async (items) => {
@@ -74,7 +77,21 @@ export class AloneRun {
     };
   }
 
-  #ask(what: "step" | "artifact" | "evidence", args: readonly unknown[]): Promise<unknown> {
+  /** The parent keeps intents and receipts; the call outside is made here. */
+  readonly #book: EffectBook = {
+    begin: async (intent) => (await this.#ask("beginEffect", [intent])) as BegunEffect,
+    finish: (key, end) => this.#ask("finishEffect", [key, end]),
+  };
+
+  #effectRun(jobId: string): EffectRun {
+    const mark = () => {
+      const since = moment();
+      return () => elapsedMs(since);
+    };
+    return { jobId, signal: this.#abort.signal, mark };
+  }
+
+  #ask(what: Extract<ToParent, { kind: "ask" }>["what"], args: readonly unknown[]): Promise<unknown> {
     const call = ++this.#callNo;
     return new Promise((resolve, reject) => {
       this.#calls.set(call, { resolve, reject });

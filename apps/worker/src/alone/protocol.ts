@@ -28,10 +28,11 @@ export type ToParent =
   | { readonly kind: "ready" }
   | { readonly kind: "write"; readonly stream: "log" | "stdout" | "stderr"; readonly text: string }
   | { readonly kind: "progress"; readonly progress: unknown }
+  | { readonly kind: "spent"; readonly microusd: number }
   | {
       readonly kind: "ask";
       readonly call: number;
-      readonly what: "step" | "artifact" | "evidence";
+      readonly what: "step" | "artifact" | "evidence" | "beginEffect" | "finishEffect";
       readonly args: readonly unknown[];
     }
   | { readonly kind: "answer"; readonly call: number; readonly value?: unknown; readonly error?: AloneError }

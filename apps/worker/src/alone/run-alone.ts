@@ -3,7 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { isConnectionLoss, isContention } from "@holdpoint/db";
 import { loseOwnRun } from "@holdpoint/db/runtime";
-import type { ArtifactInput, EvidenceItem, Progress } from "@holdpoint/sdk";
+import type { ArtifactInput, EffectBook, EvidenceItem, Progress } from "@holdpoint/sdk";
 import type { Log } from "../log.ts";
 import { signalGroup } from "../process/process-groups.ts";
 import type { ProcessGroups } from "../process/process-groups.ts";
@@ -115,6 +115,9 @@ class Conversation {
       case "progress":
         context.progress(message.progress as Progress);
         return;
+      case "spent":
+        context.spent(message.microusd);
+        return;
       case "answer": {
         const step = this.#steps.get(message.call);
         this.#steps.delete(message.call);
@@ -133,9 +136,13 @@ class Conversation {
     }
   }
 
-  async #do(what: "step" | "artifact" | "evidence", args: readonly unknown[]): Promise<unknown> {
+  async #do(what: Extract<ToParent, { kind: "ask" }>["what"], args: readonly unknown[]): Promise<unknown> {
     const { context } = this.#options;
     if (what === "step") return context.step(String(args[0]), () => this.#runStep(Number(args[1])));
+    if (what === "beginEffect") return context.effects.begin(args[0] as Parameters<EffectBook["begin"]>[0]);
+    if (what === "finishEffect") {
+      return context.effects.finish(String(args[0]), args[1] as Parameters<EffectBook["finish"]>[1]);
+    }
     if (what === "artifact") return context.artifact(String(args[0]), args[1] as ArtifactInput);
     return context.evidence(args[0] as EvidenceItem[]);
   }

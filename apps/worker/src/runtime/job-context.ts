@@ -1,6 +1,6 @@
 import { saveEvidence } from "@holdpoint/db/runtime";
 import type { LogStream } from "@holdpoint/db/runtime";
-import { BugError, jsonOf } from "@holdpoint/sdk";
+import { addCost, BugError, jsonOf } from "@holdpoint/sdk";
 import type { EvidenceItem, JobContext, Progress, RunLog, VentureFacts } from "@holdpoint/sdk";
 import type { ActiveRun } from "./active-run.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
@@ -8,6 +8,7 @@ import type { Access } from "./databases.ts";
 import { leasedCall } from "./leased-call.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { RunOutput } from "./run-output.ts";
+import { EffectStore } from "./effect-store.ts";
 import { StepStore } from "./step-store.ts";
 
 export interface ContextParts {
@@ -30,6 +31,8 @@ export class RunContext implements JobContext {
   #output: RunOutput | null = null;
   #log: RunLog | null = null;
   #steps: StepStore | null = null;
+  #effects: EffectStore | null = null;
+  #costMicrousd = 0;
 
   constructor(run: ActiveRun, payload: unknown, venture: VentureFacts, parts: ContextParts) {
     this.job = { id: run.row.job_id, runNo: run.row.run_no };
@@ -75,6 +78,27 @@ export class RunContext implements JobContext {
   step = <T>(name: string, fn: () => T | Promise<T>): Promise<T> => {
     this.#steps ??= new StepStore(this.#run, this.#parts.access);
     return this.#steps.step(name, fn);
+  };
+
+  get effects(): EffectStore {
+    this.#effects ??= new EffectStore(this.#run, this.#parts.access);
+    return this.#effects;
+  }
+
+  /** The key of an effect that was begun and has neither receipt nor a no; null: all are settled. */
+  get openEffect(): string | null {
+    return this.#effects?.open ?? null;
+  }
+
+  effect: JobContext["effect"] = (options, fn) => this.effects.effect(options, fn);
+
+  /** What the run has cost so far, its effects apart. */
+  get costMicrousd(): number {
+    return this.#costMicrousd;
+  }
+
+  spent = (microusd: number): void => {
+    this.#costMicrousd = addCost(this.#costMicrousd, microusd);
   };
 
   artifact: JobContext["artifact"] = (name, input) => this.#parts.artifacts.keep(this.#run, name, input);

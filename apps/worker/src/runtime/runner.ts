@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import type { ClaimedRow, SettledRow, Settlement } from "@holdpoint/db/runtime";
-import { BugError, parsePayload, runResultOf } from "@holdpoint/sdk";
+import { BugError, parsePayload, runResultOf, TransientError } from "@holdpoint/sdk";
 import type { HandlerEnd, RunResult, VentureFacts } from "@holdpoint/sdk";
 import type { Catalogue } from "../handlers/catalogue.ts";
 import type { JobLane, TakenSlot } from "../lanes/job-lane.ts";
@@ -81,6 +81,7 @@ class Ending implements SettleTicket {
   readonly #slot: TakenSlot;
   readonly #options: RunnerOptions;
   #settlement: Settlement | null = null;
+  #costMicrousd = 0;
 
   constructor(run: ActiveRun, lane: JobLane, slot: TakenSlot, options: RunnerOptions) {
     this.#run = run;
@@ -95,7 +96,8 @@ class Ending implements SettleTicket {
     const tookMs = performance.now() - run.startedAt;
     this.#options.times.note(run.row.type, tookMs);
     this.#lane.slotFree(this.#slot, tookMs);
-    const result = resultOf(end, run);
+    const result = resultOf(settledEffects(end, context), run);
+    this.#costMicrousd = context?.costMicrousd ?? 0;
     if (result.outcome === "lost") {
       this.#leave();
       return;
@@ -141,14 +143,14 @@ class Ending implements SettleTicket {
     const { bytes, sha256 } = { bytes: this.#settlement?.logBytes ?? 0, sha256: this.#settlement?.logSha256 ?? null };
     const message = `The result of the run could not be recorded: ${error.message}`;
     const failed: RunResult = { outcome: "failed", errorClass: "bug", message, retry: null };
-    this.#settlement = settlementOf(this.#run, failed, bytes, sha256);
+    this.#settlement = settlementOf(this.#run, failed, bytes, sha256, this.#costMicrousd);
     return this.#settlement;
   }
 
   #settle(result: RunResult, logBytes: number, logSha256: string | null): void {
     // The lease may have been lost while the output was written.
     if (result.outcome === "lost" || this.#run.aborted?.why === "lost") return this.#leave();
-    this.#settlement = settlementOf(this.#run, result, logBytes, logSha256);
+    this.#settlement = settlementOf(this.#run, result, logBytes, logSha256, this.#costMicrousd);
     this.#options.calls.settle(this);
   }
 
@@ -157,6 +159,13 @@ class Ending implements SettleTicket {
     this.#options.runs.remove(this.#run);
     this.#lane.settled();
   }
+}
+
+/** A handler that swallowed the error of an effect has not succeeded: nobody knows whether that happened. */
+function settledEffects(end: HandlerEnd, context: RunContext | null): HandlerEnd {
+  const open = "returned" in end ? (context?.openEffect ?? null) : null;
+  if (open === null) return end;
+  return { threw: new TransientError(`The effect ${open} has no receipt: a later run settles it.`) };
 }
 
 /** A handler that still returned its value while the process left has done its work; only the others are lost. */
@@ -173,6 +182,7 @@ export function settlementOf(
   result: Exclude<RunResult, { outcome: "lost" }>,
   logBytes: number,
   logSha256: string | null,
+  costMicrousd = 0,
 ): Settlement {
   const base = {
     jobId: run.row.job_id,
@@ -180,7 +190,7 @@ export function settlementOf(
     outcome: result.outcome,
     errorClass: null,
     errorMessage: null,
-    costMicrousd: 0,
+    costMicrousd,
     retry: null,
     logBytes,
     logSha256,

@@ -1,6 +1,7 @@
 export * from "./admit-jobs.ts";
 export * from "./answer-preview.ts";
 export * from "./ask-alert.ts";
+export * from "./begin-effect.ts";
 export { json } from "./call.ts";
 export type { Caller, Json } from "./call.ts";
 export * from "./check-database.ts";
@@ -10,6 +11,7 @@ export * from "./defer-admission.ts";
 export * from "./end-worker.ts";
 export * from "./ensure-partitions.ts";
 export * from "./expire-jobs.ts";
+export * from "./finish-effect.ts";
 export * from "./finish-task.ts";
 export * from "./free-dead-workers.ts";
 export * from "./heartbeat.ts";

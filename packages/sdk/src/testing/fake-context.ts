@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { BugError, jsonOf, RunAborted } from "../index.ts";
+import { addCost, BugError, jsonOf, RunAborted } from "../index.ts";
 import type { ArtifactInput, EvidenceItem, JobContext, Json, Progress, RunLog, VentureFacts } from "../index.ts";
-import type { ArtifactRecord, CrashPoint, EvidenceRecord, LogRecord, StepRecord } from "./records.ts";
+import { fakeEffect } from "./fake-effect.ts";
+import type { ArtifactRecord, CrashPoint, EffectRecord, EvidenceRecord, LogRecord, StepRecord } from "./records.ts";
 
 export interface FakeRun<Payload, Refs> {
   jobId: string;
@@ -13,6 +14,8 @@ export interface FakeRun<Payload, Refs> {
   abort: AbortController;
   now: () => Date;
   kept: Map<string, Json>;
+  effects: Map<string, EffectRecord>;
+  effectKinds: readonly string[];
   crash: CrashPoint | null;
   abortBefore: { step: string; why: "canceled" | "stopped" | "timeout" | "shutdown" } | null;
   onLog: (record: LogRecord) => void;
@@ -24,6 +27,7 @@ export interface Recorded {
   artifacts: ArtifactRecord[];
   evidence: EvidenceRecord[];
   progress: Progress[];
+  spentMicrousd: number;
 }
 
 /**
@@ -33,7 +37,7 @@ export interface Recorded {
 export function fakeContext<Payload, Refs>(
   run: FakeRun<Payload, Refs>,
 ): { ctx: JobContext<Payload, Refs>; recorded: Recorded; crashed: Promise<CrashPoint> } {
-  const recorded: Recorded = { steps: [], logs: [], artifacts: [], evidence: [], progress: [] };
+  const recorded: Recorded = { steps: [], logs: [], artifacts: [], evidence: [], progress: [], spentMicrousd: 0 };
   const { promise: crashed, resolve: crash } = Promise.withResolvers<CrashPoint>();
   const life = { dead: false };
   const crashIf = (step: string, when: CrashPoint["when"]): Promise<void> => {
@@ -57,6 +61,8 @@ export function fakeContext<Payload, Refs>(
     log: fakeLog((record) => whenAlive(() => (recorded.logs.push(record), run.onLog(record))), run.now),
     progress: (progress) => whenAlive(() => recorded.progress.push(checkProgress(progress))),
     step: fakeStep(run, recorded, crashIf),
+    effect: fakeEffect(run, crashIf),
+    spent: (microusd) => whenAlive(() => (recorded.spentMicrousd = addCost(recorded.spentMicrousd, microusd))),
     async artifact(name, input) {
       if (life.dead) return never();
       const stored = await readArtifact(name, input, recorded.artifacts);

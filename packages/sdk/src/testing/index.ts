@@ -5,6 +5,7 @@ export type {
   ArtifactRecord,
   CrashMoment,
   CrashPoint,
+  EffectRecord,
   EvidenceRecord,
   LogRecord,
   RunOptions,

@@ -1,10 +1,11 @@
-import type { EvidenceItem, Json, JobDefinition, Progress, RunResult, VentureFacts } from "../index.ts";
+import type { EffectKind, EvidenceItem, Json, JobDefinition, Progress, RunResult, VentureFacts } from "../index.ts";
 
 /** Where a crash can hit: before a step's function, after it but before its result is kept, after it is kept. */
 export const CRASH_MOMENTS = ["before", "during", "after"] as const;
 export type CrashMoment = (typeof CRASH_MOMENTS)[number];
 
 export interface CrashPoint {
+  /** The step's name, or `effect:` and the effect's key. */
   step: string;
   when: CrashMoment;
 }
@@ -35,6 +36,18 @@ export interface ArtifactRecord {
 
 export type EvidenceRecord = EvidenceItem & { seenAt: Date; staleAt: Date };
 
+/** One effect of a job, as far as its runs know: `open` when nobody recorded how the call ended. */
+export interface EffectRecord {
+  kind: EffectKind;
+  settle: "safe_retry" | "reconcile";
+  state: "open" | "done" | "not_done" | "unknown";
+  /** How often its call was begun. */
+  attempts: number;
+  receipt: Json;
+  costMicrousd: number | null;
+  maxMicrousd: number | null;
+}
+
 /** What `runJob` is told. Everything but the payload has a default. */
 export interface RunOptions<Refs, Input> {
   /** As a submitter would write it; it goes through JSON and the type's schema. */
@@ -54,6 +67,14 @@ export interface RunOptions<Refs, Input> {
   abortBefore?: { step: string; why: "canceled" | "stopped" | "timeout" | "shutdown" };
   /** Aborts the run from outside; its reason should be a RunAborted. */
   signal?: AbortSignal;
+  /** The process dies when the effect's intent is committed, before its call. */
+  crashBeforeCall?: string;
+  /** The process dies when the effect's call was made, before its receipt is kept. */
+  crashAfterCall?: string;
+  /** The process dies right after the effect's receipt was kept. */
+  crashAfterReceipt?: string;
+  /** Effects that earlier runs began or did. */
+  effects?: Readonly<Record<string, EffectRecord>>;
   /** Step results that earlier runs kept. */
   kept?: Readonly<Record<string, unknown>>;
   jobId?: string;
@@ -78,6 +99,10 @@ export interface RunRecord<Payload, Refs, Input> {
   artifacts: ArtifactRecord[];
   evidence: EvidenceRecord[];
   progress: Progress[];
+  /** Every effect of the job so far, by key. */
+  effects: Record<string, EffectRecord>;
+  /** What the run said it spent, its effects apart. */
+  spentMicrousd: number;
   /** Runs the job again, as the fleet would: next run number, same references, kept steps. No crash unless named. */
   resume(again?: Partial<RunOptions<Refs, Input>>): Promise<RunRecord<Payload, Refs, Input>>;
 }

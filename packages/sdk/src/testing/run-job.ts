@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { BugError, jsonOf, parsePayload, runResultOf } from "../index.ts";
 import type { HandlerEnd, JobDefinition, Json, RunResult, VentureFacts } from "../index.ts";
 import { fakeContext } from "./fake-context.ts";
-import type { CrashPoint, RunOptions, RunRecord } from "./records.ts";
+import type { CrashPoint, EffectRecord, RunOptions, RunRecord } from "./records.ts";
 
 const defaultNow = new Date("2026-01-01T00:00:00Z");
 
@@ -39,6 +39,7 @@ async function runOnce<Payload, Refs, Input>(
   const kept = new Map<string, Json>(
     Object.entries(options.kept ?? {}).map(([name, value]) => [name, jsonOf(value, `The kept step ${name}`)]),
   );
+  const effects = new Map<string, EffectRecord>(Object.entries(structuredClone(options.effects ?? {})));
   const { ctx, recorded, crashed } = fakeContext<Payload, Refs>({
     jobId,
     runNo,
@@ -48,6 +49,8 @@ async function runOnce<Payload, Refs, Input>(
     abort,
     now: clockOf(options.now),
     kept,
+    effects,
+    effectKinds: definition.effectKinds,
     crash: crashOf(options),
     abortBefore: options.abortBefore ?? null,
     onLog: options.onLog ?? (() => undefined),
@@ -67,6 +70,7 @@ async function runOnce<Payload, Refs, Input>(
     ...recorded,
     logText: recorded.logs.map((entry) => (entry.stream === "log" ? `${entry.text}\n` : entry.text)).join(""),
     kept: Object.fromEntries(kept),
+    effects: Object.fromEntries(effects),
     resume: (again = {}) =>
       runJob(definition, {
         ...withoutFaults(options),
@@ -74,6 +78,7 @@ async function runOnce<Payload, Refs, Input>(
         jobId,
         runNo: runNo + 1,
         kept: Object.fromEntries(kept),
+        effects: Object.fromEntries(effects),
         ...again,
       }),
   };
@@ -94,15 +99,27 @@ export function ventureOf(facts: Partial<VentureFacts> = {}): VentureFacts {
 
 function withoutFaults<Refs, Input>(options: RunOptions<Refs, Input>): RunOptions<Refs, Input> {
   const { crashBefore: _b, crashDuring: _d, crashAfter: _a, abortBefore: _x, signal: _s, ...rest } = options;
-  return rest;
+  const { crashBeforeCall: _c, crashAfterCall: _e, crashAfterReceipt: _r, ...calm } = rest;
+  return calm;
 }
 
-function crashOf(options: { crashBefore?: string; crashDuring?: string; crashAfter?: string }): CrashPoint | null {
+type Crashes = Pick<
+  RunOptions<unknown, unknown>,
+  "crashBefore" | "crashDuring" | "crashAfter" | "crashBeforeCall" | "crashAfterCall" | "crashAfterReceipt"
+>;
+
+function crashOf(options: Crashes): CrashPoint | null {
   const points: CrashPoint[] = [];
+  const atEffect = (key: string | undefined, when: CrashPoint["when"]) => {
+    if (key !== undefined) points.push({ step: `effect:${key}`, when });
+  };
+  atEffect(options.crashBeforeCall, "before");
+  atEffect(options.crashAfterCall, "during");
+  atEffect(options.crashAfterReceipt, "after");
   if (options.crashBefore !== undefined) points.push({ step: options.crashBefore, when: "before" });
   if (options.crashDuring !== undefined) points.push({ step: options.crashDuring, when: "during" });
   if (options.crashAfter !== undefined) points.push({ step: options.crashAfter, when: "after" });
-  if (points.length > 1) throw new BugError("A run crashes once: name one of crashBefore, crashDuring, crashAfter.");
+  if (points.length > 1) throw new BugError("A run crashes once: name one of its points.");
   return points[0] ?? null;
 }
 
