@@ -44,6 +44,8 @@ function sound(): History {
       {
         id: "job-1",
         venture: "a",
+        type: "t",
+        queue: "job",
         state: "succeeded",
         blockedBy: null,
         runsLater: false,
@@ -53,6 +55,8 @@ function sound(): History {
       {
         id: "job-2",
         venture: "a",
+        type: "t",
+        queue: "job",
         state: "held",
         blockedBy: null,
         runsLater: false,
@@ -61,8 +65,8 @@ function sound(): History {
       },
     ],
     runs: [
-      { jobId: "job-1", runNo: 1, token: "1", startedAt: 300, endedAt: 400, outcome: "lost" },
-      { jobId: "job-1", runNo: 2, token: "2", startedAt: 500, endedAt: 700, outcome: "succeeded" },
+      { jobId: "job-1", runNo: 1, workerId: "w", token: "1", startedAt: 300, endedAt: 400, outcome: "lost" },
+      { jobId: "job-1", runNo: 2, workerId: "w", token: "2", startedAt: 500, endedAt: 700, outcome: "succeeded" },
     ],
     jobEvents: [...first, ...second],
     ventureEvents: fleet,
@@ -72,6 +76,8 @@ function sound(): History {
     ],
     writes: [{ jobId: "job-1", runNo: 2, token: "2", at: 600 }],
     stops: [{ block: "b", effectiveAt: 410, liftedAt: 490 }],
+    pauses: [{ scope: "queue", key: "job", from: 410, until: 490 }],
+    drains: [{ workerId: "w", from: 410, until: 490 }],
     seen: [...first, ...second, ...fleet].map(({ stream: id, seq }) => ({ stream: id, seq })),
     settledAfterMs: 900,
     settleBoundMs: 5000,
@@ -197,4 +203,15 @@ test("an event served twice or never", () => {
 test("a fleet that does not come to rest", () => {
   expect(broken((h) => (h.settledAfterMs = null))).toEqual(["settles"]);
   expect(broken((h) => (h.settledAfterMs = 6000))).toEqual(["settles"]);
+});
+
+test("a run claimed in a paused scope", () => {
+  expect(broken((h) => (at(h.pauses, 0).until = null))).toEqual(["pauses"]);
+  expect(broken((h) => h.pauses.push({ scope: "type", key: "t", from: 290, until: 310 }))).toEqual(["pauses"]);
+  expect(broken((h) => h.pauses.push({ scope: "lane", key: "eval", from: 0, until: null }))).toEqual([]);
+});
+
+test("a run claimed by a worker that was drained or killed", () => {
+  expect(broken((h) => (at(h.drains, 0).until = null))).toEqual(["drains"]);
+  expect(broken((h) => h.drains.push({ workerId: "other", from: 0, until: null }))).toEqual([]);
 });

@@ -1,7 +1,14 @@
 import { checkFeed } from "./feed.ts";
 import type { History, Violation } from "./history.ts";
 import { checkEndedStaysEnded, checkNothingLost, checkSettled } from "./jobs.ts";
-import { checkOneRunAtATime, checkRunsInStreams, checkStops, checkWritesUnderLease } from "./runs.ts";
+import {
+  checkDrains,
+  checkOneRunAtATime,
+  checkPauses,
+  checkRunsInStreams,
+  checkStops,
+  checkWritesUnderLease,
+} from "./runs.ts";
 import { checkStreams } from "./streams.ts";
 
 /** Judges a history by every promise that holds whatever fails. Empty: all were kept. */
@@ -12,6 +19,8 @@ export function check(history: History): Violation[] {
     checkWritesUnderLease,
     checkRunsInStreams,
     checkStops,
+    checkPauses,
+    checkDrains,
     checkStreams,
     checkEndedStaysEnded,
     checkFeed,

@@ -18,6 +18,8 @@ export interface RecordedEvent {
 export interface RecordedJob {
   id: string;
   venture: string;
+  type: string;
+  queue: string;
   state: JobState;
   /** The block of its line, when it is queued behind one. */
   blockedBy: string | null;
@@ -30,6 +32,7 @@ export interface RecordedJob {
 export interface RecordedRun {
   jobId: string;
   runNo: number;
+  workerId: string;
   token: string;
   startedAt: number;
   endedAt: number | null;
@@ -57,6 +60,21 @@ export interface RecordedStop {
   liftedAt: number | null;
 }
 
+/** From when until when nothing in scope was to be claimed; `until` null: it still holds. */
+export interface RecordedPause {
+  scope: "everything" | "lane" | "queue" | "venture" | "type";
+  key: string;
+  from: number;
+  until: number | null;
+}
+
+/** A worker that was drained or killed, and until when: it was never undrained when that is null. */
+export interface RecordedDrain {
+  workerId: string;
+  from: number;
+  until: number | null;
+}
+
 export interface SeenEvent {
   stream: string;
   seq: number;
@@ -70,6 +88,8 @@ export interface History {
   calls: RecordedCall[];
   writes: RecordedWrite[];
   stops: RecordedStop[];
+  pauses: RecordedPause[];
+  drains: RecordedDrain[];
   /** What a feed reader that was cut off at random saw, in its order. */
   seen: SeenEvent[];
   /** Milliseconds from the last fault until nothing moved any more; null when the bound passed first. */

@@ -1,4 +1,4 @@
-import type { History, RecordedRun, Violation } from "./history.ts";
+import type { History, RecordedJob, RecordedPause, RecordedRun, Violation } from "./history.ts";
 import { streamsOf } from "./streams.ts";
 
 /** Events that close the run they name. */
@@ -105,4 +105,50 @@ export function checkStops(history: History): Violation[] {
         finding: `claimed while stop ${stop.block} was in force`,
       })),
   );
+}
+
+/** From a pause's commit until it is resumed, nothing in its scope is claimed; what runs goes on. */
+export function checkPauses(history: History): Violation[] {
+  const jobs = new Map(history.jobs.map((job) => [job.id, job]));
+  return history.pauses.flatMap((pause) =>
+    history.runs
+      .filter((run) => isWithin(run.startedAt, pause) && inScope(jobs.get(run.jobId), pause))
+      .map((run) => ({
+        rule: "pauses",
+        subject: `${run.jobId} run ${run.runNo}`,
+        finding: `claimed while ${pause.scope} ${pause.key} was paused`,
+      })),
+  );
+}
+
+/** A worker that was drained or killed claims nothing more, unless it was undrained. */
+export function checkDrains(history: History): Violation[] {
+  return history.drains.flatMap((drain) =>
+    history.runs
+      .filter((run) => run.workerId === drain.workerId && isWithin(run.startedAt, drain))
+      .map((run) => ({
+        rule: "drains",
+        subject: `${run.jobId} run ${run.runNo}`,
+        finding: `claimed by worker ${drain.workerId} after it was drained or killed`,
+      })),
+  );
+}
+
+const isWithin = (at: number, { from, until }: { from: number; until: number | null }): boolean =>
+  at > from && (until === null || at < until);
+
+function inScope(job: RecordedJob | undefined, { scope, key }: RecordedPause): boolean {
+  if (job === undefined) return false;
+  switch (scope) {
+    case "everything":
+      return true;
+    case "lane":
+      return (job.queue === "job" || job.queue === "priority" ? "build" : "eval") === key;
+    case "queue":
+    case "venture":
+    case "type":
+      return job[scope] === key;
+    default:
+      return scope satisfies never;
+  }
 }

@@ -2,13 +2,15 @@ import type pg from "pg";
 import type {
   History,
   RecordedEvent,
+  RecordedDrain,
   RecordedJob,
+  RecordedPause,
   RecordedRun,
   RecordedStop,
   RecordedWrite,
 } from "../checker/history.ts";
 
-type Facts = Pick<History, "jobs" | "runs" | "jobEvents" | "ventureEvents" | "writes" | "stops">;
+type Facts = Pick<History, "jobs" | "runs" | "jobEvents" | "ventureEvents" | "writes" | "stops" | "pauses" | "drains">;
 
 /** Everything the checker needs from the database, read once the fleet is at rest. */
 export async function collect(owner: pg.Pool): Promise<Facts> {
@@ -20,11 +22,11 @@ export async function collect(owner: pg.Pool): Promise<Facts> {
     );
   return {
     jobs: await rows<RecordedJob>(
-      `select id, venture::text, state::text, holdpoint.blocked_by(j) as "blockedBy", run_at > clock_timestamp() as "runsLater", encode(head, 'hex') as head, seq
+      `select id, venture::text, type::text, queue::text, state::text, holdpoint.blocked_by(j) as "blockedBy", run_at > clock_timestamp() as "runsLater", encode(head, 'hex') as head, seq
        from public.jobs j order by id`,
     ),
     runs: await rows<RecordedRun>(
-      `select job_id as "jobId", run_no as "runNo", token::text, ${micros("started_at")} as "startedAt", ${micros("ended_at")} as "endedAt", outcome::text
+      `select job_id as "jobId", run_no as "runNo", worker_id as "workerId", token::text, ${micros("started_at")} as "startedAt", ${micros("ended_at")} as "endedAt", outcome::text
        from public.runs order by job_id, run_no`,
     ),
     jobEvents: await events("job_events"),
@@ -36,6 +38,16 @@ export async function collect(owner: pg.Pool): Promise<Facts> {
       `select e.data ->> 'block' as block, ${micros("e.at")} as "effectiveAt", ${micros("l.at")} as "liftedAt"
        from (select at, body::jsonb -> 'data' as data from public.venture_events where type = 'stop.effective') e
        left join (select at, body::jsonb -> 'data' as data from public.venture_events where type = 'stop.lifted') l on l.data ->> 'block' = e.data ->> 'block'`,
+    ),
+    pauses: await rows<RecordedPause>(
+      `select p.data ->> 'scope' as scope, p.data ->> 'key' as key, ${micros("p.at")} as from, ${micros("r.at")} as until
+       from (select at, body::jsonb -> 'data' as data from public.venture_events where type = 'work.paused') p
+       left join (select at, body::jsonb -> 'data' as data from public.venture_events where type = 'work.resumed') r on r.data ->> 'block' = p.data ->> 'block'`,
+    ),
+    drains: await rows<RecordedDrain>(
+      `select d.data ->> 'worker' as "workerId", ${micros("d.at")} as from,
+         (select min(${micros("u.at")}) from public.venture_events u where u.type = 'worker.undrained' and u.at > d.at and u.body::jsonb -> 'data' ->> 'worker' = d.data ->> 'worker') as until
+       from (select at, body::jsonb -> 'data' as data from public.venture_events where type in ('worker.draining', 'worker.killed')) d`,
     ),
   };
 }

@@ -20,7 +20,7 @@ export interface Victims {
   leaseMs: number;
 }
 
-type Fault = (victims: Victims, random: Random) => Promise<void>;
+type Fault = (victims: Victims, random: Random) => Promise<unknown> | void;
 
 const FAULTS: Record<string, Fault> = {
   "kill a worker": async ({ workers }, random) => random.pick(workers).signal("SIGKILL"),
@@ -61,7 +61,42 @@ const FAULTS: Record<string, Fault> = {
       });
     }
   },
+  "pause, then resume": async ({ operator, owner }, random) => {
+    const [scope, key] = random.pick(PAUSES);
+    await operator.pause(scope, key);
+    await after(random.between(500, 2_500));
+    // Whether the pause's answer was lost or not: nothing may stay paused for good.
+    await until("nothing is paused", async () => {
+      await operator.resume(scope, key);
+      const { rows } = await owner.query("select 1 from public.blocks where kind = 'pause'");
+      return rows.length === 0;
+    });
+  },
+  "drain a worker": async ({ workers, operator }, random) => operator.drainWorker(random.pick(workers).settings.name),
+  "drain a worker, then undrain it": async ({ workers, operator }, random) => {
+    const { name } = random.pick(workers).settings;
+    await operator.drainWorker(name);
+    await operator.undrainWorker(name);
+  },
+  "kill a worker as an admin": async ({ workers, operator }, random) =>
+    operator.killWorker(random.pick(workers).settings.name),
+  "kill a frozen worker as an admin": async ({ workers, operator, leaseMs }, random) => {
+    const worker = random.pick(workers);
+    const pid = worker.pid;
+    worker.signal("SIGSTOP");
+    await operator.killWorker(worker.settings.name);
+    await after(leaseMs * 1.2);
+    if (worker.pid === pid) worker.signal("SIGCONT");
+  },
 };
+
+const PAUSES = [
+  ["everything", ""],
+  ["lane", "build"],
+  ["queue", "job"],
+  ["venture", "beta"],
+  ["type", "fault_steps"],
+] as const;
 
 const REDIS_FAULTS: Record<string, Fault> = {
   "flush Redis": async ({ redis }) => redis?.flush(),

@@ -83,6 +83,27 @@ export class Operator {
     return this.call("lift", "public.lift_stop($1, 'LIFT')", [id]);
   }
 
+  /** Refused when it is paused already: another pause is in force then. */
+  pause(scope: string, key: string): Promise<unknown> {
+    return this.call("pause", "public.pause_work($1, $2, 'nemesis')", [scope, key]);
+  }
+
+  resume(scope: string, key: string): Promise<unknown> {
+    return this.call("resume", "public.resume_work($1, $2)", [scope, key]);
+  }
+
+  drainWorker(name: string): Promise<unknown> {
+    return this.call("drain", "public.drain_worker($1, 'nemesis')", [name]);
+  }
+
+  undrainWorker(name: string): Promise<unknown> {
+    return this.call("undrain", "public.undrain_worker($1)", [name]);
+  }
+
+  killWorker(name: string): Promise<unknown> {
+    return this.call("kill", "public.kill_worker($1, 'nemesis', 'KILL')", [name]);
+  }
+
   async close(): Promise<void> {
     await this.#pool.end();
   }
