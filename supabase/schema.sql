@@ -1192,6 +1192,12 @@ CREATE OR REPLACE FUNCTION holdpoint.dollars(p_microusd bigint)
  IMMUTABLE
   as md5 8fc8dba75170b313a2a8c018e84eb93b;
 
+CREATE OR REPLACE FUNCTION holdpoint.drop_sessions(p_user uuid, p_session uuid)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 84e2c23f867544fd72b77a7464df20d0;
+
 CREATE OR REPLACE FUNCTION holdpoint.end_run(p_job jobs, p_to job_state, p_event text, p_actor_kind text, p_actor_id text, p_data jsonb, p_at timestamp with time zone, p_run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_held_for held_reason DEFAULT NULL::held_reason, p_retry integer DEFAULT 0, p_loss integer DEFAULT 0, p_death integer DEFAULT 0, p_reason text DEFAULT NULL::text)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1271,6 +1277,13 @@ CREATE OR REPLACE FUNCTION holdpoint.feed_head()
  SET search_path TO ''
   as md5 fedadd64695adbcebd7d8dd0526e95e0;
 grant execute on function holdpoint.feed_head() to holdpoint_web;
+
+CREATE OR REPLACE FUNCTION holdpoint.find_operator(p_email text)
+ RETURNS operators
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 04598f988201ee43f0a192c65c5f2228;
 
 CREATE OR REPLACE FUNCTION holdpoint.finish_effect(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_effect text, p_outcome text, p_receipt jsonb, p_cost bigint, p_finding text)
  RETURNS text
@@ -1395,6 +1408,13 @@ CREATE OR REPLACE FUNCTION holdpoint.job_json(p_job jobs)
  SET search_path TO ''
   as md5 0eb4b3778653af926ca3f67271c56152;
 grant execute on function holdpoint.job_json(jobs) to authenticated;
+
+CREATE OR REPLACE FUNCTION holdpoint.keep_one_admin(p_leaving uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 5e1d30623e2979a28e86fdb46923a4b5;
 
 CREATE OR REPLACE FUNCTION holdpoint.keyed_job(p_venture text, p_key text, p_type text, p_payload jsonb, p_urgent boolean)
  RETURNS uuid
@@ -2031,6 +2051,14 @@ CREATE OR REPLACE FUNCTION holdpoint.write_logs(p_worker uuid, p_key text, p_job
   as md5 1e92f194796fdcbd8cb4f260ee9df3dd;
 grant execute on function holdpoint.write_logs(uuid,text,uuid[],bigint[],integer[],text[],text[]) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION public.activate_operator(p_email text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 ba1511de80b173ac2b4be6e79f880dec;
+grant execute on function activate_operator(text) to authenticated;
+
 CREATE OR REPLACE FUNCTION public.activate_policy(p_request jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2087,6 +2115,14 @@ CREATE OR REPLACE FUNCTION public.correct_authorisation(p_job uuid, p_effect tex
   as md5 9bb2b26f4354798a388800b97dbed680;
 grant execute on function correct_authorisation(uuid,text,boolean,bigint,text) to authenticated;
 
+CREATE OR REPLACE FUNCTION public.deactivate_operator(p_email text, p_reason text DEFAULT NULL::text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 db05092c8f19e391496eb9febf72963f;
+grant execute on function deactivate_operator(text,text) to authenticated;
+
 CREATE OR REPLACE FUNCTION public.decide(p_job uuid, p_verb text, p_plan_hash text DEFAULT NULL::text, p_reason text DEFAULT NULL::text, p_typed text DEFAULT NULL::text, p_seen text DEFAULT NULL::text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2112,6 +2148,14 @@ CREATE OR REPLACE FUNCTION public.drain_worker(p_worker text, p_reason text DEFA
   as md5 7cf3129a37eb711211af1f70ecedc87c;
 grant execute on function drain_worker(text,text) to authenticated;
 
+CREATE OR REPLACE FUNCTION public.end_operator_sessions(p_email text DEFAULT NULL::text, p_session uuid DEFAULT NULL::uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 93465074ab70989000fbd9d0b25f4533;
+grant execute on function end_operator_sessions(text,uuid) to authenticated;
+
 CREATE OR REPLACE FUNCTION public.engage_stop(p_scope text, p_key text, p_reason text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2119,6 +2163,14 @@ CREATE OR REPLACE FUNCTION public.engage_stop(p_scope text, p_key text, p_reason
  SET search_path TO ''
   as md5 e4576bdb62039c920e629173ec1b899b;
 grant execute on function engage_stop(text,text,text) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.invite_operator(p_email text, p_venture text, p_role text, p_must_change boolean DEFAULT true)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 102b020217b8638549598c3ec50c93d4;
+grant execute on function invite_operator(text,text,text,boolean) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.job_detail(p_job uuid)
  RETURNS jsonb
@@ -2201,6 +2253,14 @@ CREATE OR REPLACE FUNCTION public.open_details(p_job uuid)
   as md5 231bc1df8aa223e791698abe86741036;
 grant execute on function open_details(uuid) to authenticated;
 
+CREATE OR REPLACE FUNCTION public.operator_sessions(p_email text DEFAULT NULL::text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 c3d1392059f66ca145c4db848c97dfc5;
+grant execute on function operator_sessions(text) to authenticated;
+
 CREATE OR REPLACE FUNCTION public.override_cap(p_request jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2259,6 +2319,14 @@ CREATE OR REPLACE FUNCTION public.request_preview(p_request jsonb)
   as md5 2703bf6951a9d913f275d509b391a386;
 grant execute on function request_preview(jsonb) to authenticated;
 
+CREATE OR REPLACE FUNCTION public.reset_operator_password(p_email text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 519d87824e2d1e33f39021226cc73891;
+grant execute on function reset_operator_password(text) to authenticated;
+
 CREATE OR REPLACE FUNCTION public.resume_work(p_scope text, p_key text, p_reason text DEFAULT NULL::text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2274,6 +2342,14 @@ CREATE OR REPLACE FUNCTION public.set_cap(p_request jsonb)
  SET search_path TO ''
   as md5 20460b050ee7c088d071d936bc53aaa9;
 grant execute on function set_cap(jsonb) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.set_operator_role(p_email text, p_venture text, p_role text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 9e5e3e14fcd5c3019fc8b0daf954cc0b;
+grant execute on function set_operator_role(text,text,text) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.stop_status()
  RETURNS jsonb

@@ -61,6 +61,37 @@ test("operator create makes a person who can sign in, with a password shown once
   expect(role.message).toContain("Did you mean approver?");
 });
 
+test("an admin invites, changes roles, resets a password, ends sessions and deactivates, from the command line", async () => {
+  await run(["operator", "create", "root@acme.example", "--role", "admin", "--password-stdin"], {
+    stdin: "root's own",
+  });
+  const login = (email: string, password = "root's own") =>
+    run(["login", "--email", email, "--password-stdin"], { stdin: password });
+  expect((await login("root@acme.example")).code).toBe(0);
+
+  const invited = z.strictObject({ ...created.omit({ must_change: true }).shape, new: z.boolean() });
+  const cy = documentOf(await run(["operator", "invite", "Cy@acme.example", "--role", "viewer"]), invited);
+  expect(cy).toMatchObject({ email: "cy@acme.example", new: true, password: expect.any(String) as string });
+  errorOf(await run(["operator", "invite", "cy@acme.example", "--role", "admin"]), 1, "operator_exists");
+  expect((await run(["operator", "role", "cy@acme.example", "approver"])).json()).toMatchObject({ before: "viewer" });
+  const typo = errorOf(await run(["operator", "role", "cyy@acme.example", "viewer"]), 1, "unknown_operator");
+  expect(typo.message).toContain("Did you mean cy@acme.example?");
+
+  const reset = z.strictObject({ email: z.string(), sessions_ended: z.int(), password: z.string().min(20) });
+  const again = documentOf(await run(["operator", "reset-password", "cy@acme.example"]), reset);
+  expect((await login("cy@acme.example", cy.password)).code).not.toBe(0);
+  expect(documentOf(await login("cy@acme.example", again.password), identityDocument).must_change).toBe(true);
+  errorOf(await run(["operator", "deactivate", "root@acme.example"]), 1, "role_too_low");
+  expect((await login("root@acme.example")).code).toBe(0);
+  const sessions = z.object({ items: z.array(z.looseObject({ id: z.uuid(), current: z.boolean() })) });
+  expect(documentOf(await run(["operator", "sessions", "cy@acme.example"]), sessions).items).toHaveLength(1);
+  expect((await run(["operator", "end-sessions", "cy@acme.example"])).json()).toMatchObject({ sessions_ended: 1 });
+  expect((await run(["operator", "deactivate", "cy@acme.example", "--reason", "left"])).code).toBe(0);
+  errorOf(await login("cy@acme.example", again.password), 1, "not_an_operator");
+  expect((await login("root@acme.example")).code).toBe(0);
+  expect((await run(["operator", "activate", "cy@acme.example"])).code).toBe(0);
+});
+
 test("doctor looks at everything, names each remedy, and shows no value", async () => {
   const secret = "hunter2-hunter2-hunter2";
   const env = {

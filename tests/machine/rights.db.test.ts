@@ -34,6 +34,8 @@ let lite: TestLite;
 let acme: VentureJobs;
 let beta: VentureJobs;
 const clients = new Map<Actor, SupabaseClient>();
+/** Which functions each actor has called: the matrix. */
+const called = new Map<Actor, Set<string>>(NAMES.map((name) => [name, new Set()]));
 const as = (actor: Actor): SupabaseClient => {
   const client = clients.get(actor);
   if (client === undefined) throw new Error(`nobody is ${actor}`);
@@ -157,6 +159,7 @@ describe.each(NAMES)("%s", (actor) => {
 
   /** The reason of an rpc's error; "ok" when it answered. Past the check of rights, a call may fail for its own reasons. */
   const reason = async (fn: string, args: Record<string, unknown>): Promise<string> => {
+    called.get(actor)?.add(fn);
     const { error } = await as(actor).rpc(fn, args);
     if (error === null) return "ok";
     try {
@@ -252,6 +255,22 @@ describe.each(NAMES)("%s", (actor) => {
         { p_worker: "x", p_reason: "a test", p_confirmation: "" },
         "confirmation_missing",
       ],
+      ["invite_operator", "admin", "acme", { p_email: "x", p_venture: "acme", p_role: "viewer" }, "bad_email"],
+      ["invite_operator", "admin", "fleet", { p_email: "x", p_venture: "fleet", p_role: "viewer" }, "bad_email"],
+      ["set_operator_role", "admin", "acme", { p_email: "x", p_venture: "acme", p_role: "none" }, "unknown_operator"],
+      ["set_operator_role", "admin", "fleet", { p_email: "x", p_venture: "fleet", p_role: "none" }, "unknown_operator"],
+      ["deactivate_operator", "admin", "fleet", { p_email: "x" }, "unknown_operator"],
+      ["activate_operator", "admin", "fleet", { p_email: "x" }, "unknown_operator"],
+      ["reset_operator_password", "admin", "fleet", { p_email: "x" }, "unknown_operator"],
+      ["operator_sessions", "admin", "fleet", { p_email: "x" }, "unknown_operator"],
+      ["end_operator_sessions", "admin", "fleet", { p_email: "x" }, "unknown_operator"],
+      ["set_cap", "admin", "acme", { p_request: { venture: "acme", period: "day" } }, "missing_field"],
+      ["set_cap", "admin", "beta", { p_request: { venture: "beta", period: "day" } }, "missing_field"],
+      ["set_cap", "admin", "fleet", { p_request: { period: "day" } }, "missing_field"],
+      ["override_cap", "admin", "acme", { p_request: { venture: "acme", period: "day" } }, "missing_field"],
+      ["override_cap", "admin", "fleet", { p_request: { period: "day" } }, "missing_field"],
+      ["clear_overrun", "admin", "acme", { p_venture: "acme", p_reason: "" }, "missing_field"],
+      ["clear_overrun", "admin", "beta", { p_venture: "beta", p_reason: "" }, "missing_field"],
       ["confirm_stop", "approver", "acme", { p_id: acme.stop }, "ok"],
       ["confirm_stop", "approver", "beta", { p_id: beta.stop }, "ok"],
       ["lift_stop", "admin", "acme", { p_id: acme.stop, p_confirmation: "lift" }, "confirmation_missing"],
@@ -273,7 +292,16 @@ describe.each(NAMES)("%s", (actor) => {
     expect(await reason("stop_status", {})).toBe(denied("viewer", "viewer", "") ?? "ok");
     expect(await reason("password_changed", {})).toBe(denied("viewer", "viewer", "") ?? "ok");
     expect(await reason("read_preview", { p_id: acme.held })).toBe(denied("viewer", "viewer", "") ?? "unknown_preview");
-    for (const fn of ["list_jobs", "queue_counts", "now_facts", "decision_measures"])
+    for (const fn of [
+      "list_jobs",
+      "queue_counts",
+      "now_facts",
+      "decision_measures",
+      "list_caps",
+      "list_ledger",
+      "ledger_balance",
+      "operator_sessions",
+    ])
       expect(await reason(fn, {}), fn).toBe(denied("viewer", "viewer", "") ?? "ok");
     expect(await reason("worker_detail", { p_worker: "nobody" })).toBe(
       denied("viewer", "viewer", "") ?? "unknown_worker",
@@ -290,6 +318,18 @@ describe.each(NAMES)("%s", (actor) => {
     const { data: stops } = await client.rpc("stop_status");
     const keysOfStops = ((stops ?? []) as { key: string }[]).map((stop) => stop.key);
     expect(new Set(keysOfStops)).toEqual(new Set(ventures.filter((key) => key !== "fleet")));
+  });
+});
+
+describe("the matrix", () => {
+  it("has an entry for every function that people may call, and each actor has called each", () => {
+    const functions = (CALLABLE["authenticated"] ?? [])
+      .filter((name) => name.startsWith("public."))
+      .map((name) => name.replace("public.", ""));
+    const missing = NAMES.flatMap((actor) =>
+      functions.filter((name) => !called.get(actor)?.has(name)).map((name) => `${actor}: ${name}`),
+    );
+    expect(missing).toEqual([]);
   });
 });
 

@@ -1410,6 +1410,7 @@ export type Database = {
       [_ in never]: never
     }
     Functions: {
+      activate_operator: { Args: { p_email: string }; Returns: Json }
       activate_policy: { Args: { p_request: Json }; Returns: Json }
       add_comment: { Args: { p_job: string; p_text: string }; Returns: Json }
       add_venture: { Args: { p_request: Json }; Returns: Json }
@@ -1429,6 +1430,10 @@ export type Database = {
         }
         Returns: Json
       }
+      deactivate_operator: {
+        Args: { p_email: string; p_reason?: string }
+        Returns: Json
+      }
       decide: {
         Args: {
           p_job: string
@@ -1445,8 +1450,21 @@ export type Database = {
         Args: { p_reason?: string; p_worker: string }
         Returns: Json
       }
+      end_operator_sessions: {
+        Args: { p_email?: string; p_session?: string }
+        Returns: Json
+      }
       engage_stop: {
         Args: { p_key: string; p_reason: string; p_scope: string }
+        Returns: Json
+      }
+      invite_operator: {
+        Args: {
+          p_email: string
+          p_must_change?: boolean
+          p_role: string
+          p_venture: string
+        }
         Returns: Json
       }
       job_detail: { Args: { p_job: string }; Returns: Json }
@@ -1471,6 +1489,7 @@ export type Database = {
       my_venture_keys: { Args: Record<PropertyKey, never>; Returns: string[] }
       now_facts: { Args: Record<PropertyKey, never>; Returns: Json }
       open_details: { Args: { p_job: string }; Returns: Json }
+      operator_sessions: { Args: { p_email?: string }; Returns: Json }
       override_cap: { Args: { p_request: Json }; Returns: Json }
       password_changed: { Args: Record<PropertyKey, never>; Returns: undefined }
       pause_work: {
@@ -1484,11 +1503,16 @@ export type Database = {
       queue_counts: { Args: Record<PropertyKey, never>; Returns: Json }
       read_preview: { Args: { p_id: string }; Returns: Json }
       request_preview: { Args: { p_request: Json }; Returns: Json }
+      reset_operator_password: { Args: { p_email: string }; Returns: Json }
       resume_work: {
         Args: { p_key: string; p_reason?: string; p_scope: string }
         Returns: Json
       }
       set_cap: { Args: { p_request: Json }; Returns: Json }
+      set_operator_role: {
+        Args: { p_email: string; p_role: string; p_venture: string }
+        Returns: Json
+      }
       stop_status: { Args: Record<PropertyKey, never>; Returns: Json }
       submit_job: { Args: { p_request: Json }; Returns: Json }
       undrain_worker: { Args: { p_worker: string }; Returns: Json }
