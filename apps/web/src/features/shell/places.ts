@@ -15,6 +15,7 @@ export const PLACES: readonly Place[] = [
   { href: "/jobs", name: "Jobs", icon: "list-tree", key: "j" },
   { href: "/fleet", name: "Fleet", icon: "server", key: "f" },
   { href: "/ventures", name: "Ventures", icon: "layout-grid", key: "v" },
+  { href: "/rules", name: "Rules", icon: "sliders-horizontal", key: "r" },
 ];
 
 export function isHere(path: string, href: string): boolean {

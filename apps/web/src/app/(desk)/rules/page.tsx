@@ -1,0 +1,48 @@
+import { BuiltInPanel } from "../../../features/policy/built-in-panel.tsx";
+import { PolicyPanel } from "../../../features/policy/policy-panel.tsx";
+import { readPolicy, readVersions } from "../../../features/policy/queries.ts";
+import { Time } from "../../../live/time.tsx";
+import { person } from "../../../ui/format.ts";
+import { ErrorNote, Panel } from "../../../ui/panel.tsx";
+
+export const metadata = { title: "Rules" };
+
+export default async function RulesPage() {
+  const [policy, versions] = await Promise.all([readPolicy(), readVersions()]);
+  return (
+    <>
+      <div className="page-head">
+        <h1>Rules</h1>
+      </div>
+      <div className="stack">
+        {policy.ok ? (
+          <PolicyPanel {...policy.data} />
+        ) : (
+          <Panel title="Policy">
+            <ErrorNote what="The policy" error={policy.error} at={policy.at} />
+          </Panel>
+        )}
+        <BuiltInPanel />
+        <Panel title="Versions">
+          {versions.ok ? (
+            <ul className="list">
+              {versions.data.map((version) => (
+                <li key={version.version}>
+                  <span className="num">{version.version}</span>
+                  <span className="grow cut">
+                    {person(version.activated_by)} <span className="t2">{version.reason}</span>
+                  </span>
+                  <span className="num t3 nw">
+                    <Time at={version.activated_at} form="day" />
+                  </span>
+                </li>
+              ))}
+            </ul>
+          ) : (
+            <ErrorNote what="The versions" error={versions.error} at={versions.at} />
+          )}
+        </Panel>
+      </div>
+    </>
+  );
+}
