@@ -53,6 +53,7 @@ async function scene(world: World): Promise<{ paths: string[]; admin: Awaited<Re
     "/stop",
     "/fleet",
     "/ventures",
+    "/rules",
     "/more",
     "/password",
     "/jobs/00000000-0000-7000-8000-000000000000",

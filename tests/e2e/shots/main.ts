@@ -39,6 +39,7 @@ function pages(scene: Scene): readonly (readonly [name: string, path: string])[]
     ["stop", "/stop"],
     ["fleet", "/fleet"],
     ["ventures", "/ventures"],
+    ["rules", "/rules"],
     ["more", "/more"],
     ["password", "/password"],
   ];
