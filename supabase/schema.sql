@@ -457,11 +457,13 @@ create table public.job_types (
   lease_ms integer,
   effect_kinds effect_kind[] not null default '{}'::effect_kind[],
   approval boolean not null default false,
+  form jsonb not null default '[]'::jsonb,
   code_hash text not null,
   description text not null default ''::text,
   announced_at timestamp with time zone not null default clock_timestamp(),
   constraint job_types_check CHECK ((ceiling_microusd >= estimate_microusd)),
   constraint job_types_estimate_microusd_check CHECK ((estimate_microusd >= 0)),
+  constraint job_types_form_check CHECK ((jsonb_typeof(form) = 'array'::text)),
   constraint job_types_lease_ms_check CHECK ((lease_ms >= 10000)),
   constraint job_types_pkey PRIMARY KEY (name, version),
   constraint job_types_timeout_ms_check CHECK ((timeout_ms > 0)),
@@ -911,7 +913,7 @@ CREATE OR REPLACE FUNCTION holdpoint.announce_types(p_worker uuid, p_types jsonb
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 03dae3427b8859e1f2ac3d40021f762c;
+  as md5 1c3529437a9d031088606a0e528a6d51;
 
 CREATE OR REPLACE FUNCTION holdpoint.answer_preview(p_worker uuid, p_key text, p_id uuid, p_answer jsonb)
  RETURNS void
@@ -939,18 +941,18 @@ CREATE OR REPLACE FUNCTION holdpoint.append_venture_event(p_venture text, p_type
  SET search_path TO ''
   as md5 f72ef557c79cbba7a9d1663561293a26;
 
-CREATE OR REPLACE FUNCTION holdpoint.apply_decision(p_job jobs, p_operator operators, p_verb text, p_reason text, p_expires_at timestamp with time zone, p_completes uuid, p_at timestamp with time zone)
+CREATE OR REPLACE FUNCTION holdpoint.apply_decision(p_job jobs, p_operator operators, p_verb text, p_reason text, p_expires_at timestamp with time zone, p_completes uuid, p_form jsonb, p_at timestamp with time zone)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 ac92307459776ba4505489fa4c8764c8;
+  as md5 bc33d94e2d3ff389e87bca249840b66b;
 
 CREATE OR REPLACE FUNCTION holdpoint.approval_faults(p_job jobs, p_at timestamp with time zone)
  RETURNS TABLE(id uuid, by_user uuid, by_email text, at timestamp with time zone, fault text)
  LANGUAGE sql
  STABLE
  SET search_path TO ''
-  as md5 bd844ede2235487c5dddc8e8339a0757;
+  as md5 6075c3d9ae5ecaf376f3ddab26f0efcd;
 
 CREATE OR REPLACE FUNCTION holdpoint.approval_of(p_job jobs)
  RETURNS jsonb
@@ -964,7 +966,7 @@ CREATE OR REPLACE FUNCTION holdpoint.approval_status(p_job uuid)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
-  as md5 e4db44f2996628afb614ab7f00e5c23d;
+  as md5 542c431cccba37b11eabedc452014803;
 grant execute on function holdpoint.approval_status(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.ask_alert(p_worker uuid, p_key text, p_task uuid, p_kind text, p_title text, p_result jsonb)
@@ -1080,6 +1082,13 @@ CREATE OR REPLACE FUNCTION holdpoint.check_entries()
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 44a59bdb2da415557d92a77c1e82ea12;
+
+CREATE OR REPLACE FUNCTION holdpoint.check_form(p_job jobs, p_form jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 1ac97ab55a5b9fa56a1aa6cc0ccac84f;
 
 CREATE OR REPLACE FUNCTION holdpoint.check_target(p_verb text, p_scope text, p_key text, p_scopes text[])
  RETURNS text
@@ -1320,6 +1329,27 @@ CREATE OR REPLACE FUNCTION holdpoint.fleet_isolation()
  SET search_path TO ''
   as md5 345faf31dce0a97402f8c6175a662d20;
 
+CREATE OR REPLACE FUNCTION holdpoint.form_hash(p_plan_hash bytea, p_form jsonb)
+ RETURNS bytea
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 75b39eba36bb70bab38fcb7d014a10af;
+
+CREATE OR REPLACE FUNCTION holdpoint.form_problem(p_field jsonb, p_value jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 64906bbbed214f41ae13d90b43c142b6;
+
+CREATE OR REPLACE FUNCTION holdpoint.form_text(p_form jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 4092e112f7eaebaaaa579f259af0c36d;
+
 CREATE OR REPLACE FUNCTION holdpoint.free_dead_workers(p_worker uuid, p_key text)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1377,11 +1407,11 @@ CREATE OR REPLACE FUNCTION holdpoint.insert_alert_task(p_venture text, p_job uui
  SET search_path TO ''
   as md5 0daf19e6ea1267fc8483ae4d80e6707d;
 
-CREATE OR REPLACE FUNCTION holdpoint.insert_decision(p_job jobs, p_operator operators, p_verb text, p_reason text, p_expires_at timestamp with time zone, p_undoes uuid, p_completes uuid, p_at timestamp with time zone)
+CREATE OR REPLACE FUNCTION holdpoint.insert_decision(p_job jobs, p_operator operators, p_verb text, p_reason text, p_expires_at timestamp with time zone, p_undoes uuid, p_completes uuid, p_at timestamp with time zone, p_form jsonb DEFAULT NULL::jsonb)
  RETURNS uuid
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 34fac9d632b7378654b32ab196c84f7b;
+  as md5 f61e1adb7a57cfb67f59e15627441d8d;
 
 CREATE OR REPLACE FUNCTION holdpoint.insert_jobs(p_actor_kind text, p_actor_id text, p_venture text, p_type text, p_payloads jsonb[], p_keys text[], p_run_at timestamp with time zone[], p_urgent boolean, p_start_by timestamp with time zone, p_end_by timestamp with time zone, p_worker uuid DEFAULT NULL::uuid, p_policy_version integer DEFAULT NULL::integer, p_type_version integer DEFAULT NULL::integer, p_rules text[] DEFAULT NULL::text[], p_reasons text[] DEFAULT NULL::text[], p_tiers text[] DEFAULT NULL::text[], p_queues text[] DEFAULT NULL::text[], p_decisions integer[] DEFAULT NULL::integer[], p_plan_hashes bytea[] DEFAULT NULL::bytea[])
  RETURNS TABLE(ord bigint, id uuid, repeated boolean)
@@ -1677,6 +1707,14 @@ CREATE OR REPLACE FUNCTION holdpoint.read_fleet(p_worker uuid, p_key text)
   as md5 88cf4f6d584f04d9725c84e83975c3a3;
 grant execute on function holdpoint.read_fleet(uuid,text) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION holdpoint.read_form(p_worker uuid, p_key text, p_job uuid, p_token bigint)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 4142e8c27fe72f7570fe8a9f5c878453;
+grant execute on function holdpoint.read_form(uuid,text,uuid,bigint) to holdpoint_worker;
+
 CREATE OR REPLACE FUNCTION holdpoint.read_policy(p_worker uuid, p_key text, p_known integer)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -1751,11 +1789,11 @@ CREATE OR REPLACE FUNCTION holdpoint.record_failure(p_job jobs, p_state job_stat
  SET search_path TO ''
   as md5 976cdefb01ce70939730e4f5ae2e504a;
 
-CREATE OR REPLACE FUNCTION holdpoint.record_first(p_job jobs, p_operator operators, p_verb text, p_reason text, p_expires_at timestamp with time zone, p_at timestamp with time zone)
+CREATE OR REPLACE FUNCTION holdpoint.record_first(p_job jobs, p_operator operators, p_verb text, p_reason text, p_expires_at timestamp with time zone, p_form jsonb, p_at timestamp with time zone)
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 7ec1172e2ea01196e1c22eaf58f397d4;
+  as md5 722141fd3b3d8f3c2d1578d74d0e4fcb;
 
 CREATE OR REPLACE FUNCTION holdpoint.refresh_announced_types()
  RETURNS void
@@ -1980,7 +2018,7 @@ CREATE OR REPLACE FUNCTION holdpoint.undecided(p_job uuid, OUT code text, OUT wh
  RETURNS record
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 71e3b43207508568110537ea10701b47;
+  as md5 ba22f8fb1b2569262f21f3b427a937eb;
 
 CREATE OR REPLACE FUNCTION holdpoint.undo_decision(p_job jobs, p_operator operators, p_reason text, p_at timestamp with time zone)
  RETURNS jsonb
@@ -2123,13 +2161,13 @@ CREATE OR REPLACE FUNCTION public.deactivate_operator(p_email text, p_reason tex
   as md5 db05092c8f19e391496eb9febf72963f;
 grant execute on function deactivate_operator(text,text) to authenticated;
 
-CREATE OR REPLACE FUNCTION public.decide(p_job uuid, p_verb text, p_plan_hash text DEFAULT NULL::text, p_reason text DEFAULT NULL::text, p_typed text DEFAULT NULL::text, p_seen text DEFAULT NULL::text)
+CREATE OR REPLACE FUNCTION public.decide(p_job uuid, p_verb text, p_plan_hash text DEFAULT NULL::text, p_reason text DEFAULT NULL::text, p_typed text DEFAULT NULL::text, p_seen text DEFAULT NULL::text, p_form jsonb DEFAULT NULL::jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 09d4e6a3f623366cfca23d05adef335d;
-grant execute on function decide(uuid,text,text,text,text,text) to authenticated;
+  as md5 97971fa88d2bbb349b6e6dd095a52b50;
+grant execute on function decide(uuid,text,text,text,text,text,jsonb) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.decision_measures(p_days integer DEFAULT 30)
  RETURNS jsonb

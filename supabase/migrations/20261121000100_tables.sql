@@ -146,6 +146,7 @@ create table public.job_types (
   lease_ms int check (lease_ms >= 10000),
   effect_kinds public.effect_kind[] not null default '{}',
   approval boolean not null default false,
+  form jsonb not null default '[]' check (jsonb_typeof(form) = 'array'),
   code_hash text not null,
   description text not null default '',
   announced_at timestamptz not null default clock_timestamp(),

@@ -45,17 +45,17 @@ begin
   for v_type in
     select * from jsonb_to_recordset(p_types) as t(name text, version int, payload_schema jsonb, size public.job_size, queue public.job_queue,
       estimate_microusd bigint, ceiling_microusd bigint, timeout_ms int, lease_ms int, effect_kinds public.effect_kind[], approval boolean,
-      code_hash text, description text)
+      code_hash text, description text, form jsonb)
     order by name
   loop
-    insert into public.job_types (name, version, payload_schema, size, queue, estimate_microusd, ceiling_microusd, timeout_ms, lease_ms, effect_kinds, approval, code_hash, description)
+    insert into public.job_types (name, version, payload_schema, size, queue, estimate_microusd, ceiling_microusd, timeout_ms, lease_ms, effect_kinds, approval, code_hash, description, form)
     values (v_type.name, v_type.version, v_type.payload_schema, v_type.size, v_type.queue, coalesce(v_type.estimate_microusd, 0),
       coalesce(v_type.ceiling_microusd, v_type.estimate_microusd, 0), v_type.timeout_ms, v_type.lease_ms, coalesce(v_type.effect_kinds, '{}'),
-      coalesce(v_type.approval, false), v_type.code_hash, coalesce(v_type.description, ''))
+      coalesce(v_type.approval, false), v_type.code_hash, coalesce(v_type.description, ''), coalesce(v_type.form, '[]'))
     on conflict (name, version) do nothing;
     select * into strict v_have from public.job_types where name = v_type.name and version = v_type.version;
-    if v_have.payload_schema <> v_type.payload_schema or v_have.effect_kinds <> coalesce(v_type.effect_kinds, '{}') then
-      perform holdpoint.fail(409, 'type_changed', 'Job type ' || v_type.name || ' version ' || v_type.version || ' is known with another payload schema or other effects.',
+    if v_have.payload_schema <> v_type.payload_schema or v_have.effect_kinds <> coalesce(v_type.effect_kinds, '{}') or v_have.form <> coalesce(v_type.form, '[]') then
+      perform holdpoint.fail(409, 'type_changed', 'Job type ' || v_type.name || ' version ' || v_type.version || ' is known with another payload schema, another form or other effects.',
         'types', 'Raise the version of the job type.');
     end if;
     update public.job_types set code_hash = v_type.code_hash, description = coalesce(v_type.description, ''), announced_at = clock_timestamp(),

@@ -32,6 +32,7 @@ language sql stable set search_path = '' as $$
   select b.id, b.by_user, b.by_email, b.at, case
     when b.job_id <> p_job.id or b.verb not in ('approve', 'release') or exists (select 1 from public.decisions u where u.undoes = b.id) then 'not_an_approval'
     when b.plan_hash is distinct from p_job.plan_hash then 'plan_changed'
+    when b.form_hash is distinct from holdpoint.form_hash(p_job.plan_hash, b.form) then 'form_changed'
     when b.expires_at <= p_at then 'decision_expired'
     when b.retries_used <> p_job.retries_used and not (holdpoint.approval_of(p_job) ->> 'covers_retries')::boolean then 'retry_not_covered'
     else holdpoint.why_not_approver(p_job, b.by_user, b.by_email) end
@@ -55,6 +56,7 @@ begin
     when 'no_decision' then 'Nobody has approved this.'
     when 'second_approval_missing' then 'A second person must approve this.'
     when 'plan_changed' then 'The approval of ' || v_faults.approver || ' was for another plan.'
+    when 'form_changed' then 'The approval of ' || v_faults.approver || ' was with other values.'
     when 'decision_expired' then 'The approval of ' || v_faults.approver || ' has expired.'
     when 'retry_not_covered' then 'The approval of ' || v_faults.approver || ' was not for a retry.'
     when 'approver_inactive' then v_faults.approver || ', who approved this, is no longer an active operator.'
@@ -88,16 +90,16 @@ begin
   perform holdpoint.fail(409, 'not_waiting', 'Job ' || p_job.id || ' does not wait for this decision; it is ' || p_job.state || '.', 'job');
 end $$;
 
-create function holdpoint.insert_decision(p_job public.jobs, p_operator public.operators, p_verb text, p_reason text, p_expires_at timestamptz, p_undoes uuid, p_completes uuid, p_at timestamptz)
+create function holdpoint.insert_decision(p_job public.jobs, p_operator public.operators, p_verb text, p_reason text, p_expires_at timestamptz, p_undoes uuid, p_completes uuid, p_at timestamptz, p_form jsonb default null)
 returns uuid language plpgsql volatile set search_path = '' as $$
 declare v_id uuid := holdpoint.new_id(); v_since timestamptz;
 begin
   select e.at into v_since from public.job_events e
   where e.stream = p_job.id and e.type in ('held', 'dead', 'quarantined', 'decision.undone') order by e.seq desc limit 1;
-  insert into public.decisions (id, job_id, venture, job_type, verb, plan_hash, by_user, by_email, reason, run_no, retries_used, expires_at, undoes, completes, waited_ms, at)
+  insert into public.decisions (id, job_id, venture, job_type, verb, plan_hash, by_user, by_email, reason, run_no, retries_used, expires_at, undoes, completes, waited_ms, at, form, form_hash)
   values (v_id, p_job.id, p_job.venture, p_job.type, p_verb::public.decision_verb, p_job.plan_hash, p_operator.user_id, p_operator.email, left(p_reason, 500), p_job.run_no,
     p_job.retries_used + case when p_verb = 'release' and p_job.state = 'held' then 1 else 0 end, p_expires_at, p_undoes, p_completes,
-    greatest(0, extract(epoch from p_at - coalesce(v_since, p_job.created_at)) * 1000)::bigint, p_at);
+    greatest(0, extract(epoch from p_at - coalesce(v_since, p_job.created_at)) * 1000)::bigint, p_at, p_form, holdpoint.form_hash(p_job.plan_hash, p_form));
   return v_id;
 end $$;
 
@@ -183,27 +185,27 @@ end $$;
 comment on function holdpoint.check_approver(public.jobs, public.operators, text, timestamptz) is
   'May this operator approve this job, now? 403 approver_role_too_low, approver_not_in_group, own_request, 409 already_approved, 400 confirmation_missing.';
 
-create function holdpoint.record_first(p_job public.jobs, p_operator public.operators, p_verb text, p_reason text, p_expires_at timestamptz, p_at timestamptz) returns jsonb
+create function holdpoint.record_first(p_job public.jobs, p_operator public.operators, p_verb text, p_reason text, p_expires_at timestamptz, p_form jsonb, p_at timestamptz) returns jsonb
 language plpgsql volatile set search_path = '' as $$
 declare v_id uuid; v_seq int; v_missing text := holdpoint.who_must_approve(holdpoint.approval_of(p_job), array[p_operator.email]);
 begin
-  v_id := holdpoint.insert_decision(p_job, p_operator, p_verb, p_reason, p_expires_at, null, null, p_at);
+  v_id := holdpoint.insert_decision(p_job, p_operator, p_verb, p_reason, p_expires_at, null, null, p_at, p_form);
   update public.jobs set decision_id = v_id, reason = p_operator.email || ' approved; missing: ' || v_missing where id = p_job.id;
   v_seq := holdpoint.append_job_event(p_job.id, 'decision.first_of_two', 'operator', p_operator.email, null,
-    jsonb_build_object('decision', v_id, 'plan', encode(p_job.plan_hash, 'hex'), 'reason', left(p_reason, 500), 'missing', v_missing), p_at);
+    jsonb_build_object('decision', v_id, 'plan', encode(p_job.plan_hash, 'hex'), 'reason', left(p_reason, 500), 'missing', v_missing, 'form', encode(holdpoint.form_hash(p_job.plan_hash, p_form), 'hex')), p_at);
   perform holdpoint.insert_alert_task(p_job.venture, p_job.id, 'approval.second_needed', p_job.type || ' in ' || p_job.venture || ' waits for ' || v_missing, p_at);
   perform holdpoint.append_feed(array[p_job.id], array[v_seq], array[p_job.venture::text]);
   return jsonb_build_object('job_id', p_job.id, 'decision_id', v_id, 'state', p_job.state, 'run_at', null, 'undo_until', null, 'missing', v_missing);
 end $$;
-comment on function holdpoint.record_first(public.jobs, public.operators, text, text, timestamptz, timestamptz) is 'The first of two approvals: the job goes on waiting, and says for whom.';
+comment on function holdpoint.record_first(public.jobs, public.operators, text, text, timestamptz, jsonb, timestamptz) is 'The first of two approvals: the job goes on waiting, and says for whom.';
 
-create function holdpoint.apply_decision(p_job public.jobs, p_operator public.operators, p_verb text, p_reason text, p_expires_at timestamptz, p_completes uuid, p_at timestamptz) returns jsonb
+create function holdpoint.apply_decision(p_job public.jobs, p_operator public.operators, p_verb text, p_reason text, p_expires_at timestamptz, p_completes uuid, p_form jsonb, p_at timestamptz) returns jsonb
 language plpgsql volatile set search_path = '' as $$
 declare
   v_id uuid; v_seq int; v_run_at timestamptz;
   v_to public.job_state := case p_verb when 'reject' then 'rejected' when 'discard' then 'discarded' else 'queued' end;
 begin
-  v_id := holdpoint.insert_decision(p_job, p_operator, p_verb, p_reason, p_expires_at, null, p_completes, p_at);
+  v_id := holdpoint.insert_decision(p_job, p_operator, p_verb, p_reason, p_expires_at, null, p_completes, p_at, p_form);
   if v_to = 'queued' then
     v_run_at := greatest(p_job.run_at, p_at + case when p_job.urgent then interval '0' else make_interval(secs => (select approval_delay_ms from public.settings) / 1000.0) end);
   end if;
@@ -217,15 +219,15 @@ begin
   update public.failures set resolved_at = p_at, resolution = p_verb where job_id = p_job.id and resolved_at is null;
   v_seq := holdpoint.append_job_event(p_job.id, 'decision.' || case p_verb when 'approve' then 'approved' when 'reject' then 'rejected' when 'release' then 'released' else 'discarded' end,
     'operator', p_operator.email, null, jsonb_build_object('decision', v_id, 'plan', encode(p_job.plan_hash, 'hex'), 'reason', left(p_reason, 500), 'state', v_to,
-      'run_at', holdpoint.micros(v_run_at), 'completes', p_completes), p_at);
+      'run_at', holdpoint.micros(v_run_at), 'completes', p_completes, 'form', encode(holdpoint.form_hash(p_job.plan_hash, p_form), 'hex')), p_at);
   perform holdpoint.append_feed(array[p_job.id], array[v_seq], array[p_job.venture::text]);
   if v_to = 'queued' then perform pg_notify('holdpoint_wake', 'ready'); end if;
   return jsonb_build_object('job_id', p_job.id, 'decision_id', v_id, 'state', v_to, 'run_at', v_run_at, 'undo_until', v_run_at, 'missing', null);
 end $$;
 
-create function public.decide(p_job uuid, p_verb text, p_plan_hash text default null, p_reason text default null, p_typed text default null, p_seen text default null) returns jsonb
+create function public.decide(p_job uuid, p_verb text, p_plan_hash text default null, p_reason text default null, p_typed text default null, p_seen text default null, p_form jsonb default null) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
-declare v_job public.jobs; v_operator public.operators; v_now timestamptz; v_expires timestamptz; v_first uuid;
+declare v_job public.jobs; v_operator public.operators; v_now timestamptz; v_expires timestamptz; v_first uuid; v_form jsonb;
 begin
   if auth.uid() is null then perform holdpoint.require_role('fleet', 'viewer'); end if;
   if p_verb is null or p_verb not in ('approve', 'reject', 'release', 'discard', 'undo') then
@@ -238,18 +240,22 @@ begin
   v_now := clock_timestamp();
   if p_verb = 'undo' then return holdpoint.undo_decision(v_job, v_operator, p_reason, v_now); end if;
   perform holdpoint.check_decision(v_job, p_verb, p_plan_hash, v_now);
-  if p_verb in ('reject', 'discard') then return holdpoint.apply_decision(v_job, v_operator, p_verb, p_reason, null, null, v_now); end if;
+  if p_verb in ('reject', 'discard') then return holdpoint.apply_decision(v_job, v_operator, p_verb, p_reason, null, null, null, v_now); end if;
   perform holdpoint.check_approver(v_job, v_operator, p_typed, v_now);
   perform holdpoint.check_attention(v_job, v_operator, p_seen, v_now);
+  v_form := holdpoint.check_form(v_job, p_form);
   v_expires := v_now + make_interval(secs => coalesce((v_job.approval ->> 'expires_ms')::bigint, (select approval_expires_ms from public.settings)) / 1000.0);
   if (holdpoint.approval_of(v_job) ->> 'people')::int > 1 then
     select f.id into v_first from holdpoint.approval_faults(v_job, v_now) f where f.fault is null limit 1;
-    if not found then return holdpoint.record_first(v_job, v_operator, p_verb, p_reason, v_expires, v_now); end if;
+    if not found then return holdpoint.record_first(v_job, v_operator, p_verb, p_reason, v_expires, v_form, v_now); end if;
+    if exists (select 1 from public.decisions d where d.id = v_first and d.form is distinct from v_form) then
+      perform holdpoint.fail(409, 'form_differs', 'The first approval was with other values; both must approve the same.', 'form', 'Fill in what the first one did, or take that approval back.');
+    end if;
   end if;
-  return holdpoint.apply_decision(v_job, v_operator, p_verb, p_reason, v_expires, v_first, v_now);
+  return holdpoint.apply_decision(v_job, v_operator, p_verb, p_reason, v_expires, v_first, v_form, v_now);
 end $$;
-comment on function public.decide(uuid, text, text, text, text, text) is
-  'One decision, once, whatever races: approve or reject a held job (bound to the plan''s hash), release or discard a failed one, undo what no worker has claimed. What an approval takes is jobs.approval; the first of two is recorded and the job goes on waiting (missing says for whom). The second decider of a one-person decision gets 409 already_decided with who was first. Also 409 plan_changed, expired, already_approved, too_late_to_undo, 403 approver_role_too_low, approver_not_in_group, own_request, 400 confirmation_missing, 422 details_not_opened, no_cap_set. Needs approver; rejecting and discarding are open to every approver.';
+comment on function public.decide(uuid, text, text, text, text, text, jsonb) is
+  'One decision, once, whatever races: approve or reject a held job (bound to the plan''s hash), release or discard a failed one, undo what no worker has claimed. What an approval takes is jobs.approval; the first of two is recorded and the job goes on waiting (missing says for whom). The second decider of a one-person decision gets 409 already_decided with who was first. Also 409 plan_changed, expired, already_approved, too_late_to_undo, 403 approver_role_too_low, approver_not_in_group, own_request, 400 confirmation_missing, bad_form, 409 form_differs, 422 details_not_opened, no_cap_set. Needs approver; rejecting and discarding are open to every approver.';
 
 create function holdpoint.approval_status(p_job uuid) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
@@ -259,10 +265,11 @@ begin
   if not found or v_job.state in ('submitted', 'refused') then return null; end if;
   v_approval := holdpoint.approval_of(v_job);
   select email into v_email from public.operators where user_id = v_user;
-  select coalesce(jsonb_agg(jsonb_build_object('decision_id', f.id, 'by', f.by_email, 'at', f.at, 'fault', f.fault) order by f.at), '[]'),
+  select coalesce(jsonb_agg(jsonb_build_object('decision_id', f.id, 'by', f.by_email, 'at', f.at, 'fault', f.fault, 'form', (select d.form from public.decisions d where d.id = f.id)) order by f.at), '[]'),
     coalesce(array_agg(f.by_email) filter (where f.fault is null), '{}')
   into v_given, v_standing from holdpoint.approval_faults(v_job, clock_timestamp()) f;
   return jsonb_build_object('requirement', v_approval, 'given', v_given,
+    'form', (select t.form from public.job_types t where t.name = v_job.type and t.version = v_job.type_version),
     'missing', greatest(0, (v_approval ->> 'people')::int - cardinality(v_standing)),
     'who', holdpoint.who_must_approve(v_approval, v_standing),
     'details_first', holdpoint.wants_details(v_job, v_user, clock_timestamp()),

@@ -1,5 +1,5 @@
 /** The documents of docs/job-json.md as strict schemas: a field more or less is a break that scripts would feel. */
-import { approvalRequirementSchema } from "@holdpoint/policy";
+import { approvalRequirementSchema, formSchema } from "@holdpoint/policy";
 import { z } from "zod";
 
 const at = z.iso.datetime();
@@ -165,7 +165,10 @@ export const jobDetailDocument = z.strictObject({
   approval_status: z
     .strictObject({
       requirement: approvalRequirementSchema,
-      given: z.array(z.strictObject({ decision_id: z.uuid(), by: z.string(), at, fault: z.string().nullable() })),
+      form: formSchema,
+      given: z.array(
+        z.strictObject({ decision_id: z.uuid(), by: z.string(), at, fault: z.string().nullable(), form: z.unknown() }),
+      ),
       missing: z.int(),
       who: z.string(),
       you: z.string().nullable(),

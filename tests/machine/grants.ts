@@ -132,6 +132,7 @@ export const CALLABLE: Readonly<Record<string, readonly string[]>> = {
     "holdpoint.raise_alert",
     "holdpoint.read_control",
     "holdpoint.read_fleet",
+    "holdpoint.read_form",
     "holdpoint.read_policy",
     "holdpoint.read_steps",
     "holdpoint.read_tasks",

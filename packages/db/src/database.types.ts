@@ -563,6 +563,7 @@ export type Database = {
           description: string
           effect_kinds: Database["public"]["Enums"]["effect_kind"][]
           estimate_microusd: number
+          form: NonNullable<Json>
           lease_ms: number | null
           name: string
           payload_schema: NonNullable<Json>
@@ -579,6 +580,7 @@ export type Database = {
           description?: string
           effect_kinds?: Database["public"]["Enums"]["effect_kind"][]
           estimate_microusd?: number
+          form?: NonNullable<Json>
           lease_ms?: number | null
           name: string
           payload_schema: NonNullable<Json>
@@ -595,6 +597,7 @@ export type Database = {
           description?: string
           effect_kinds?: Database["public"]["Enums"]["effect_kind"][]
           estimate_microusd?: number
+          form?: NonNullable<Json>
           lease_ms?: number | null
           name?: string
           payload_schema?: NonNullable<Json>
@@ -1436,6 +1439,7 @@ export type Database = {
       }
       decide: {
         Args: {
+          p_form?: Json
           p_job: string
           p_plan_hash?: string
           p_reason?: string

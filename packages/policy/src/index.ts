@@ -3,6 +3,7 @@ export * from "./approval.ts";
 export * from "./dollars.ts";
 export * from "./duration.ts";
 export * from "./errors.ts";
+export * from "./form.ts";
 export * from "./labels.ts";
 export * from "./lease-times.ts";
 export * from "./mode.ts";

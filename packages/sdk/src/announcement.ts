@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { FormField } from "@holdpoint/policy";
 import { z } from "zod";
 import type { JobDefinition } from "./define.ts";
 import type { EffectKind, JobSize, JobTypeQueue } from "./names.ts";
@@ -17,6 +18,7 @@ export interface JobTypeAnnouncement {
   lease_ms: number | null;
   effect_kinds: readonly EffectKind[];
   approval: boolean;
+  form: readonly FormField[];
   code_hash: string;
 }
 
@@ -38,6 +40,7 @@ export function toAnnouncement(definition: JobDefinition, codeHash?: string): Jo
     lease_ms: definition.leaseMs,
     effect_kinds: definition.effectKinds,
     approval: definition.approval,
+    form: definition.form,
     code_hash: codeHash ?? createHash("sha256").update(definition.source).digest("hex"),
   };
 }

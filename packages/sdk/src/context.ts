@@ -1,4 +1,5 @@
 import type { EffectCall, EffectOptions } from "./effect.ts";
+import type { FormValues } from "@holdpoint/policy";
 
 /** The venture a run works for. */
 export interface VentureFacts {
@@ -75,6 +76,8 @@ export interface JobContext<Payload = unknown, Refs = unknown> {
   effect<T>(options: EffectOptions<T>, fn: (call: EffectCall) => T | Promise<T>): Promise<T>;
   /** Adds to what this run has cost, in micro-dollars; what effects cost is counted by themselves. */
   spent(microusd: number): void;
+  /** What the approver of this run filled in, by the names of the type's `form`; empty without an approval. */
+  form(): Promise<FormValues>;
   /** Keeps a file of the run. Names are unique in a run. */
   artifact(name: string, input: ArtifactInput): Promise<StoredArtifact>;
   /** Records observations about the venture. */

@@ -1,3 +1,5 @@
+import { formSchema } from "@holdpoint/policy";
+import type { FormField, FormFieldInput } from "@holdpoint/policy";
 import type { z } from "zod";
 import type { JobContext, ResolveContext } from "./context.ts";
 import { BadInputError } from "./errors.ts";
@@ -32,6 +34,8 @@ export interface JobOptions<Schema extends z.ZodType, Refs> {
   effectKinds?: readonly EffectKind[];
   /** True: every job of this type waits for a person's approval of its plan. */
   approval?: boolean;
+  /** Values that the approver fills in; the handler reads them with `ctx.form()`. */
+  form?: readonly FormFieldInput[];
   /**
    * Turns what can move (a branch) into what can't (a commit) before admission; its answer is part of the plan that is
    * approved. Must be plain JSON, quick, and without effects.
@@ -55,6 +59,7 @@ export interface JobDefinition<Payload = unknown, Refs = unknown, Input = unknow
   readonly leaseMs: number | null;
   readonly effectKinds: readonly EffectKind[];
   readonly approval: boolean;
+  readonly form: readonly FormField[];
   readonly hasResolve: boolean;
   /** The source text of `resolve` and `run`, for a code hash of last resort. */
   readonly source: string;
@@ -86,6 +91,7 @@ export function defineJob<Schema extends z.ZodType, Refs = NoRefs>(
     leaseMs: options.leaseMs ?? null,
     effectKinds: [...new Set(options.effectKinds)].toSorted(),
     approval: options.approval ?? false,
+    form: formSchema.parse(options.form ?? []),
     hasResolve: options.resolve !== undefined,
     source: [options.resolve, options.run].map(String).join("\n"),
     async resolve(payload: z.output<Schema>, ctx: ResolveContext): Promise<Refs> {

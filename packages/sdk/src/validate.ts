@@ -1,4 +1,4 @@
-import { nearestName, RUN_TIMEOUTS_MS } from "@holdpoint/policy";
+import { firstProblem, formSchema, nearestName, RUN_TIMEOUTS_MS } from "@holdpoint/policy";
 import { z } from "zod";
 import { EFFECT_KINDS, JOB_SIZES, JOB_TYPE_QUEUES } from "./names.ts";
 
@@ -57,6 +57,15 @@ const checks: Record<string, { required: boolean; check: Check }> = {
   approval: {
     required: false,
     check: (value) => (typeof value === "boolean" ? null : `must be true or false, got ${show(value)}`),
+  },
+  form: {
+    required: false,
+    check: (value) => {
+      const parsed = formSchema.safeParse(value);
+      if (parsed.success) return null;
+      const { field, message } = firstProblem(parsed.error);
+      return `must be a list of fields, but ${field || "it"}: ${message}`;
+    },
   },
   resolve: { required: false, check: isFunction },
   run: { required: true, check: isFunction },

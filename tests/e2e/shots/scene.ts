@@ -57,9 +57,21 @@ export async function seedScene(world: World): Promise<Scene> {
   });
   const approval = { ...DEFAULT_APPROVAL, people: 2, typed: "SEND 18,402" };
   await world.db.query("update public.jobs set approval = $2 where id = $1", [risky, JSON.stringify(approval)]);
+  await world.db.query("update public.jobs set submitted_by_id = 'cy@holdpoint.example' where id = $1", [risky]);
+  const form = [
+    { name: "send_at_most", type: "number", min: 1, max: 20_000, whole: true, required: true },
+    { name: "tone", type: "choice", choices: ["calm", "loud"], required: true },
+  ];
+  await world.db.query("update public.job_types set form = $1 where name = 'mail'", [JSON.stringify(form)]);
   const second = await world.client(await world.operator("approver", "fleet", "bo@holdpoint.example"));
   const { job } = await readJobDetail(second, risky);
-  await decide(second, { job: risky, verb: "approve", planHash: job.plan_hash, typed: approval.typed });
+  await decide(second, {
+    job: risky,
+    verb: "approve",
+    planHash: job.plan_hash,
+    typed: approval.typed,
+    form: { send_at_most: 18_402, tone: "calm" },
+  });
   await addComment(second, { job: risky, text: "The list was cleaned last week.\nThe second name is the customer's." });
   const rejected = await world.submit(
     client,

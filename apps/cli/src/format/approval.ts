@@ -1,5 +1,5 @@
 import type { JobDetail } from "@holdpoint/db/people";
-import { WAITING_FOR_PERSON } from "@holdpoint/policy";
+import { WAITING_FOR_PERSON, type FormField } from "@holdpoint/policy";
 import type { Context } from "../core/context.ts";
 import { clean } from "./clean.ts";
 import { money } from "./money.ts";
@@ -31,6 +31,24 @@ export function approvalCard(detail: JobDetail, { paint, clock }: Context): stri
   return `${card}\n\n${answers(detail)}`;
 }
 
+function describeField(field: FormField): string {
+  const label = field.label === undefined ? "" : `${clean(field.label)}: `;
+  return `${label}${whatFits(field)}${field.required ? "" : ", may be left out"}`;
+}
+
+function whatFits(field: FormField): string {
+  switch (field.type) {
+    case "text":
+      return `text of at most ${field.max} characters`;
+    case "number":
+      return `${field.whole ? "whole number" : "number"} from ${field.min} to ${field.max}`;
+    case "boolean":
+      return "true or false";
+    case "choice":
+      return `one of ${field.choices.map((one) => clean(one)).join(", ")}`;
+  }
+}
+
 type Facts = Parameters<typeof facts>[0];
 
 /** What the approval takes and what of it is there. */
@@ -43,6 +61,7 @@ function approvalFacts({ job, approval_status: approval }: JobDetail, clock: Con
     ["needs", clean(approval.who)],
     ["approved by", given.length > 0 ? given.join("; ") : null],
     ["you", approval.you ? `can't approve this: ${approval.you}` : null],
+    ...approval.form.map((field): Facts[number] => [`form ${field.name}`, describeField(field)]),
     ["to type", approval.requirement.typed === null ? null : clean(approval.requirement.typed)],
   ];
 }
@@ -50,7 +69,10 @@ function approvalFacts({ job, approval_status: approval }: JobDetail, clock: Con
 function answers({ job, plan, approval_status: approval }: JobDetail): string {
   if (!WAITING_FOR_PERSON.some((state) => state === job.state)) return "This job does not wait for a person.";
   const text = approval?.requirement.typed ?? null;
-  const typed = text === null ? "" : ` --typed "${clean(text)}"`;
+  const fields = approval?.form ?? [];
+  const typed =
+    (text === null ? "" : ` --typed "${clean(text)}"`) +
+    (fields.length === 0 ? "" : ` --form ${fields.map((field) => `${field.name}=…`).join(" ")}`);
   if (job.state !== "held" || job.held_for === "retry") {
     return `holdpoint approvals release ${job.id}${typed}\nholdpoint approvals discard ${job.id}`;
   }

@@ -71,6 +71,7 @@ export class AloneRun {
       spent: (microusd) => this.#send({ kind: "spent", microusd }),
       artifact: async (name, input) =>
         (await this.#ask("artifact", [name, input])) as Awaited<ReturnType<JobContext["artifact"]>>,
+      form: async () => (await this.#ask("form", [])) as Awaited<ReturnType<JobContext["form"]>>,
       evidence: async (items) => {
         await this.#ask("evidence", [items]);
       },

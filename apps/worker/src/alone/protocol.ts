@@ -32,7 +32,7 @@ export type ToParent =
   | {
       readonly kind: "ask";
       readonly call: number;
-      readonly what: "step" | "artifact" | "evidence" | "beginEffect" | "finishEffect";
+      readonly what: "step" | "artifact" | "evidence" | "form" | "beginEffect" | "finishEffect";
       readonly args: readonly unknown[];
     }
   | { readonly kind: "answer"; readonly call: number; readonly value?: unknown; readonly error?: AloneError }

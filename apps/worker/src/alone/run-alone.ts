@@ -143,6 +143,7 @@ class Conversation {
     if (what === "finishEffect") {
       return context.effects.finish(String(args[0]), args[1] as Parameters<EffectBook["finish"]>[1]);
     }
+    if (what === "form") return context.form();
     if (what === "artifact") return context.artifact(String(args[0]), args[1] as ArtifactInput);
     return context.evidence(args[0] as EvidenceItem[]);
   }

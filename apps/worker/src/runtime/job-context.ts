@@ -1,5 +1,6 @@
-import { saveEvidence } from "@holdpoint/db/runtime";
+import { readForm, saveEvidence } from "@holdpoint/db/runtime";
 import type { LogStream } from "@holdpoint/db/runtime";
+import type { FormValues } from "@holdpoint/policy";
 import { addCost, BugError, jsonOf } from "@holdpoint/sdk";
 import type { EvidenceItem, JobContext, Progress, RunLog, VentureFacts } from "@holdpoint/sdk";
 import type { ActiveRun } from "./active-run.ts";
@@ -78,6 +79,12 @@ export class RunContext implements JobContext {
   step = <T>(name: string, fn: () => T | Promise<T>): Promise<T> => {
     this.#steps ??= new StepStore(this.#run, this.#parts.access);
     return this.#steps.step(name, fn);
+  };
+
+  form = (): Promise<FormValues> => {
+    const { databases, caller } = this.#parts.access;
+    const { job_id: jobId, token } = this.#run.row;
+    return leasedCall(this.#run, () => readForm(databases.work, caller, jobId, token));
   };
 
   get effects(): EffectStore {

@@ -20,6 +20,8 @@ const input = z
     reason: z.string().max(500).default(""),
     /** What the person typed, where the approval takes a typed confirmation. */
     typed: z.string().max(200).nullable().default(null),
+    /** Values of the type's form, by field. */
+    form: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
     /** The plan hash that openDetails() answered with, where the details had to be opened first. */
     seen: z.string().nullable().default(null),
   })
@@ -51,6 +53,7 @@ export function decide(client: PeopleClient, request: DecideRequest): Promise<De
     p_reason: given.reason || null,
     p_typed: given.typed,
     p_seen: given.seen,
+    p_form: given.form,
   };
   return callRpc(client, "decide", args, decided);
 }

@@ -1,4 +1,4 @@
-import { approvalRequirementSchema, jobIdSchema } from "@holdpoint/policy";
+import { approvalRequirementSchema, formSchema, jobIdSchema } from "@holdpoint/policy";
 import { z } from "zod";
 import { amount, hexHash } from "./amount.ts";
 import { block } from "./block-shape.ts";
@@ -49,6 +49,8 @@ export type Comment = z.output<typeof comment>;
 /** What an approval takes, who has given theirs, who is missing. */
 export const approvalStatus = z.object({
   requirement: approvalRequirementSchema,
+  /** Fields that the approver fills in. */
+  form: formSchema,
   given: z.array(
     z.object({
       decision_id: z.string(),
@@ -56,6 +58,8 @@ export const approvalStatus = z.object({
       at: instant,
       /** Null: it counts. Else why it does not, now. */
       fault: z.string().nullable(),
+      /** What this approver filled in; null without a form. */
+      form: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullable(),
     }),
   ),
   missing: z.number(),

@@ -29,6 +29,7 @@ export * from "./put-off-admission.ts";
 export * from "./raise-alert.ts";
 export * from "./read-control.ts";
 export * from "./read-fleet.ts";
+export * from "./read-form.ts";
 export * from "./read-policy.ts";
 export * from "./read-steps.ts";
 export * from "./read-tasks.ts";

@@ -1,3 +1,4 @@
+import type { FormField } from "@holdpoint/policy";
 import type { Queryable } from "../pool.ts";
 import { json, plainArray, scalar } from "./call.ts";
 import type { Json } from "./call.ts";
@@ -15,6 +16,8 @@ export interface TypeAnnouncement {
   lease_ms?: number | null;
   effect_kinds: string[];
   approval: boolean;
+  /** Fields that an approver fills in. */
+  form?: readonly FormField[];
   code_hash: string;
   description: string;
 }

@@ -1,3 +1,4 @@
+import type { FormValues } from "@holdpoint/policy";
 import { createHash, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { addCost, BugError, jsonOf, RunAborted } from "../index.ts";
@@ -11,6 +12,7 @@ export interface FakeRun<Payload, Refs> {
   payload: Payload;
   refs: Refs;
   venture: VentureFacts;
+  form: FormValues;
   abort: AbortController;
   now: () => Date;
   kept: Map<string, Json>;
@@ -63,6 +65,7 @@ export function fakeContext<Payload, Refs>(
     step: fakeStep(run, recorded, crashIf),
     effect: fakeEffect(run, crashIf),
     spent: (microusd) => whenAlive(() => (recorded.spentMicrousd = addCost(recorded.spentMicrousd, microusd))),
+    form: () => (life.dead ? never() : Promise.resolve(run.form)),
     async artifact(name, input) {
       if (life.dead) return never();
       const stored = await readArtifact(name, input, recorded.artifacts);

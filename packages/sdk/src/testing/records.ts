@@ -1,3 +1,4 @@
+import type { FormValues } from "@holdpoint/policy";
 import type { EffectKind, EvidenceItem, Json, JobDefinition, Progress, RunResult, VentureFacts } from "../index.ts";
 
 /** Where a crash can hit: before a step's function, after it but before its result is kept, after it is kept. */
@@ -53,6 +54,8 @@ export interface RunOptions<Refs, Input> {
   /** As a submitter would write it; it goes through JSON and the type's schema. */
   payload: Input;
   venture?: Partial<VentureFacts>;
+  /** What the approver filled in. */
+  form?: FormValues;
   /** Instead of calling `resolve`. */
   refs?: Refs;
   /** The clock of the run: a fixed time, or a function that is asked each time. 2026-01-01 by default. */

@@ -46,6 +46,7 @@ async function runOnce<Payload, Refs, Input>(
     payload,
     refs: jsonOf(refs, "What resolve answered") as Refs,
     venture,
+    form: options.form ?? {},
     abort,
     now: clockOf(options.now),
     kept,

@@ -1,7 +1,7 @@
 "use server";
 import { toHoldpointError } from "@holdpoint/db";
-import { decide, decisionVerbs, openDetails } from "@holdpoint/db/people";
-import { HoldpointError } from "@holdpoint/policy";
+import { decide, decisionVerbs, openDetails, readJobDetail } from "@holdpoint/db/people";
+import { checkForm, HoldpointError, type FormValues } from "@holdpoint/policy";
 import { refresh } from "next/cache";
 import { text } from "../../server/form.ts";
 import { operatorClient } from "../../server/supabase.ts";
@@ -26,6 +26,7 @@ export async function decideAction(_before: FormState, form: FormData): Promise<
       seen: planHash === "" ? null : planHash,
       reason,
       typed: text(form, "typed") || null,
+      form: verb === "approve" || verb === "release" ? await filledIn(form) : {},
     });
   } catch (error) {
     const { message, remedy, code, reason: why } = toHoldpointError(error);
@@ -35,4 +36,18 @@ export async function decideAction(_before: FormState, form: FormData): Promise<
   }
   refresh();
   return {};
+}
+
+/** The values of the job's form; the first that does not fit is refused by its name. */
+async function filledIn(form: FormData): Promise<FormValues> {
+  const given: Record<string, string> = {};
+  for (const [key, value] of form) {
+    if (key.startsWith("form.") && typeof value === "string") given[key.slice("form.".length)] = value;
+  }
+  if (Object.keys(given).length === 0) return {};
+  const { approval_status: status } = await readJobDetail(await operatorClient(), text(form, "job"));
+  const { values, problems } = checkForm(status?.form ?? [], given);
+  const [problem] = problems;
+  if (problem) throw new HoldpointError("invalid", "bad_form", `"${problem.field}" ${problem.message}.`);
+  return values;
 }

@@ -1,3 +1,4 @@
+import type { FormField } from "@holdpoint/policy";
 import { Icon } from "../../ui/icon.tsx";
 import { OPEN } from "./open-first.ts";
 
@@ -9,12 +10,14 @@ interface Props {
   half: boolean;
   /** The exact text that the yes takes. */
   toType: string | null;
+  /** What the approver fills in. */
+  fields: readonly FormField[];
   /** The word of the yes. */
   yes: string;
 }
 
 /** What stands between a card and its yes: details to open, a first approval to take back, a text to type. */
-export function AnswerFields({ openFirst, opened, half, toType, yes }: Props) {
+export function AnswerFields({ openFirst, opened, half, toType, fields, yes }: Props) {
   return (
     <>
       {openFirst === null ? null : opened ? (
@@ -37,6 +40,9 @@ export function AnswerFields({ openFirst, opened, half, toType, yes }: Props) {
           </button>
         </p>
       ) : null}
+      {fields.map((field) => (
+        <FilledIn key={field.name} field={field} />
+      ))}
       {toType === null ? null : (
         <label className="type-it">
           <span className="reason">
@@ -56,5 +62,33 @@ export function AnswerFields({ openFirst, opened, half, toType, yes }: Props) {
         </label>
       )}
     </>
+  );
+}
+
+/** One value to fill in. Only the yes asks for it; the other answer goes without. */
+function FilledIn({ field }: { field: FormField }) {
+  const common = { name: `form.${field.name}`, required: field.required, className: "input" };
+  return (
+    <label className="type-it">
+      <span className="reason">
+        {field.label ?? field.name.replaceAll("_", " ")}
+        {field.type === "number" ? ` (${field.min} to ${field.max})` : null}
+        {field.required ? null : ", may be left out"}
+      </span>
+      {field.type === "text" ? <input {...common} maxLength={field.max} autoComplete="off" /> : null}
+      {field.type === "number" ? (
+        <input {...common} type="number" min={field.min} max={field.max} step={field.whole ? 1 : "any"} />
+      ) : null}
+      {field.type === "choice" || field.type === "boolean" ? (
+        <select {...common} defaultValue="">
+          <option value="">choose</option>
+          {(field.type === "choice" ? field.choices : ["true", "false"]).map((choice) => (
+            <option key={choice} value={choice}>
+              {field.type === "boolean" ? (choice === "true" ? "yes" : "no") : choice}
+            </option>
+          ))}
+        </select>
+      ) : null}
+    </label>
   );
 }

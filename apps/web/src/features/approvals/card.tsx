@@ -127,6 +127,7 @@ function Foot({ detail, state, refusal }: { detail: JobDetail; state: CardState;
       state={state}
       refusal={refusal}
       notYou={whyNotYou(status)}
+      fields={status?.form ?? []}
       toType={status?.requirement.typed ?? null}
       openFirst={status?.details_first === true ? exact : null}
       half={status?.given.some((one) => one.fault === null) ?? false}

@@ -1,4 +1,5 @@
 "use client";
+import type { FormField } from "@holdpoint/policy";
 import Link from "next/link";
 import { useEffect, useRef, useState } from "react";
 import { Time } from "../../live/time.tsx";
@@ -31,6 +32,8 @@ interface Props {
   half: boolean;
   /** The exact plan, which must be opened first after a run of quick approvals; null: it need not. */
   openFirst: string | null;
+  /** What the approver fills in. */
+  fields: readonly FormField[];
 }
 
 /** The foot of the card: two equal answers, or one sentence in their place. It never changes its height or moves on. */
@@ -132,6 +135,7 @@ function Answers({
   half,
   openFirst,
   opened,
+  fields,
 }: Omit<FootProps, "state"> & { verbs: readonly [keyof typeof WORDS, keyof typeof WORDS] }) {
   const check = useCheckedPlan(jobId, planHash);
   const locked = refusal !== null || check.lockedBecause !== null;
@@ -180,6 +184,7 @@ function Answers({
           opened={opened}
           half={half}
           toType={notYou === null ? toType : null}
+          fields={notYou === null ? fields : []}
           yes={WORDS[verbs[1]].word}
         />
       ) : null}

@@ -39,13 +39,16 @@ export function gateChecks(detail: JobDetail): GateCheck[] {
   ];
 }
 
-function approval({ job, decisions }: JobDetail): GateCheck {
+function approval({ job, decisions, approval_status: status }: JobDetail): GateCheck {
   const last = decisions.at(-1);
   if (job.state === "held") {
     return {
       name: "Approval",
       state: "waits",
-      said: "nobody yet",
+      said:
+        status !== null && status.missing > 0 && status.given.some((one) => one.fault === null)
+          ? "one of two"
+          : "nobody yet",
       detail: "A person decides on its card. Undecided at expiry, nothing runs.",
     };
   }
