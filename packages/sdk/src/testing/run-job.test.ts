@@ -203,6 +203,19 @@ describe("everyCrashPoint", () => {
     await expect(everyCrashPoint(job, fresh)).rejects.toThrow(/Not the same result after a crash before step work/);
   });
 
+  test("hands the handler what the approver filled in", async () => {
+    const job = defineJob({
+      ...base,
+      name: "asked",
+      payload: z.object({}),
+      form: [{ name: "reach", type: "number", min: 1, max: 10 }],
+      run: async (ctx) => ({ reach: (await ctx.form())["reach"] ?? null }),
+    });
+    expect(job.form).toEqual([{ name: "reach", type: "number", min: 1, max: 10, whole: false, required: true }]);
+    expect(await runJob(job, { payload: {}, form: { reach: 3 } })).toMatchObject({ result: { result: { reach: 3 } } });
+    expect(await runJob(job, { payload: {} })).toMatchObject({ result: { result: { reach: null } } });
+  });
+
   test("catches a handler that takes another way the second time", async () => {
     let turn = 0;
     const job = defineJob({

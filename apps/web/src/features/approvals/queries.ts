@@ -1,5 +1,13 @@
 import "server-only";
-import { listApprovals, readJobDetail, instant, type JobDetail, type Waiting } from "@holdpoint/db/people";
+import {
+  listApprovals,
+  readDecisionMeasures,
+  readJobDetail,
+  instant,
+  type DecisionMeasures,
+  type JobDetail,
+  type Waiting,
+} from "@holdpoint/db/people";
 import { DECISION_VERBS, JOB_STATES } from "@holdpoint/policy";
 import { cache } from "react";
 import { z } from "zod";
@@ -114,3 +122,8 @@ export const readDecided = cache((): Promise<Result<DecidedItem[]>> =>
 export const readCard = cache((id: string): Promise<Result<JobDetail>> =>
   attempt(async () => readJobDetail(await operatorClient(), id)),
 );
+
+/** How decisions were made in the last 30 days. */
+export function readMeasures(): Promise<Result<DecisionMeasures>> {
+  return attempt(async () => readDecisionMeasures(await operatorClient()));
+}
