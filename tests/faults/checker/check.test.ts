@@ -78,6 +78,9 @@ function sound(): History {
     stops: [{ block: "b", effectiveAt: 410, liftedAt: 490 }],
     pauses: [{ scope: "queue", key: "job", from: 410, until: 490 }],
     drains: [{ workerId: "w", from: 410, until: 490 }],
+    effects: [{ key: "holdpoint:job-1:charge", hasReceipt: true }],
+    charges: ["holdpoint:job-1:charge"],
+    brokenMoney: [],
     seen: [...first, ...second, ...fleet].map(({ stream: id, seq }) => ({ stream: id, seq })),
     settledAfterMs: 900,
     settleBoundMs: 5000,
@@ -120,6 +123,16 @@ test("a job that is queued behind a block is visible", () => {
       at(h.jobs, 1).blockedBy = "stop:everything";
     }),
   ).toEqual([]);
+});
+
+test("an effect that happened twice, or never though it has a receipt", () => {
+  expect(broken((h) => h.charges.push("holdpoint:job-1:charge"))).toEqual(["effects"]);
+  expect(broken((h) => (h.charges = []))).toEqual(["effects"]);
+  expect(broken((h) => (at(h.effects, 0).hasReceipt = false))).toEqual([]);
+});
+
+test("a rule of money that was broken", () => {
+  expect(broken((h) => h.brokenMoney.push({ rule: "money", subject: "sum", finding: "5" }))).toEqual(["money"]);
 });
 
 test("two runs at once", () => {

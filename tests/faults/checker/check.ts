@@ -1,5 +1,6 @@
 import { checkFeed } from "./feed.ts";
 import type { History, Violation } from "./history.ts";
+import { checkEffects, checkMoney } from "./money.ts";
 import { checkEndedStaysEnded, checkNothingLost, checkSettled } from "./jobs.ts";
 import {
   checkDrains,
@@ -21,6 +22,8 @@ export function check(history: History): Violation[] {
     checkStops,
     checkPauses,
     checkDrains,
+    checkMoney,
+    checkEffects,
     checkStreams,
     checkEndedStaysEnded,
     checkFeed,

@@ -75,6 +75,12 @@ export interface RecordedDrain {
   until: number | null;
 }
 
+export interface RecordedEffect {
+  /** Its idempotency key at the provider. */
+  key: string;
+  hasReceipt: boolean;
+}
+
 export interface SeenEvent {
   stream: string;
   seq: number;
@@ -90,6 +96,11 @@ export interface History {
   stops: RecordedStop[];
   pauses: RecordedPause[];
   drains: RecordedDrain[];
+  effects: RecordedEffect[];
+  /** What the provider outside really did, by idempotency key, as often as it did it. */
+  charges: string[];
+  /** Rules of money that the database's rows broke. */
+  brokenMoney: Violation[];
   /** What a feed reader that was cut off at random saw, in its order. */
   seen: SeenEvent[];
   /** Milliseconds from the last fault until nothing moved any more; null when the bound passed first. */

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import type {
   History,
+  RecordedEffect,
   RecordedEvent,
   RecordedDrain,
   RecordedJob,
@@ -9,8 +10,12 @@ import type {
   RecordedStop,
   RecordedWrite,
 } from "../checker/history.ts";
+import { brokenMoneyRules } from "./money.ts";
 
-type Facts = Pick<History, "jobs" | "runs" | "jobEvents" | "ventureEvents" | "writes" | "stops" | "pauses" | "drains">;
+type Facts = Pick<
+  History,
+  "jobs" | "runs" | "jobEvents" | "ventureEvents" | "writes" | "stops" | "pauses" | "drains" | "effects" | "brokenMoney"
+>;
 
 /** Everything the checker needs from the database, read once the fleet is at rest. */
 export async function collect(owner: pg.Pool): Promise<Facts> {
@@ -34,6 +39,10 @@ export async function collect(owner: pg.Pool): Promise<Facts> {
     writes: await rows<RecordedWrite>(
       `select job_id as "jobId", run_no as "runNo", token::text, ${micros("ended_at")} as at from public.steps order by job_id, name`,
     ),
+    effects: await rows<RecordedEffect>(
+      `select 'holdpoint:' || job_id || ':' || key as key, coalesce(outcome = 'done' and not receipt ? 'corrected_by', false) as "hasReceipt" from public.effects order by job_id, key`,
+    ),
+    brokenMoney: await brokenMoneyRules(owner),
     stops: await rows<RecordedStop>(
       `select e.data ->> 'block' as block, ${micros("e.at")} as "effectiveAt", ${micros("l.at")} as "liftedAt"
        from (select at, body::jsonb -> 'data' as data from public.venture_events where type = 'stop.effective') e

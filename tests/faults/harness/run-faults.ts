@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestDatabase, startTestServer } from "@holdpoint/local/testing";
+import { startProvider } from "../../../apps/worker/test/provider/recording-provider.ts";
 import { createQueues, migrateBullmqSchema } from "@holdpoint/queues";
 import type pg from "pg";
 import { check } from "../checker/check.ts";
@@ -9,6 +10,7 @@ import type { Violation } from "../checker/history.ts";
 import { collect } from "./collect.ts";
 import { FeedReader } from "./feed-reader.ts";
 import { rage } from "./nemesis.ts";
+import { setCaps, tendMoney } from "./money.ts";
 import { Operator } from "./operator.ts";
 import { startPostgresProxy } from "./postgres-proxy.ts";
 import { seeded } from "./random.ts";
@@ -29,6 +31,7 @@ export interface FaultReport {
   jobs: number;
   runs: number;
   events: number;
+  charges: number;
   faults: Map<string, number>;
   workerStarts: number;
   settledAfterMs: number | null;
@@ -82,17 +85,22 @@ export async function runFaults({ backend, seed, seconds, tell }: FaultSettings)
   });
 
   const reader = new FeedReader(db.webUrl, seeded(seed + 1));
-  const workload = new Workload(operator, db.owner, seeded(seed + 2));
+  const provider = await startProvider();
+  stack.defer(() => provider.close());
+  const workload = new Workload(operator, db.owner, seeded(seed + 2), provider);
   const victims = { workers, server, proxy, redis, transport, operator, owner: db.owner, leaseMs: LEASE_MS };
   const faults = await rage(victims, seeded(seed), seconds * 1000, tell);
   await workload.close();
-  const settledAfterMs = await rest(db.owner);
+  const settledAfterMs = await rest(db.owner, () =>
+    tendMoney(operator, db.owner, new Set(provider.did.map(({ key }) => key))),
+  );
   const left = await Promise.all(workers.map((worker) => worker.stop()));
   await reader.finish();
 
   const facts = await collect(db.owner);
   const violations = check({
     ...facts,
+    charges: provider.did.map(({ key }) => key),
     calls: operator.calls,
     seen: reader.seen,
     settledAfterMs,
@@ -106,6 +114,7 @@ export async function runFaults({ backend, seed, seconds, tell }: FaultSettings)
     jobs: facts.jobs.length,
     runs: facts.runs.length,
     events: facts.jobEvents.length + facts.ventureEvents.length,
+    charges: provider.did.length,
     faults,
     workerStarts: workers.reduce((sum, worker) => sum + worker.starts, 0),
     settledAfterMs,
@@ -119,6 +128,7 @@ async function arrange(owner: pg.Pool): Promise<void> {
   for (const venture of VENTURES) {
     await owner.query("select holdpoint.insert_venture($1, 'system', 'faults')", [JSON.stringify({ key: venture })]);
   }
+  await setCaps(owner);
   // One venture keeps a small limit, so that blocks are set and lifted all the time.
   await owner.query(
     "update public.limits set max = case when kind = 'first_starts' then 1000000 when key = 'acme' then 3 else 50 end",
@@ -126,12 +136,13 @@ async function arrange(owner: pg.Pool): Promise<void> {
 }
 
 /** Milliseconds until nothing is submitted, queued or running any more; null when that takes longer than the bound. */
-async function rest(owner: pg.Pool): Promise<number | null> {
+async function rest(owner: pg.Pool, tend: () => Promise<void>): Promise<number | null> {
   const start = performance.now();
   try {
     await until(
       "the fleet is at rest",
       async () => {
+        await tend();
         const { rows } = await owner.query(
           "select 1 from public.jobs where state in ('submitted', 'queued', 'running') limit 1",
         );

@@ -1,18 +1,24 @@
 import { setTimeout as after } from "node:timers/promises";
 import type pg from "pg";
+import type { RecordingProvider } from "../../../apps/worker/test/provider/recording-provider.ts";
+import { tendMoney } from "./money.ts";
 import type { Operator } from "./operator.ts";
 import type { Random } from "./random.ts";
 
 export const VENTURES = ["acme", "beta", "gamma"];
 
-/** What people do all day: submit work of each kind, approve and reject some, cancel some, release what failed. */
+/** What people do all day: submit work of each kind, paid work too, approve and reject some, cancel some, release what failed. */
 export class Workload {
   #closed = false;
   readonly #loops: Promise<void>[];
   submitted = 0;
 
-  constructor(operator: Operator, owner: pg.Pool, random: Random) {
-    this.#loops = [this.#submit(operator, random), this.#decide(operator, owner, random)];
+  constructor(operator: Operator, owner: pg.Pool, random: Random, provider: RecordingProvider) {
+    this.#loops = [
+      this.#submit(operator, random, provider.url),
+      this.#decide(operator, owner, random),
+      this.#tend(operator, owner, provider),
+    ];
   }
 
   async close(): Promise<void> {
@@ -20,19 +26,28 @@ export class Workload {
     await Promise.all(this.#loops);
   }
 
-  async #submit(operator: Operator, random: Random): Promise<void> {
+  async #tend(operator: Operator, owner: pg.Pool, provider: RecordingProvider): Promise<void> {
+    while (!this.#closed) {
+      await after(500);
+      await tendMoney(operator, owner, new Set(provider.did.map(({ key }) => key)));
+    }
+  }
+
+  async #submit(operator: Operator, random: Random, url: string): Promise<void> {
     while (!this.#closed) {
       const venture = random.pick(VENTURES);
       const key = random.next() < 0.3 ? `key-${this.submitted}` : null;
       const kind = random.next();
       const send = (): Promise<Record<string, unknown> | null> =>
-        kind < 0.5
-          ? operator.submit("fault_quick", venture, {}, key)
-          : kind < 0.8
-            ? operator.submit("fault_steps", venture, { pauseMs: random.between(10, 900) }, key)
-            : kind < 0.9
-              ? operator.submit("fault_flaky", venture, { failures: random.between(1, 2), waitMs: 200 }, key)
-              : operator.submit("fault_gated", venture, {}, key);
+        kind < 0.15
+          ? operator.submit("fault_paid", venture, { url, forgets: kind < 0.05 }, key)
+          : kind < 0.5
+            ? operator.submit("fault_quick", venture, {}, key)
+            : kind < 0.8
+              ? operator.submit("fault_steps", venture, { pauseMs: random.between(10, 900) }, key)
+              : kind < 0.9
+                ? operator.submit("fault_flaky", venture, { failures: random.between(1, 2), waitMs: 200 }, key)
+                : operator.submit("fault_gated", venture, {}, key);
       const first = await send();
       this.submitted += 1;
       // A client that did not hear asks again with its key, and must not make a second job.

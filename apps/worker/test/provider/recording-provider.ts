@@ -12,7 +12,7 @@ export interface RecordingProvider {
 
 /**
  * A small payment provider on this machine. POST /charges does it once per `Idempotency-Key` while it knows the key (with
- * `forgets`, never) and answers with the charge; GET /charges?key= answers whether it happened.
+ * `forgets`, or that in the query, never) and answers with the charge; GET /charges?key= answers whether it happened.
  */
 export async function startProvider({ forgets = false } = {}): Promise<RecordingProvider> {
   const did: { key: string; id: string }[] = [];
@@ -23,7 +23,8 @@ export async function startProvider({ forgets = false } = {}): Promise<Recording
     let charge = did.find((one) => one.key === key);
     if (request.method === "POST" && key !== null) {
       asked.push(key);
-      if (charge === undefined || forgets) did.push((charge = { key, id: `ch_${did.length + 1}` }));
+      if (charge === undefined || forgets || url.searchParams.has("forgets"))
+        did.push((charge = { key, id: `ch_${did.length + 1}` }));
     }
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify({ charge: charge ?? null }));
