@@ -2145,13 +2145,13 @@ CREATE OR REPLACE FUNCTION public.confirm_stop(p_id uuid)
   as md5 216ed87c1e455184fa8a6dfdad498a5d;
 grant execute on function confirm_stop(uuid) to authenticated;
 
-CREATE OR REPLACE FUNCTION public.correct_authorisation(p_job uuid, p_effect text, p_happened boolean, p_cost bigint, p_reason text)
+CREATE OR REPLACE FUNCTION public.correct_authorisation(p_job uuid, p_effect text, p_happened boolean, p_reason text, p_cost bigint DEFAULT NULL::bigint)
  RETURNS jsonb
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
   as md5 9bb2b26f4354798a388800b97dbed680;
-grant execute on function correct_authorisation(uuid,text,boolean,bigint,text) to authenticated;
+grant execute on function correct_authorisation(uuid,text,boolean,text,bigint) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.deactivate_operator(p_email text, p_reason text DEFAULT NULL::text)
  RETURNS jsonb

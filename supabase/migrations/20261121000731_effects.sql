@@ -153,7 +153,7 @@ end $$;
 comment on function holdpoint.finish_effect(uuid, text, uuid, bigint, text, text, jsonb, bigint, text) is
   'Records how an effect ended: done (receipt, captured cost; no cost given: its max), not_done (the call was not made, or the provider says so; its authorisation is returned), unknown (nobody can tell: the job goes to quarantine). Idempotent; needs no live lease, since a receipt is true whenever it comes. recorded, repeat or late.';
 
-create function public.correct_authorisation(p_job uuid, p_effect text, p_happened boolean, p_cost bigint, p_reason text) returns jsonb
+create function public.correct_authorisation(p_job uuid, p_effect text, p_happened boolean, p_reason text, p_cost bigint default null) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare v_job public.jobs; v_operator public.operators; v public.effects; v_now timestamptz; v_seq int; v_cost bigint;
 begin
@@ -179,5 +179,5 @@ begin
   perform holdpoint.append_feed(array[p_job], array[v_seq], array[v_job.venture::text]);
   return jsonb_build_object('job_id', p_job, 'effect', p_effect, 'happened', p_happened, 'cost_microusd', v_cost);
 end $$;
-comment on function public.correct_authorisation(uuid, text, boolean, bigint, text) is
+comment on function public.correct_authorisation(uuid, text, boolean, text, bigint) is
   'An admin says how an open effect ended: it happened (cost: its max unless given), or it did not and its authorisation is returned. Later runs take it as settled, or call anew. 404 unknown_effect, 409 effect_settled, still_running.';

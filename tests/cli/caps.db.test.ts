@@ -47,6 +47,15 @@ test("what makes no sense is refused with what would", async () => {
   errorOf(await as("admin", "caps", "clear-overrun", "acme", "--reason", "looked at it"), 1, "no_overrun");
 });
 
+test("a correction says which way, in money that is money, about an effect that there is", async () => {
+  const correct = (...args: string[]) => as("admin", "ledger", "correct", crypto.randomUUID(), "charge", ...args);
+  const reason = ["--reason", "the bank says so"];
+  errorOf(await correct(...reason), 2, "missing_option");
+  errorOf(await correct("--happened", "--not-happened", ...reason), 2, "missing_option");
+  errorOf(await correct("--happened", "--cost=-1", ...reason), 2, "negative_money");
+  errorOf(await correct("--not-happened", ...reason), 1, "unknown_job");
+});
+
 test("the ledger is empty before money moves, and says so", async () => {
   const balance = z.looseObject({ sum_microusd: z.literal(0), items: z.array(z.unknown()).length(0) });
   documentOf(await as("viewer", "ledger", "balance"), balance);

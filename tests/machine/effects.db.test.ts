@@ -88,7 +88,7 @@ describe("an effect's money", () => {
     const third = await nextRun(second);
     const admin = await scene.signIn("admin");
     const correct = (happened: boolean | null, cost: number | null = null, by = admin) =>
-      by.call("correct_authorisation", first.jobId, "charge", happened, cost, "the bank says so");
+      by.call("correct_authorisation", first.jobId, "charge", happened, "the bank says so", cost);
     await expect(correct(true)).rejects.toEqual(refusal("still_running"));
     await scene.settle([{ ...third, outcome: "failed", errorClass: "unsafe" }]);
     await expect(correct(true, -1)).rejects.toEqual(refusal("negative_money"));

@@ -1425,7 +1425,7 @@ export type Database = {
       confirm_stop: { Args: { p_id: string }; Returns: Json }
       correct_authorisation: {
         Args: {
-          p_cost: number
+          p_cost?: number
           p_effect: string
           p_happened: boolean
           p_job: string

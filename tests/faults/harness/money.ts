@@ -27,7 +27,7 @@ export async function tendMoney(operator: Operator, owner: pg.Pool, did: Readonl
   if (rows === null) return;
   for (const { id, key } of rows[0].rows) {
     const happened = did.has(`holdpoint:${id}:${key}`);
-    await operator.call("correct", "public.correct_authorisation($1, $2, $3, null, 'the provider says so')", [
+    await operator.call("correct", "public.correct_authorisation($1, $2, $3, 'the provider says so')", [
       id,
       key,
       happened,

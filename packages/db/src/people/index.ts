@@ -10,6 +10,7 @@ export * from "./clear-overrun.ts";
 export * from "./client.ts";
 export * from "./confirm-stop.ts";
 export * from "./deactivate-operator.ts";
+export * from "./correct-authorisation.ts";
 export * from "./decide.ts";
 export * from "./decision-measures.ts";
 export * from "./drain-worker.ts";

@@ -1,4 +1,6 @@
 import { BuiltInPanel } from "../../../features/policy/built-in-panel.tsx";
+import { CapsPanel } from "../../../features/caps/caps-panel.tsx";
+import { readCaps } from "../../../features/caps/queries.ts";
 import { PolicyPanel } from "../../../features/policy/policy-panel.tsx";
 import { readPolicy, readVersions } from "../../../features/policy/queries.ts";
 import { Time } from "../../../live/time.tsx";
@@ -8,7 +10,7 @@ import { ErrorNote, Panel } from "../../../ui/panel.tsx";
 export const metadata = { title: "Rules" };
 
 export default async function RulesPage() {
-  const [policy, versions] = await Promise.all([readPolicy(), readVersions()]);
+  const [policy, versions, caps] = await Promise.all([readPolicy(), readVersions(), readCaps()]);
   return (
     <>
       <div className="page-head">
@@ -22,6 +24,7 @@ export default async function RulesPage() {
             <ErrorNote what="The policy" error={policy.error} at={policy.at} />
           </Panel>
         )}
+        <CapsPanel caps={caps} />
         <BuiltInPanel />
         <Panel title="Versions">
           {versions.ok ? (
