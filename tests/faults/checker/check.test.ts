@@ -9,11 +9,11 @@ const sha = (...parts: (string | Buffer)[]) => {
   return hash.digest();
 };
 
-/** A chained stream of (type, run) pairs, a microsecond apart. */
-function stream(id: string, facts: [type: string, run: number | null][]): RecordedEvent[] {
+/** A chained stream of (type, run, data), a hundred microseconds apart. */
+function stream(id: string, facts: [type: string, run: number | null, data?: object][]): RecordedEvent[] {
   let head: Buffer = sha(`holdpoint/1/${id}`);
-  return facts.map(([type, run], index) => {
-    const body = JSON.stringify({ stream: id, seq: index + 1, type, run });
+  return facts.map(([type, run, data], index) => {
+    const body = JSON.stringify({ stream: id, seq: index + 1, type, run, data });
     head = sha(head, body);
     return { stream: id, seq: index + 1, type, run, at: 100 * (index + 1), body, hash: head.toString("hex") };
   });
@@ -23,7 +23,7 @@ function stream(id: string, facts: [type: string, run: number | null][]): Record
 function sound(): History {
   const first = stream("job-1", [
     ["submitted", null],
-    ["queued", null],
+    ["queued", null, { policy: 1 }],
     ["running", 1],
     ["lost", 1],
     ["running", 2],
@@ -102,6 +102,16 @@ function at<T>(items: T[], index: number): T {
 
 test("a sound history passes", () => {
   expect(check(sound())).toEqual([]);
+});
+
+test("a first run by a decision of a policy that was not in force any more", () => {
+  const activated = (when: number, version: number) => (h: History) =>
+    h.ventureEvents.push(
+      ...stream("other", [["policy.activated", null, { version }]]).map((event) => ({ ...event, at: when })),
+    );
+  expect(broken(activated(250, 2))).toContain("policies");
+  expect(broken(activated(310, 2))).not.toContain("policies");
+  expect(broken(activated(250, 1))).not.toContain("policies");
 });
 
 test("an acknowledged job that is not there", () => {

@@ -1,6 +1,7 @@
 import { checkFeed } from "./feed.ts";
 import type { History, Violation } from "./history.ts";
 import { checkEffects, checkMoney } from "./money.ts";
+import { checkPolicies } from "./policy.ts";
 import { checkEndedStaysEnded, checkNothingLost, checkSettled } from "./jobs.ts";
 import {
   checkDrains,
@@ -22,6 +23,7 @@ export function check(history: History): Violation[] {
     checkStops,
     checkPauses,
     checkDrains,
+    checkPolicies,
     checkMoney,
     checkEffects,
     checkStreams,

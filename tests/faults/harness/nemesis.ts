@@ -72,6 +72,18 @@ const FAULTS: Record<string, Fault> = {
       return rows.length === 0;
     });
   },
+  "activate a policy": (victims) => activate(victims, SOUND_POLICY),
+  "activate a policy that nobody understands, then a sound one": async (victims, random) => {
+    await activate(victims, { format: 1, ruls: [] });
+    await after(random.between(300, 1_500));
+    await until("a sound policy is in force", async () => {
+      await activate(victims, SOUND_POLICY);
+      const { rows } = await victims.owner.query(
+        "select 1 from public.policies p join public.settings s on s.policy_version = p.version where p.document ? 'ruls'",
+      );
+      return rows.length === 0;
+    });
+  },
   "drain a worker": async ({ workers, operator }, random) => operator.drainWorker(random.pick(workers).settings.name),
   "drain a worker, then undrain it": async ({ workers, operator }, random) => {
     const { name } = random.pick(workers).settings;
@@ -89,6 +101,19 @@ const FAULTS: Record<string, Fault> = {
     if (worker.pid === pid) worker.signal("SIGCONT");
   },
 };
+
+/** As the built-in rules, but for the name of the rule that asks. */
+const SOUND_POLICY = {
+  format: 1,
+  rules: [{ name: "asks_by_another_name", when: { effects: ["deploy", "publish"] }, approve: {} }],
+};
+
+/** Makes it the next version; JSON is YAML too. */
+async function activate({ operator, owner }: Victims, document: object): Promise<void> {
+  const { rows } = await owner.query<{ v: number }>("select policy_version as v from public.settings");
+  const over = rows[0]?.v ?? 1;
+  await operator.activatePolicy(over, `# after ${over}\n${JSON.stringify(document)}\n`, document);
+}
 
 const PAUSES = [
   ["everything", ""],

@@ -104,6 +104,12 @@ export class Operator {
     return this.call("kill", "public.kill_worker($1, 'nemesis', 'KILL')", [name]);
   }
 
+  /** Refused when another version has come into force meanwhile. */
+  activatePolicy(over: number, source: string, document: object): Promise<unknown> {
+    const request = JSON.stringify({ over, source, document });
+    return this.call("activate", "public.activate_policy($1)", [request]);
+  }
+
   async close(): Promise<void> {
     await this.#pool.end();
   }
