@@ -23,6 +23,7 @@ test("the rules in force are a table, with who activated them and their text", a
   await expect(row).toContainText("venture never-there, ceiling over $25");
   await expect(row).toContainText("asks for two different approvers");
   await expect(page.getByText("“two pairs of eyes”")).toBeVisible();
+  await expect(page.getByText("Always held for a person: deploy, push, spend, contact, publish.")).toBeVisible();
   await page.getByText("Its text").click();
   await expect(page.getByText("# for a test")).toBeVisible();
 });

@@ -1,5 +1,7 @@
 import type { EffectKind } from "./states.ts";
 import { EFFECTS_NEEDING_APPROVAL } from "./rules/built-in.ts";
+import type { RiskyKind } from "./rules/built-in.ts";
+import type { Policy } from "./rules/policy.ts";
 
 export const MODES = ["DEMO", "LOCAL", "READINESS ONLY", "RUNNING", "DEGRADED", "PAUSED", "STOPPED"] as const;
 export type Mode = (typeof MODES)[number];
@@ -72,5 +74,10 @@ export function standingGuarantees(facts: GuaranteeFacts): Guarantee[] {
   ];
 }
 
-/** The kinds that the built-in policy holds. */
-export const BUILT_IN_APPROVAL_KINDS: readonly EffectKind[] = EFFECTS_NEEDING_APPROVAL;
+/** The kinds that a policy holds for a person without exception: no rule of it allows one, for whatever jobs. */
+export function approvalKindsOf(policy: Policy): EffectKind[] {
+  const allowed = policy.rules.map((rule) => rule.outcome).filter((outcome) => outcome.kind === "allow");
+  const relaxed = (kind: RiskyKind): boolean =>
+    allowed.some(({ rule, kinds }) => rule === "effect_approval" && (kinds === null || kinds.includes(kind)));
+  return EFFECTS_NEEDING_APPROVAL.filter((kind) => !relaxed(kind));
+}

@@ -2,6 +2,7 @@ import { test as prop } from "@fast-check/vitest";
 import { describe, expect, test } from "vitest";
 import {
   type AdmissionFacts,
+  approvalKindsOf,
   BUILT_IN_POLICY,
   BUILT_IN_REFUSALS,
   checkPolicy,
@@ -128,6 +129,17 @@ describe("what rules do", () => {
     expect(decideAdmission(facts, allow())).toMatchObject({ decision: "queued", rule: "types", tier: "small" });
     expect(decideAdmission(facts, allow(["push"]))).toMatchObject({ decision: "held", rule: "effect_approval" });
     expect(decideAdmission({ ...facts, typeName: "other" }, allow()).decision).toBe("held");
+  });
+
+  test("what a policy allows anywhere is held without exception no more", () => {
+    expect(approvalKindsOf(BUILT_IN_POLICY)).toEqual([...EFFECTS_NEEDING_APPROVAL]);
+    const allow = (kinds?: string[]) =>
+      approvalKindsOf(
+        policyOf([rule({ when: { type: "docs" }, allow: { rule: "effect_approval", ...(kinds ? { kinds } : {}) } })]),
+      );
+    expect(allow(["push", "publish"])).toEqual(["deploy", "spend", "contact"]);
+    expect(allow()).toEqual([]);
+    expect(approvalKindsOf(policyOf([rule({ allow: { rule: "type_approval" } })]))).toHaveLength(5);
   });
 
   test("several approvals ask for the strictest of each", () => {

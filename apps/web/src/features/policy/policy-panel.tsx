@@ -1,4 +1,10 @@
-import { conditionWords, outcomeWords, type Policy } from "@holdpoint/policy";
+import {
+  approvalKindsOf,
+  conditionWords,
+  EFFECTS_NEEDING_APPROVAL,
+  outcomeWords,
+  type Policy,
+} from "@holdpoint/policy";
 import { Time } from "../../live/time.tsx";
 import { person } from "../../ui/format.ts";
 import { EmptyNote, Panel } from "../../ui/panel.tsx";
@@ -24,12 +30,27 @@ export function PolicyPanel({ stored, policy, problem }: ActivePolicy) {
           </p>
         </div>
       )}
+      {policy === null ? null : <Held policy={policy} />}
       {policy === null ? null : <RuleTable policy={policy} />}
       <details className="source">
         <summary>Its text</summary>
         <pre translate="no">{stored.source}</pre>
       </details>
     </Panel>
+  );
+}
+
+/** Which effects always wait for a person, and which a rule lets go somewhere. */
+function Held({ policy }: { policy: Policy }) {
+  const held: readonly string[] = approvalKindsOf(policy);
+  const relaxed = EFFECTS_NEEDING_APPROVAL.filter((kind) => !held.includes(kind));
+  return (
+    <p className="held">
+      {held.length === 0
+        ? "No kind of effect always waits for a person."
+        : `Always held for a person: ${held.join(", ")}.`}{" "}
+      {relaxed.length === 0 ? null : <b>A rule lets go without one: {relaxed.join(", ")}.</b>}
+    </p>
   );
 }
 
