@@ -2012,7 +2012,7 @@ CREATE OR REPLACE FUNCTION holdpoint.tend_caps(p_worker uuid)
  RETURNS integer
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 bb06b0cb525fef2bf49240d918f5a47c;
+  as md5 0295cd21b839546a37976b85d7017b01;
 
 CREATE OR REPLACE FUNCTION holdpoint.undecided(p_job uuid, OUT code text, OUT why text)
  RETURNS record
@@ -2046,6 +2046,14 @@ CREATE OR REPLACE FUNCTION holdpoint.verify_stream(p_stream uuid)
  STABLE
  SET search_path TO ''
   as md5 7ca7509a94f6d2130ed34cfd195a70aa;
+
+CREATE OR REPLACE FUNCTION holdpoint.waits_for_cap(p_key text, p_need bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+  as md5 24147393a7b1ec4642ad012d05f20c5b;
 
 CREATE OR REPLACE FUNCTION holdpoint.wants_details(p_job jobs, p_user uuid, p_at timestamp with time zone)
  RETURNS boolean

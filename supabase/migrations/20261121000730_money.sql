@@ -229,14 +229,25 @@ end $$;
 comment on function holdpoint.refresh_cap_blocks(text[], text, text) is
   'Sets or lifts the one block row of each cap scope from what its caps allow now. What waits only for reservations to end is blocked without an event, like a full concurrency; what is spent has one event and one alert. The caller holds the caps'' rows (lock_caps). True: a block was lifted.';
 
+create function holdpoint.waits_for_cap(p_key text, p_need bigint) returns boolean language sql stable set search_path = '' set enable_seqscan = off as $$
+  select coalesce(bool_or(w.paid and w.ceiling_microusd >= p_need), false) or count(*) = 10000
+  from (select j.paid, j.ceiling_microusd from public.jobs j where j.phase = 'q' and (p_key = '' or j.venture = p_key) limit 10000) w
+$$;
+comment on function holdpoint.waits_for_cap(text, bigint) is
+  'Does a queued paid job of this size still wait under the cap? Looks at no more than 10,000 queued jobs; with more it says yes, and the block stays until its period ends or money is returned.';
+
 create function holdpoint.tend_caps(p_worker uuid) returns int language plpgsql volatile set search_path = '' as $$
-declare v record; v_now timestamptz := clock_timestamp(); v_count int := 0; v_all text[];
+declare v record; v_now timestamptz := clock_timestamp(); v_count int := 0; v_all text[]; v_gone text[];
 begin
-  if not exists (select 1 from public.blocks b where b.kind = 'cap' and b.wake_at <= v_now) and not exists (select 1 from public.caps c where c.override_until <= v_now) then
+  -- What was refused may have been canceled, or held: smaller jobs must not wait behind it.
+  v_gone := array(select u.key from public.blocks b join public.cap_usage u on b.kind = 'cap' and u.key = b.key and u.refused_microusd is not null
+    where not holdpoint.waits_for_cap(u.key, u.refused_microusd));
+  if v_gone = '{}' and not exists (select 1 from public.blocks b where b.kind = 'cap' and b.wake_at <= v_now) and not exists (select 1 from public.caps c where c.override_until <= v_now) then
     return 0;
   end if;
   v_all := array(select c.key from public.caps c where c.scope = 'venture' order by 1);
   perform holdpoint.lock_caps(v_all);
+  update public.cap_usage u set refused_microusd = null where u.key = any (v_gone) and u.refused_microusd is not null;
   perform 1 from public.ventures o where o.key in (select c.venture from public.caps c) order by o.key for no key update;
   for v in
     update public.caps c set override_microusd = null, override_until = null, override_by = null where c.override_until <= clock_timestamp()
@@ -248,7 +259,7 @@ begin
   end loop;
   return v_count + holdpoint.refresh_cap_blocks(v_all, 'worker', p_worker::text)::int;
 end $$;
-comment on function holdpoint.tend_caps(uuid) is 'The janitor''s part: overrides whose time is over, blocks whose period has ended. Returns changes.';
+comment on function holdpoint.tend_caps(uuid) is 'The janitor''s part: overrides whose time is over, blocks whose period has ended or behind which nothing of the refused size waits. Returns changes.';
 
 -- What a run's end books ---------------------------------------------------------------------------------------------
 

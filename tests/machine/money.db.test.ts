@@ -73,6 +73,17 @@ describe("the gate and caps", () => {
     expect(second!.token).not.toBeNull();
   });
 
+  it("is not kept up by a job that no longer waits", async () => {
+    await setCap(scene.db, { venture: "acme", day: 12 * DOLLAR });
+    const [first, big, small] = [...(await paid(1)), ...(await paid(1, 9 * DOLLAR)), ...(await paid(1, 2 * DOLLAR))];
+    expect(await verdicts([first!, big!])).toEqual(["claimed", "cap"]);
+    await tendBlocks(scene.on, scene.worker);
+    expect(await verdicts([small!])).toEqual(["blocked"]);
+    await (await scene.signIn("admin")).call("cancel_job", big!.id, "not needed");
+    await tendBlocks(scene.on, scene.worker);
+    expect(await verdicts([{ ...small!, dispatchNo: 2 }])).toEqual(["claimed"]);
+  });
+
   it("tells of a spent cap once, and wakes at the end of the day", async () => {
     await setCap(scene.db, { venture: "acme", day: 12 * DOLLAR });
     const jobs = await paid(4);
