@@ -2,7 +2,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readPolicySource } from "@holdpoint/db/policy-file";
-import { listOf, policyExplanation, policyHead, policyShown, policySimulation, submitDocument } from "./documents.ts";
+import {
+  doctorDocument,
+  listOf,
+  policyExplanation,
+  policyHead,
+  policyShown,
+  policySimulation,
+  submitDocument,
+} from "./documents.ts";
 import { documentOf, errorOf } from "./kit/expect.ts";
 import { startCliStack, type Actor, type CliStack } from "./kit/stack.ts";
 import { startHandWorker, type HandWorker } from "./kit/worker.ts";
@@ -33,6 +41,27 @@ test("check tells every problem with its line, without a database", async () => 
   });
   expect((await policy("nobody", SOUND, "check")).json()).toMatchObject({ ok: true, rules: ["two_for_acme"] });
   errorOf(await stack.as("nobody", ["policy", "check", "no-such.yaml", "--json"]), 2, "unreadable_file");
+});
+
+test("a policy that this version does not understand fails the doctor, and can be replaced", async () => {
+  const doctor = async () => {
+    const { items } = doctorDocument.parse((await stack.as("admin", ["doctor", "--json"])).json());
+    return items.find((item) => item.name === "policy");
+  };
+  expect(await doctor()).toMatchObject({ status: "pass" });
+  await stack.db.query(
+    `insert into public.policies (version, source, sha256, document, activated_by, activated_at)
+     values (99, 'format: 3', repeat('0', 64), '{"format": 3}', 'test', clock_timestamp())`,
+  );
+  await stack.db.query("update public.settings set policy_version = 99");
+  expect(await doctor()).toMatchObject({ status: "fail", finding: expect.stringContaining("line 1") });
+  expect((await policy("admin", SOUND, "activate", "--yes")).json()).toMatchObject({
+    version: 100,
+    simulation: { warnings: [expect.stringContaining("can't be understood")] },
+  });
+  expect(await doctor()).toMatchObject({ status: "pass" });
+  await stack.db.query("update public.settings set policy_version = 1, readmit_floor = 0");
+  await stack.db.query("delete from public.policies where version > 1");
 });
 
 test("the example of docs/policy.md is sound", () => {

@@ -11,6 +11,7 @@ import { checkEnvironment } from "../doctor/environment.ts";
 import { checkFleet } from "../doctor/fleet.ts";
 import { checkGit } from "../doctor/git.ts";
 import { checkNode } from "../doctor/node.ts";
+import { checkPolicyInForce } from "../doctor/policy.ts";
 import { checkRedis } from "../doctor/redis.ts";
 
 const CHECKERS: readonly Checker[] = [
@@ -20,6 +21,7 @@ const CHECKERS: readonly Checker[] = [
   checkDatabase,
   checkRedis,
   checkFleet,
+  checkPolicyInForce,
   checkGit,
   checkDisk,
 ];
