@@ -1,4 +1,5 @@
 import { decide, readJobDetail } from "@holdpoint/db/people";
+import { DEFAULT_APPROVAL } from "@holdpoint/policy";
 import { IN_BROWSER } from "./world/in-browser.ts";
 import { expect, signInOn, test } from "./world/test.ts";
 import type { World } from "./world/world.ts";
@@ -185,5 +186,72 @@ test.describe("without scripts", () => {
     await page.getByRole("button", { name: /Approve/ }).click();
     await expect(page.locator(".decide")).toContainText("decided this first");
     await expect(page.locator(".decide")).toContainText("rejected this.");
+  });
+});
+
+test.describe("what an approval takes", () => {
+  test.afterEach(async ({ world }) => {
+    await world.db.query("update public.job_types set form = '[]' where name = 'build'");
+  });
+
+  test("a second person types the text and starts from the first one's values", async ({ world, page }) => {
+    const { client, id } = await heldJob(world);
+    const form = [{ name: "reach", type: "number", min: 1, max: 10, whole: true, required: true }];
+    await world.db.query("update public.job_types set form = $1 where name = 'build'", [JSON.stringify(form)]);
+    const approval = { ...DEFAULT_APPROVAL, people: 2, typed: "BUILD it" };
+    await world.db.query("update public.jobs set approval = $2, submitted_by_id = 'cy@example.test' where id = $1", [
+      id,
+      JSON.stringify(approval),
+    ]);
+    await decide(client, {
+      job: id,
+      verb: "approve",
+      planHash: await planHash(world, id),
+      typed: "BUILD it",
+      form: { reach: 3 },
+    });
+    const bo = await world.operator("approver");
+    await signInOn(page, bo, `/approvals/${id}`);
+    await expect(page.getByText("Needs a second person, an approver. You may.")).toBeVisible();
+    await expect(page.getByText(/approved .* with reach 3/)).toBeVisible();
+    await expect(page.getByLabel(/reach/)).toHaveValue("3");
+    const approve = page.locator(".decide").getByRole("button", { name: /Approve/ });
+    await approve.click();
+    expect(await world.state(id)).toBe("held");
+    await page.getByLabel("Type BUILD it").fill("BUILD it ");
+    await approve.click();
+    await expect(page.getByText("needs the typed confirmation")).toBeVisible();
+    await page.getByLabel("Type BUILD it").fill("BUILD it");
+    await approve.click();
+    await expect(page.locator(".decide")).toContainText("approved this");
+    expect(await world.state(id)).toBe("queued");
+  });
+
+  test("after many quick yeses the exact plan is opened first", async ({ world, page }) => {
+    const ana = await world.operator("approver");
+    const client = await world.client(ana);
+    const venture = await world.venture();
+    for (let n = 0; n < 5; n++) {
+      const { id } = await heldJob(world, { ref: `r${n}` });
+      await decide(client, { job: id, verb: "approve", planHash: await planHash(world, id) });
+    }
+    const id = await world.submit(client, { type: "mail", venture, payload: { list: "weekly" } });
+    await signInOn(page, ana, `/approvals/${id}`);
+    const approve = page.locator(".decide").getByRole("button", { name: /Approve/ });
+    await approve.click();
+    await expect(page.getByText("open its details first")).toBeVisible();
+    expect(await world.state(id)).toBe("held");
+    await page.getByRole("button", { name: "Open the exact plan first" }).click();
+    await expect(page.getByLabel("Exact plan", { exact: true })).toContainText('"list": "weekly"');
+    await approve.click();
+    await expect(page.locator(".decide")).toContainText("approved this");
+  });
+
+  test("a comment is said on the job's page and read by others", async ({ world, page }) => {
+    const { ana, id } = await heldJob(world);
+    await signInOn(page, ana, `/jobs/${id}`);
+    await page.getByLabel("Comment", { exact: true }).fill("wait for Monday");
+    await page.getByRole("button", { name: "Comment" }).click();
+    await expect(page.getByText("wait for Monday")).toBeVisible();
   });
 });

@@ -178,6 +178,7 @@ describe.each(NAMES)("%s", (actor) => {
 
   it("may do what its role allows, in its own venture and in others", async () => {
     const plan = "0".repeat(64);
+    const correction = { p_effect: "x", p_happened: true, p_cost: 0, p_reason: "" };
     const verbs: [
       fn: string,
       needs: Role,
@@ -237,6 +238,8 @@ describe.each(NAMES)("%s", (actor) => {
       ["add_comment", "approver", "beta", { p_job: beta.ended, p_text: "a word" }, "ok", "unknown_job"],
       ["open_details", "approver", "acme", { p_job: acme.held }, "ok", "unknown_job"],
       ["open_details", "approver", "beta", { p_job: beta.held }, "ok", "unknown_job"],
+      ["correct_authorisation", "admin", "acme", { p_job: acme.ended, ...correction }, "missing_field", "unknown_job"],
+      ["correct_authorisation", "admin", "beta", { p_job: beta.ended, ...correction }, "missing_field", "unknown_job"],
       ["engage_stop", "approver", "acme", { p_scope: "venture", p_key: "acme", p_reason: "" }, "missing_field"],
       ["engage_stop", "approver", "beta", { p_scope: "venture", p_key: "beta", p_reason: "" }, "missing_field"],
       ["engage_stop", "approver", "fleet", { p_scope: "everything", p_key: "", p_reason: "" }, "missing_field"],

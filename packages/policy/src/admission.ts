@@ -92,7 +92,8 @@ export function decideAdmission(facts: AdmissionFacts, policy: Policy): Admissio
     reason: deciding.text,
     policyVersion: policy.version,
     field: fieldAtFault(facts, deciding.rule),
-    tier: approval === null ? (facts.type?.size ?? "small") : "approval_required",
+    // An approval that stands for retries leaves the job the retries of its size.
+    tier: approval === null || approval.covers_retries ? (facts.type?.size ?? "small") : "approval_required",
     queue: routeTo(facts),
     needsApproval: approval !== null,
     approval,

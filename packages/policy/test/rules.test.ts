@@ -162,6 +162,22 @@ describe("what rules do", () => {
     });
   });
 
+  test("an approval that stands for retries leaves the job the retries of its size", () => {
+    const policy = (covers: boolean) =>
+      policyOf([
+        { name: "free", when: {}, allow: { rule: "effect_approval" } },
+        { name: "types", when: {}, allow: { rule: "type_approval" } },
+        { name: "mine", when: {}, approve: { covers_retries: covers } },
+      ]);
+    for (const [covers, tier] of [
+      [true, facts.type?.size],
+      [false, "approval_required"],
+    ] as const) {
+      const answer = decideAdmission(facts, policy(covers));
+      expect(answer).toMatchObject({ decision: "held", needsApproval: true, tier });
+    }
+  });
+
   test("what nobody could release is refused at once", () => {
     const policy = policyOf(
       [

@@ -1,4 +1,4 @@
-import type { FormField } from "@holdpoint/policy";
+import type { FormField, FormValue, FormValues } from "@holdpoint/policy";
 import { Icon } from "../../ui/icon.tsx";
 import { OPEN } from "./open-first.ts";
 
@@ -12,14 +12,16 @@ interface Props {
   toType: string | null;
   /** What the approver fills in. */
   fields: readonly FormField[];
+  /** What the first of two approvers filled in: both approve the same. */
+  filled: FormValues;
   /** The word of the yes. */
   yes: string;
 }
 
 /** What stands between a card and its yes: details to open, a first approval to take back, a text to type. */
-export function AnswerFields({ openFirst, opened, half, toType, fields, yes }: Props) {
+export function AnswerFields({ openFirst, opened, half, toType, fields, filled, yes }: Props) {
   return (
-    <>
+    <div className="fields">
       {openFirst === null ? null : opened ? (
         <pre className="code" tabIndex={0} aria-label="Exact plan">
           {openFirst}
@@ -41,7 +43,7 @@ export function AnswerFields({ openFirst, opened, half, toType, fields, yes }: P
         </p>
       ) : null}
       {fields.map((field) => (
-        <FilledIn key={field.name} field={field} />
+        <FilledIn key={field.name} field={field} value={filled[field.name]} />
       ))}
       {toType === null ? null : (
         <label className="type-it">
@@ -61,13 +63,14 @@ export function AnswerFields({ openFirst, opened, half, toType, fields, yes }: P
           />
         </label>
       )}
-    </>
+    </div>
   );
 }
 
 /** One value to fill in. Only the yes asks for it; the other answer goes without. */
-function FilledIn({ field }: { field: FormField }) {
-  const common = { name: `form.${field.name}`, required: field.required, className: "input" };
+function FilledIn({ field, value }: { field: FormField; value: FormValue | undefined }) {
+  const before = value === undefined ? "" : String(value);
+  const common = { name: `form.${field.name}`, required: field.required, className: "input", defaultValue: before };
   return (
     <label className="type-it">
       <span className="reason">
@@ -80,7 +83,7 @@ function FilledIn({ field }: { field: FormField }) {
         <input {...common} type="number" min={field.min} max={field.max} step={field.whole ? 1 : "any"} />
       ) : null}
       {field.type === "choice" || field.type === "boolean" ? (
-        <select {...common} defaultValue="">
+        <select {...common}>
           <option value="">choose</option>
           {(field.type === "choice" ? field.choices : ["true", "false"]).map((choice) => (
             <option key={choice} value={choice}>

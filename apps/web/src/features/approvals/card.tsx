@@ -118,6 +118,7 @@ export function Card({ detail, venture, role, evidence, isolation }: Props) {
 function Foot({ detail, state, refusal }: { detail: JobDetail; state: CardState; refusal: string | null }) {
   const { job, plan, approval_status: status } = detail;
   const body = parsePlan(plan?.body);
+  const first = status?.given.find((one) => one.fault === null);
   const exact = body ? JSON.stringify(body, null, 2) : (plan?.body ?? "");
   return (
     <DecideBar
@@ -128,9 +129,10 @@ function Foot({ detail, state, refusal }: { detail: JobDetail; state: CardState;
       refusal={refusal}
       notYou={whyNotYou(status)}
       fields={status?.form ?? []}
+      filled={first?.form ?? {}}
       toType={status?.requirement.typed ?? null}
       openFirst={status?.details_first === true ? exact : null}
-      half={status?.given.some((one) => one.fault === null) ?? false}
+      half={first !== undefined}
     />
   );
 }

@@ -1,5 +1,5 @@
 "use client";
-import type { FormField } from "@holdpoint/policy";
+import type { FormField, FormValues } from "@holdpoint/policy";
 import Link from "next/link";
 import { useEffect, useRef, useState } from "react";
 import { Time } from "../../live/time.tsx";
@@ -34,6 +34,8 @@ interface Props {
   openFirst: string | null;
   /** What the approver fills in. */
   fields: readonly FormField[];
+  /** What the first of two approvers filled in. */
+  filled: FormValues;
 }
 
 /** The foot of the card: two equal answers, or one sentence in their place. It never changes its height or moves on. */
@@ -136,6 +138,7 @@ function Answers({
   openFirst,
   opened,
   fields,
+  filled,
 }: Omit<FootProps, "state"> & { verbs: readonly [keyof typeof WORDS, keyof typeof WORDS] }) {
   const check = useCheckedPlan(jobId, planHash);
   const locked = refusal !== null || check.lockedBecause !== null;
@@ -185,6 +188,7 @@ function Answers({
           half={half}
           toType={notYou === null ? toType : null}
           fields={notYou === null ? fields : []}
+          filled={filled}
           yes={WORDS[verbs[1]].word}
         />
       ) : null}

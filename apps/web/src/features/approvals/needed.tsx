@@ -20,6 +20,11 @@ export function Needed({ status }: { status: Status | null }) {
           <Icon name={one.fault === null ? "check" : "circle-x"} small />
           <span className="anywhere">
             {person(one.by)} approved <Time at={one.at} form="ago" />
+            {one.form === null
+              ? null
+              : ` with ${Object.entries(one.form)
+                  .map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`)
+                  .join(", ")}`}
             {one.fault === null ? "" : `, which no longer counts: ${one.fault.replaceAll("_", " ")}`}
           </span>
         </p>
