@@ -562,11 +562,9 @@ create table public.ledger (
   constraint ledger_account_check CHECK ((account = ANY (ARRAY['budget'::text, 'reserved'::text, 'authorised'::text, 'captured'::text, 'overrun'::text]))),
   constraint ledger_amount_microusd_check CHECK ((amount_microusd <> 0)),
   constraint ledger_pkey PRIMARY KEY (id),
-  constraint ledger_reason_check CHECK ((reason = ANY (ARRAY['reserve'::text, 'authorise'::text, 'capture'::text, 'settle'::text, 'lose'::text, 'correct'::text]))),
-  constraint ledger_venture_fkey FOREIGN KEY (venture) REFERENCES ventures(key)
+  constraint ledger_reason_check CHECK ((reason = ANY (ARRAY['reserve'::text, 'authorise'::text, 'capture'::text, 'settle'::text, 'lose'::text, 'correct'::text])))
 );
 -- row-level security: on
-CREATE INDEX ledger_entry ON public.ledger USING btree (entry);
 CREATE INDEX ledger_job ON public.ledger USING btree (job_id, id);
 CREATE INDEX ledger_venture ON public.ledger USING btree (venture, id);
 create policy members_read on public.ledger as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
@@ -670,7 +668,6 @@ create table public.reservations (
   constraint reservations_overrun_microusd_check CHECK ((overrun_microusd >= 0)),
   constraint reservations_pkey PRIMARY KEY (job_id, run_no),
   constraint reservations_reserved_microusd_check CHECK ((reserved_microusd >= 0)),
-  constraint reservations_venture_fkey FOREIGN KEY (venture) REFERENCES ventures(key),
   constraint reservations_within CHECK ((((left_microusd + authorised_microusd) + captured_microusd) <= reserved_microusd))
 );
 -- row-level security: on
@@ -1135,7 +1132,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_judged(p_worker uuid, p_key text, p_r
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 ea77c55320ee18735923b114f57bf96e;
+  as md5 707ad9076efe6fb3b95908d974f35b04;
 
 CREATE OR REPLACE FUNCTION holdpoint.control_lock()
  RETURNS bigint

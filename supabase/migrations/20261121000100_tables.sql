@@ -476,7 +476,7 @@ create table public.ledger (
   entry uuid not null,
   reason text not null check (reason in ('reserve', 'authorise', 'capture', 'settle', 'lose', 'correct')),
   account text not null check (account in ('budget', 'reserved', 'authorised', 'captured', 'overrun')),
-  venture public.venture_key not null references public.ventures (key),
+  venture public.venture_key not null,
   job_id uuid not null,
   run_no int not null,
   amount_microusd bigint not null check (amount_microusd <> 0),
@@ -485,7 +485,6 @@ create table public.ledger (
   at timestamptz not null default clock_timestamp()
 );
 comment on table public.ledger is 'Double entry, append only: the rows of one entry sum to zero. Accounts of a venture and job: budget (where all comes from: its balance is what is committed, negative), reserved (set aside by the gate), authorised (an effect may cost it), captured (spent), overrun (spent above what was set aside). day and week: the periods of the reservation.';
-create index ledger_entry on public.ledger (entry);
 create index ledger_job on public.ledger (job_id, id);
 create index ledger_venture on public.ledger (venture, id);
 

@@ -229,7 +229,7 @@ begin
       join public.job_types t on t.name = w.type and t.version = w.version
       where w.worker_id = p_worker
     ) k on k.type = l.type
-    cross join lateral (select case when l.needs_approval or l.paid then (select u.code from holdpoint.undecided(l.id) u) is null else false end as decided) d
+    cross join lateral (select case when l.needs_approval or (l.paid and l.decision_id is not null) then (select u.code from holdpoint.undecided(l.id) u) is null else false end as decided) d
   ) c;
 
   -- 2. Limits of the ventures concerned, under their rows' locks.

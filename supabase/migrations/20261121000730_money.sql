@@ -9,7 +9,7 @@
 create table public.reservations (
   job_id uuid not null,
   run_no int not null,
-  venture public.venture_key not null references public.ventures (key),
+  venture public.venture_key not null,
   day date not null,
   week date not null,
   reserved_microusd bigint not null check (reserved_microusd >= 0),

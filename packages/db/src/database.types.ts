@@ -807,14 +807,7 @@ export type Database = {
           venture?: string
           week?: string
         }
-        Relationships: [
-          {
-            foreignKeyName: "ledger_venture_fkey"
-            columns: ["venture"]
-            referencedRelation: "ventures"
-            referencedColumns: ["key"]
-          },
-        ]
+        Relationships: []
       }
       limits: {
         Row: {
@@ -1008,14 +1001,7 @@ export type Database = {
           venture?: string
           week?: string
         }
-        Relationships: [
-          {
-            foreignKeyName: "reservations_venture_fkey"
-            columns: ["venture"]
-            referencedRelation: "ventures"
-            referencedColumns: ["key"]
-          },
-        ]
+        Relationships: []
       }
       retry_tiers: {
         Row: {
