@@ -40,6 +40,7 @@ function pages(scene: Scene): readonly (readonly [name: string, path: string])[]
     ["fleet", "/fleet"],
     ["ventures", "/ventures"],
     ["rules", "/rules"],
+    ["operators", "/operators"],
     ["more", "/more"],
     ["password", "/password"],
   ];

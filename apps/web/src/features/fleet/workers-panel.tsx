@@ -1,5 +1,7 @@
 import Link from "next/link";
+import type { OperatorRole } from "@holdpoint/policy";
 import type { WorkerView } from "../shell/queries.ts";
+import { WorkerActions } from "./worker-actions.tsx";
 import { Time } from "../../live/time.tsx";
 import { count, span } from "../../ui/format.ts";
 import { Label } from "../../ui/label.tsx";
@@ -7,7 +9,16 @@ import { EmptyNote, Panel } from "../../ui/panel.tsx";
 import { LANES, workerProgressSchema } from "@holdpoint/policy";
 
 /** Workers by heartbeat and progress; one that is gone keeps its row, and a lane that nobody serves is said. */
-export function WorkersPanel({ workers, full = false }: { workers: readonly WorkerView[]; full?: boolean }) {
+export function WorkersPanel({
+  workers,
+  full = false,
+  role = null,
+}: {
+  workers: readonly WorkerView[];
+  full?: boolean;
+  /** Of the operator, in the fleet: with it come the buttons. */
+  role?: OperatorRole | null;
+}) {
   const live = workers.filter((worker) => worker.ended_at === null);
   const served = new Set(live.filter((worker) => !worker.standby).flatMap((worker) => worker.lanes));
   const unserved = LANES.filter((lane) => !served.has(lane));
@@ -34,11 +45,21 @@ export function WorkersPanel({ workers, full = false }: { workers: readonly Work
               <WorkerLabel worker={worker} />
               <span className="grow cut">
                 <span className="med mono">{worker.name}</span>{" "}
-                {worker.standby && worker.ended_at === null ? <span className="med">STANDBY </span> : null}
+                {worker.ended_at === null ? <Marks worker={worker} /> : null}
                 <span className="t2">{worker.lanes.join(", ")}</span>
               </span>
               {full ? <span className="t2 nw desk-only">{worker.host}</span> : null}
               <span className="t2 num">{busyWords(worker)}</span>
+              {full && worker.ended_at === null ? (
+                <WorkerActions
+                  id={worker.id}
+                  name={worker.name}
+                  draining={worker.draining}
+                  killed={worker.killed_at !== null}
+                  mayDrain={role === "approver" || role === "admin"}
+                  mayKill={role === "admin"}
+                />
+              ) : null}
             </li>
           ))}
           {unserved.map((lane) => (
@@ -53,6 +74,12 @@ export function WorkersPanel({ workers, full = false }: { workers: readonly Work
       )}
     </Panel>
   );
+}
+
+/** What people or the limit of workers did to it. */
+function Marks({ worker }: { worker: WorkerView }) {
+  const mark = worker.killed_at !== null ? "KILLED" : worker.draining ? "DRAINING" : worker.standby ? "STANDBY" : null;
+  return mark === null ? null : <span className="med">{mark} </span>;
 }
 
 function NotRunning({ what }: { what: string }) {

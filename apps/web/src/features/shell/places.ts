@@ -16,6 +16,7 @@ export const PLACES: readonly Place[] = [
   { href: "/fleet", name: "Fleet", icon: "server", key: "f" },
   { href: "/ventures", name: "Ventures", icon: "layout-grid", key: "v" },
   { href: "/rules", name: "Rules", icon: "sliders-horizontal", key: "r" },
+  { href: "/operators", name: "Operators", icon: "user", key: "o" },
 ];
 
 export function isHere(path: string, href: string): boolean {

@@ -1,7 +1,10 @@
 import { EngageForm } from "../../../features/stops/engage-form.tsx";
+import { PartForm } from "../../../features/stops/part-form.tsx";
+import { PausesPanel } from "../../../features/stops/pauses-panel.tsx";
+import { readNames } from "../../../features/stops/queries.ts";
 import { StopPanel } from "../../../features/stops/stop-panel.tsx";
 import { readFacts, readMode, readStops } from "../../../features/shell/queries.ts";
-import { currentOperator, roleIn } from "../../../features/session/queries.ts";
+import { atLeast, currentOperator, highestRole, roleIn } from "../../../features/session/queries.ts";
 import { Icon } from "../../../ui/icon.tsx";
 import { upTo } from "../../../ui/format.ts";
 import { ErrorNote, Panel } from "../../../ui/panel.tsx";
@@ -10,8 +13,16 @@ export const metadata = { title: "Stop" };
 
 export default async function StopPage({ searchParams }: PageProps<"/stop">) {
   const { failed } = await searchParams;
-  const [operator, stops, mode, facts] = await Promise.all([currentOperator(), readStops(), readMode(), readFacts()]);
+  const [operator, stops, mode, facts, names] = await Promise.all([
+    currentOperator(),
+    readStops(),
+    readMode(),
+    readFacts(),
+    readNames(),
+  ]);
   const me = operator.ok ? operator.data : null;
+  const pauses = facts.ok ? facts.data.blocks.filter((block) => block.kind === "pause") : [];
+  const may = atLeast(highestRole(me), "approver");
   const words = facts.ok ? waitingWords(facts.data.counts.queued) : null;
   return (
     <div className="stop-col">
@@ -33,7 +44,14 @@ export default async function StopPage({ searchParams }: PageProps<"/stop">) {
         </Panel>
       )}
       {stops.ok
-        ? stops.data.map((stop) => <StopPanel key={stop.id} stop={stop} role={roleIn(me, "fleet")} waiting={words} />)
+        ? stops.data.map((stop) => (
+            <StopPanel
+              key={stop.id}
+              stop={stop}
+              role={roleIn(me, stop.scope === "venture" ? stop.key : "fleet")}
+              waiting={words}
+            />
+          ))
         : null}
       {stops.ok && stops.data.some((stop) => stop.scope === "everything") ? null : (
         <Panel
@@ -53,6 +71,12 @@ export default async function StopPage({ searchParams }: PageProps<"/stop">) {
           </div>
         </Panel>
       )}
+      {pauses.length > 0 ? <PausesPanel pauses={pauses} may={may} /> : null}
+      <Panel title="A part of the work">
+        <div className="sb">
+          <PartForm names={names} may={may} />
+        </div>
+      </Panel>
     </div>
   );
 }
