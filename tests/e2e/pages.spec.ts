@@ -54,6 +54,7 @@ async function scene(world: World): Promise<{ paths: string[]; admin: Awaited<Re
     "/fleet",
     "/ventures",
     "/rules",
+    "/operators",
     "/more",
     "/password",
     "/jobs/00000000-0000-7000-8000-000000000000",
