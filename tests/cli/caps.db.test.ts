@@ -39,7 +39,7 @@ test("caps are set by an admin in dollars, overridden until a time, and listed w
 test("what makes no sense is refused with what would", async () => {
   errorOf(await as("admin", "caps", "set"), 2, "missing_option");
   errorOf(await as("admin", "caps", "set", "--day", "1", "--week", "2"), 2, "missing_option");
-  errorOf(await as("admin", "caps", "set", "--day=-5"), 2, "negative_money");
+  errorOf(await as("admin", "caps", "set", "--day=-5"), 2, "bad_money");
   errorOf(await as("admin", "caps", "set", "--day", "lots"), 2, "bad_money");
   errorOf(await as("admin", "caps", "override", "--day", "5"), 2, "missing_option");
   const misspelt = errorOf(await as("admin", "caps", "set", "--venture", "acmee", "--day", "5"), 1, "unknown_venture");
@@ -52,7 +52,7 @@ test("a correction says which way, in money that is money, about an effect that 
   const reason = ["--reason", "the bank says so"];
   errorOf(await correct(...reason), 2, "missing_option");
   errorOf(await correct("--happened", "--not-happened", ...reason), 2, "missing_option");
-  errorOf(await correct("--happened", "--cost=-1", ...reason), 2, "negative_money");
+  errorOf(await correct("--happened", "--cost=-1", ...reason), 2, "bad_money");
   errorOf(await correct("--not-happened", ...reason), 1, "unknown_job");
 });
 

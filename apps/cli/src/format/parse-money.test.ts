@@ -11,14 +11,14 @@ it.each([
 });
 
 it.each([
-  ["-1", "negative_money"],
-  ["$-1", "negative_money"],
+  ["-1", "bad_money"],
+  ["$-1", "bad_money"],
   ["1.0000001", "bad_money"],
   ["ten", "bad_money"],
   ["1e3", "bad_money"],
   ["", "bad_money"],
   ["1,2", "bad_money"],
-  ["99999999999", "too_much_money"],
+  ["2000000000", "too_much_money"],
 ])("refuses %s as %s", (text, reason) => {
   expect(() => parseMoney(text, "day")).toThrow(expect.objectContaining({ reason, field: "day" }));
 });
