@@ -57,7 +57,7 @@ async function activate(context: Context, args: readonly string[], options: Opti
   const readmitted =
     activated.readmitted === 0
       ? ""
-      : ` ${activated.readmitted} that waited for an approval of an older version are decided anew.`;
+      : ` Decided anew, because they waited for an approval of an older version: ${activated.readmitted}.`;
   return {
     document: { ...activated, simulation: simulated },
     text: `Version ${activated.version} of the policy is in force.${readmitted}`,

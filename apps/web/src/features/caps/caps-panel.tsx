@@ -30,7 +30,7 @@ function Content({ items }: { items: readonly Cap[] }) {
         <thead>
           <tr>
             {["Of", "Cap", "Approval past", "Captured", "Authorised", "Reserved", "Left", "Ends"].map((name) => (
-              <th key={name} scope="col">
+              <th key={name} scope="col" className={name === "Of" ? undefined : "num"}>
                 {name}
               </th>
             ))}

@@ -25,9 +25,9 @@ export function BuiltInPanel() {
           <tbody>
             {RULES.map(([when, decides, changed]) => (
               <tr key={when}>
-                <td>{when}</td>
+                <td className="wrap">{when}</td>
                 <td>{decides}</td>
-                <td className="t2">{changed}</td>
+                <td className="t2 wrap">{changed}</td>
               </tr>
             ))}
           </tbody>

@@ -77,8 +77,8 @@ function RuleTable({ policy }: { policy: Policy }) {
               <th scope="row" className="mono">
                 {rule.name}
               </th>
-              <td>{conditionWords(rule.when)}</td>
-              <td>{outcomeWords(rule.outcome)}</td>
+              <td className="wrap">{conditionWords(rule.when)}</td>
+              <td className="wrap">{outcomeWords(rule.outcome)}</td>
             </tr>
           ))}
         </tbody>
