@@ -140,10 +140,19 @@ function latestOfEach(evidence: readonly Evidence[]): Evidence[] {
   for (const item of evidence) {
     const key = JSON.stringify([item.subject, item.kind]);
     const seen = byKind.get(key);
-    // Of two seen in the same instant the failure counts.
-    if (!seen || item.seenAt > seen.seenAt || (item.seenAt === seen.seenAt && !item.ok)) byKind.set(key, item);
+    if (!seen || counts(item, seen)) byKind.set(key, item);
   }
   return [...byKind.values()];
+}
+
+/**
+ * Whether the one counts rather than the other: the later; of two seen in the same instant the failure, of two failures
+ * the one that lasts longer, of two successes the one that runs out first.
+ */
+function counts(one: Evidence, other: Evidence): boolean {
+  if (one.seenAt !== other.seenAt) return one.seenAt > other.seenAt;
+  if (one.ok !== other.ok) return !one.ok;
+  return one.ok ? one.staleAt < other.staleAt : one.staleAt > other.staleAt;
 }
 
 function oldest(items: readonly Evidence[]): Evidence | undefined {
