@@ -82,19 +82,10 @@ describe("a label from evidence", () => {
     expect(label([seen("tls", false, 60_000, T0 - 10), seen("tls", true)], T0 + 1).label).toBe("VERIFIED");
   });
   test("of two seen in the same instant the failure counts, and of two failures the one that lasts longer", () => {
-    const seen = (ok: boolean, lifetime: number) => ({
-      subject: "https://a.example",
-      kind: "http",
-      ok,
-      finding: "http",
-      source: "worker w-1",
-      seenAt: T0,
-      staleAt: T0 + lifetime,
-    });
     for (const [a, b, expected] of [
-      [seen(true, 9), seen(false, 9), "FAILING"],
-      [seen(false, 1), seen(false, 9), "FAILING"],
-      [seen(true, 1), seen(true, 9), "STALE"],
+      [seen("http", true, 9), seen("http", false, 9), "FAILING"],
+      [seen("http", false, 1), seen("http", false, 9), "FAILING"],
+      [seen("http", true, 1), seen("http", true, 9), "STALE"],
     ] as const) {
       expect(label([a, b], T0 + 5).label).toBe(expected);
       expect(label([b, a], T0 + 5).label).toBe(expected);
