@@ -1926,6 +1926,13 @@ CREATE OR REPLACE FUNCTION holdpoint.seal(p_worker uuid, p_key text)
   as md5 2f7e8c04d72e3e92661ddf0fd756e740;
 grant execute on function holdpoint.seal(uuid,text) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION holdpoint.self_or_managed(p_email text)
+ RETURNS operators
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 58af66fde3fdaf790db8714de1481bb9;
+
 CREATE OR REPLACE FUNCTION holdpoint.set_draining(p_worker workers, p_reason text, p_by text, p_killed boolean)
  RETURNS timestamp with time zone
  LANGUAGE plpgsql
@@ -2196,7 +2203,7 @@ CREATE OR REPLACE FUNCTION public.end_operator_sessions(p_email text DEFAULT NUL
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 93465074ab70989000fbd9d0b25f4533;
+  as md5 0c984bc3d639fd40b26932562e38aeb4;
 grant execute on function end_operator_sessions(text,uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.engage_stop(p_scope text, p_key text, p_reason text)
@@ -2301,7 +2308,7 @@ CREATE OR REPLACE FUNCTION public.operator_sessions(p_email text DEFAULT NULL::t
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
-  as md5 c3d1392059f66ca145c4db848c97dfc5;
+  as md5 66185b332424d27ece3fe8d35b592b81;
 grant execute on function operator_sessions(text) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.override_cap(p_request jsonb)

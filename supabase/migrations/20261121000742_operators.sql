@@ -133,17 +133,23 @@ end $$;
 comment on function public.reset_operator_password(text) is
   'Decides and records a password reset: sessions end, and the next password must be changed at sign-in. The password itself is set by the command line through the auth service. Needs admin in fleet.';
 
-create function public.operator_sessions(p_email text default null) returns jsonb
-language plpgsql stable security definer set search_path = '' as $$
-declare v_me public.operators; v_operator public.operators;
+create function holdpoint.self_or_managed(p_email text) returns public.operators
+language plpgsql stable set search_path = '' as $$
+declare v_me public.operators;
 begin
   perform holdpoint.require_operator();
   select * into strict v_me from public.operators where user_id = holdpoint.live_operator();
-  if p_email is null or lower(trim(p_email)) = v_me.email then v_operator := v_me;
-  else
-    perform holdpoint.require_role('fleet', 'admin');
-    v_operator := holdpoint.find_operator(p_email);
-  end if;
+  if p_email is null or lower(trim(p_email)) = v_me.email then return v_me; end if;
+  perform holdpoint.require_role('fleet', 'admin');
+  return holdpoint.find_operator(p_email);
+end $$;
+comment on function holdpoint.self_or_managed(text) is 'The caller, without an e-mail or with the own one; else the operator of that e-mail, for an admin of the fleet only.';
+
+create function public.operator_sessions(p_email text default null) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare v_operator public.operators;
+begin
+  v_operator := holdpoint.self_or_managed(p_email);
   -- By name, because the platforms' tables differ in what else they keep.
   return (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'email', v_operator.email, 'created_at', s.created_at,
       'refreshed_at', to_jsonb(s) -> 'refreshed_at', 'not_after', s.not_after, 'user_agent', to_jsonb(s) -> 'user_agent',
@@ -156,13 +162,8 @@ create function public.end_operator_sessions(p_email text default null, p_sessio
 language plpgsql volatile security definer set search_path = '' as $$
 declare v_me public.operators; v_operator public.operators; v_count int;
 begin
-  perform holdpoint.require_operator();
+  v_operator := holdpoint.self_or_managed(p_email);
   select * into strict v_me from public.operators where user_id = holdpoint.live_operator();
-  if p_email is null or lower(trim(p_email)) = v_me.email then v_operator := v_me;
-  else
-    perform holdpoint.require_role('fleet', 'admin');
-    v_operator := holdpoint.find_operator(p_email);
-  end if;
   v_count := holdpoint.drop_sessions(v_operator.user_id, p_session);
   if v_count = 0 and p_session is not null then
     perform holdpoint.fail(404, 'unknown_session', 'There is no such session of ' || v_operator.email || '.', 'session', 'List them with: holdpoint operator sessions ' || v_operator.email);

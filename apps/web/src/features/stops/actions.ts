@@ -17,13 +17,15 @@ import type { FormState } from "../../ui/form-state.ts";
 
 /** Lifts one stop. The database asks for an admin and the typed word. */
 export async function liftStopAction(_before: FormState, form: FormData): Promise<FormState> {
+  let others: number;
   try {
-    await liftStop(await operatorClient(), { id: text(form, "id"), confirmation: text(form, "confirmation").trim() });
+    const given = { id: text(form, "id"), confirmation: text(form, "confirmation").trim() };
+    others = await liftStop(await operatorClient(), given);
   } catch (error) {
     return formError(error);
   }
   refresh();
-  return { done: "Lifted. Work starts again." };
+  return { done: others === 0 ? "Lifted. No other stop is in force." : `Lifted. Other stops in force: ${others}.` };
 }
 
 /** Stops or pauses one part of the work; which of the two is the button that was pressed. */
@@ -39,7 +41,7 @@ export async function actOnPart(_before: FormState, form: FormData): Promise<For
       const { id, same } = await engageStop(client, { scope, key, reason: values.reason });
       // The stop holds already; the janitor repeats the confirmation when this one fails.
       await confirmStop(client, id).catch(() => undefined);
-      done = `Stopped: ${name}.${same.length > 0 ? ` ${same.length} of the same ${same.length === 1 ? "was" : "were"} in force already.` : ""}`;
+      done = `A stop of ${name} is in force; it says STOPPED when all of it has ended.${same.length > 0 ? ` ${same.length} of the same ${same.length === 1 ? "was" : "were"} in force already.` : ""}`;
     } else {
       await pauseWork(client, { scope: oneOf(pauseScopes, values.scope), key, reason: values.reason });
       done = `Paused: ${name}. What runs goes on.`;
