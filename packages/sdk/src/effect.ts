@@ -92,6 +92,7 @@ export async function runEffect<T>(
   const { key } = options;
   const idempotencyKey = `holdpoint:${run.jobId}:${key}`;
   let sinceSent = run.mark();
+  let known = false;
   let begun = await book.begin(intentOf(options, false));
   if (begun.state === "reconcile") {
     const asked = { idempotencyKey, attempt: 1, signal: run.signal };
@@ -103,6 +104,7 @@ export async function runEffect<T>(
       await book.finish(key, { outcome: "unknown", finding });
       throw new EffectUnknown(finding, { reason: "effect_unknown" });
     }
+    known = true;
     sinceSent = run.mark();
     begun = await book.begin(intentOf(options, true));
   }
@@ -115,7 +117,9 @@ export async function runEffect<T>(
   }
   if (begun.state !== "call") throw new BugError(`Effect ${key} was reconciled and is to be reconciled again.`);
   if (run.signal.aborted || sinceSent() >= begun.within_ms) {
-    await book.finish(key, { outcome: "not_done", finding: "The call was not made: too late, or aborted." });
+    // Of an earlier attempt nobody knows yet: its intent stays open, and a later run settles it.
+    if (begun.attempt === 1 || known)
+      await book.finish(key, { outcome: "not_done", finding: "The call was not made: too late, or aborted." });
     run.signal.throwIfAborted();
     throw new TransientError(`Effect ${key} was not begun: its time had run out.`);
   }
