@@ -7,7 +7,7 @@ describe("the database goes away", { timeout: 60_000 }, () => {
   let server: TestServer;
   let world: World;
   beforeAll(async () => {
-    server = await startTestServer();
+    server = await startTestServer({ durable: true });
   }, 60_000);
   afterAll(() => server.close());
   beforeEach(async () => {

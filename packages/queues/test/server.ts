@@ -88,7 +88,7 @@ export interface PostgresQueueServer extends QueueTestServer {
 
 /** A PostgreSQL with the schema migrated by its owner and a worker's login that may create nothing. */
 export async function startPostgres(): Promise<PostgresQueueServer> {
-  const server = await startTestServer({ migrated: "auth only", settings: { max_connections: "60" } });
+  const server = await startTestServer({ durable: true, migrated: "auth only", settings: { max_connections: "60" } });
   const { adminUrl } = server;
   const query = async <Row extends pg.QueryResultRow>(sql: string) => {
     const client = new pg.Client({ connectionString: adminUrl });

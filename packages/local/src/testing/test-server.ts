@@ -36,7 +36,10 @@ export interface TestServer {
   adminUrl: string;
   major: PostgresMajor;
   port: number;
-  /** Stops the server (`fast` by default) and leaves its data, for `start`. */
+  /**
+   * Stops the server (`fast` by default) and leaves its data, for `startServer`. SIGQUIT and SIGKILL need `durable`:
+   * without it the last commits would be lost, as no real server of ours may.
+   */
   stopServer(signal?: "SIGINT" | "SIGQUIT" | "SIGKILL"): Promise<void>;
   /** Starts it again on the same port. */
   startServer(): Promise<void>;
@@ -84,7 +87,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       adminUrl,
       major,
       port,
-      stopServer: (signal = "SIGINT") => endServer(server, signal),
+      stopServer: async (signal = "SIGINT") => {
+        if (signal !== "SIGINT" && !options.durable)
+          throw new Error(`${signal} loses commits of a server that is not durable`);
+        await endServer(server, signal);
+      },
       startServer: async () => void (server = await startServer(cluster, port, settings)),
       close: async () => {
         await server.stop();
