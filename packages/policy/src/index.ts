@@ -9,6 +9,7 @@ export * from "./lease-times.ts";
 export * from "./mode.ts";
 export * from "./nearest.ts";
 export * from "./next-action.ts";
+export * from "./parse-money.ts";
 export * from "./queues.ts";
 export * from "./retry-tiers.ts";
 export * from "./rules/built-in.ts";

@@ -1,6 +1,5 @@
-import { HoldpointError } from "@holdpoint/policy";
+import { HoldpointError, parseMoney } from "@holdpoint/policy";
 import { option } from "../../core/command.ts";
-import { parseMoney } from "../../format/parse-money.ts";
 
 export interface CapOptions {
   venture?: string;

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { setCap } from "@holdpoint/db/people";
+import { parseMoney } from "@holdpoint/policy";
 import { addCommand, option, type Runner } from "../../core/command.ts";
 import { withVentureName } from "../../core/venture-name.ts";
 import { capName } from "../../format/caps.ts";
 import { money } from "../../format/money.ts";
-import { parseMoney } from "../../format/parse-money.ts";
 import { capOf, capOptions, type CapOptions } from "./cap-options.ts";
 
 /** `holdpoint caps set` */

@@ -1,12 +1,11 @@
 import type { Command } from "commander";
 import { correctAuthorisation } from "@holdpoint/db/people";
-import { HoldpointError } from "@holdpoint/policy";
+import { HoldpointError, parseMoney } from "@holdpoint/policy";
 import { addCommand, option, requiredOption, type Runner } from "../../core/command.ts";
 import type { Context } from "../../core/context.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { clean } from "../../format/clean.ts";
 import { money } from "../../format/money.ts";
-import { parseMoney } from "../../format/parse-money.ts";
 
 interface Options {
   happened?: boolean;

@@ -3,6 +3,8 @@ import { CapsPanel } from "../../../features/caps/caps-panel.tsx";
 import { readCaps } from "../../../features/caps/queries.ts";
 import { PolicyPanel } from "../../../features/policy/policy-panel.tsx";
 import { readPolicy, readVersions } from "../../../features/policy/queries.ts";
+import { currentOperator, myVentures, roleIn } from "../../../features/session/queries.ts";
+import { readFacts } from "../../../features/shell/queries.ts";
 import { Time } from "../../../live/time.tsx";
 import { person } from "../../../ui/format.ts";
 import { ErrorNote, Panel } from "../../../ui/panel.tsx";
@@ -10,7 +12,16 @@ import { ErrorNote, Panel } from "../../../ui/panel.tsx";
 export const metadata = { title: "Rules" };
 
 export default async function RulesPage() {
-  const [policy, versions, caps] = await Promise.all([readPolicy(), readVersions(), readCaps()]);
+  const [policy, versions, caps, me, ventures, facts] = await Promise.all([
+    readPolicy(),
+    readVersions(),
+    readCaps(),
+    currentOperator(),
+    myVentures(),
+    readFacts(),
+  ]);
+  const keys = ventures.ok ? ventures.data.map((venture) => venture.key).filter((key) => key !== "fleet") : [];
+  const blocks = facts.ok ? facts.data.blocks : [];
   return (
     <>
       <div className="page-head">
@@ -24,7 +35,12 @@ export default async function RulesPage() {
             <ErrorNote what="The policy" error={policy.error} at={policy.at} />
           </Panel>
         )}
-        <CapsPanel caps={caps} />
+        <CapsPanel
+          caps={caps}
+          overruns={blocks.filter((block) => block.scope === "paid" && block.kind === "overrun")}
+          ventures={["", ...keys]}
+          mayChange={(venture) => roleIn(me.ok ? me.data : null, venture || "fleet") === "admin"}
+        />
         <BuiltInPanel />
         <Panel title="Versions">
           {versions.ok ? (

@@ -1,4 +1,5 @@
-import { HoldpointError, parseDollars } from "@holdpoint/policy";
+import { parseDollars } from "./dollars.ts";
+import { HoldpointError } from "./errors.ts";
 
 const MOST_MICROUSD = 1_000_000_000_000_000;
 

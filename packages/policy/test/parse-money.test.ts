@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseMoney } from "./parse-money.ts";
+import { parseMoney } from "../src/parse-money.ts";
 
 it.each([
   ["25", 25_000_000],
