@@ -31,8 +31,8 @@ grant usage on schema public to public;
 
 create domain public.type_name as text collate "C" CHECK ((VALUE ~ '^[a-z][a-z0-9_]{0,62}$'::text));
 create domain public.venture_key as text collate "C" CHECK ((VALUE ~ '^[a-z][a-z0-9-]{1,39}$'::text));
-create type public.block_kind as enum ('stop', 'pause', 'drain', 'concurrency', 'first_starts', 'cap', 'overrun', 'no_worker');
-create type public.block_scope as enum ('everything', 'lane', 'queue', 'venture', 'type', 'worker', 'paid', 'effects');
+create type public.block_kind as enum ('stop', 'pause', 'drain', 'concurrency', 'first_starts', 'cap', 'overrun', 'no_worker', 'rate', 'paused_by_provider', 'provider_down');
+create type public.block_scope as enum ('everything', 'lane', 'queue', 'venture', 'type', 'worker', 'paid', 'effects', 'provider');
 create type public.cap_period as enum ('day', 'week');
 create type public.decision_verb as enum ('approve', 'reject', 'release', 'discard', 'undo');
 create type public.effect_kind as enum ('deploy', 'push', 'spend', 'contact', 'publish', 'other');
@@ -42,7 +42,7 @@ create type public.held_reason as enum ('approval', 'retry', 'park');
 create type public.job_queue as enum ('job', 'priority', 'scheduled', 'report');
 create type public.job_size as enum ('small', 'medium', 'large');
 create type public.job_state as enum ('submitted', 'queued', 'held', 'running', 'succeeded', 'dead', 'quarantined', 'canceled', 'refused', 'rejected', 'expired', 'discarded');
-create type public.limit_kind as enum ('concurrency', 'first_starts');
+create type public.limit_kind as enum ('concurrency', 'first_starts', 'rate');
 create type public.loss_cause as enum ('process_death', 'lease_expired', 'database', 'deploy', 'stop', 'never_started', 'unlisted', 'killed');
 create type public.operator_role as enum ('viewer', 'approver', 'admin');
 create type public.retry_tier as enum ('small', 'medium', 'large', 'approval_required');
@@ -54,6 +54,7 @@ create type public.task_queue as enum ('approval', 'recovery', 'dead-letter', 'q
 create table holdpoint.announced_types (
   type type_name not null,
   version integer not null,
+  limited boolean not null default false,
   constraint announced_types_pkey PRIMARY KEY (type)
 );
 -- row-level security: on
@@ -512,6 +513,7 @@ create table public.jobs (
   decision_id uuid,
   decided_from job_state,
   waits_for text,
+  slots text[],
   token bigint,
   cancel_requested_at timestamp with time zone,
   cancel_reason text,
@@ -582,7 +584,7 @@ create table public.limits (
   constraint limits_in_use_check CHECK ((in_use >= 0)),
   constraint limits_max_check CHECK ((max >= 0)),
   constraint limits_pkey PRIMARY KEY (scope, key, kind),
-  constraint limits_scope_check CHECK ((scope = ANY (ARRAY['venture'::block_scope, 'type'::block_scope, 'worker'::block_scope]))),
+  constraint limits_scope_check CHECK ((scope = ANY (ARRAY['venture'::block_scope, 'type'::block_scope, 'provider'::block_scope]))),
   constraint limits_venture_fkey FOREIGN KEY (venture) REFERENCES ventures(key)
 );
 -- row-level security: on
@@ -910,7 +912,7 @@ CREATE OR REPLACE FUNCTION holdpoint.announce_types(p_worker uuid, p_types jsonb
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 1c3529437a9d031088606a0e528a6d51;
+  as md5 899f3976b8f838b062a39f224f85a1ab;
 
 CREATE OR REPLACE FUNCTION holdpoint.answer_preview(p_worker uuid, p_key text, p_id uuid, p_answer jsonb)
  RETURNS void
@@ -1119,7 +1121,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_jobs(p_worker uuid, p_key text, p_req
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 acf5722e63ef7278a2fdadb5b7e13466;
+  as md5 e207902a8a86b828c91131733e86a5d7;
 grant execute on function holdpoint.claim_jobs(uuid,text,uuid,text,uuid[],integer[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.claim_judged(p_worker uuid, p_key text, p_request uuid, p_lane text, p_ids uuid[], p_dispatch_nos integer[])
@@ -1132,7 +1134,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_judged(p_worker uuid, p_key text, p_r
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 707ad9076efe6fb3b95908d974f35b04;
+  as md5 5d6bcbab0c1fac3306ab0397465ac3bc;
 
 CREATE OR REPLACE FUNCTION holdpoint.control_lock()
  RETURNS bigint
@@ -1155,6 +1157,12 @@ CREATE OR REPLACE FUNCTION holdpoint.count_inbox()
  SET search_path TO ''
   as md5 5d00ccd4d3ab8d7ef9caedae1696db28;
 grant execute on function holdpoint.count_inbox() to authenticated;
+
+CREATE OR REPLACE FUNCTION holdpoint.count_running_type(p_type text)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 a8154f83477388906ad7a7f2e1e14e15;
 
 CREATE OR REPLACE FUNCTION holdpoint.count_starts(p_ventures text[], p_verdicts text[], p_first boolean[], p_at timestamp with time zone)
  RETURNS void
@@ -1373,6 +1381,13 @@ CREATE OR REPLACE FUNCTION holdpoint.free_places(p_besides text DEFAULT NULL::te
  SET search_path TO ''
   as md5 f91762209f8846fcb0e76f2d3afa6b9a;
 
+CREATE OR REPLACE FUNCTION holdpoint.free_slots(p_ids uuid[], p_worker uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
+  as md5 17c97b8c0d0510bd83f9d854dfff3494;
+
 CREATE OR REPLACE FUNCTION holdpoint.has_cap(p_venture text)
  RETURNS boolean
  LANGUAGE sql
@@ -1464,6 +1479,13 @@ CREATE OR REPLACE FUNCTION holdpoint.lead_duty(p_worker uuid, p_key text, p_name
   as md5 fcecc19f68eef518df38278e0b9c2720;
 grant execute on function holdpoint.lead_duty(uuid,text,text,integer) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION holdpoint.limit_target(p_request jsonb)
+ RETURNS limits
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 e8e0002721b1a472ac970b75d4db94b3;
+
 CREATE OR REPLACE FUNCTION holdpoint.live_operator()
  RETURNS uuid
  LANGUAGE sql
@@ -1504,7 +1526,7 @@ CREATE OR REPLACE FUNCTION holdpoint.lose_runs(p_job_ids uuid[], p_tokens bigint
  RETURNS integer
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 4691ae019449dae0713dabd3b7b5d5db;
+  as md5 57c42be1cf8bef9a2c02a5006d24aba4;
 
 CREATE OR REPLACE FUNCTION holdpoint.mark_worker_ended(p_ended uuid, p_reason text, p_by uuid)
  RETURNS void
@@ -1804,6 +1826,18 @@ CREATE OR REPLACE FUNCTION holdpoint.refresh_cap_blocks(p_ventures text[], p_act
  SET search_path TO ''
   as md5 d1d48cb61c87154d430008392c441393;
 
+CREATE OR REPLACE FUNCTION holdpoint.refresh_limit_block(p_limit limits, p_by text, p_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 c13089e7f258d671eff5f0401d0e7af3;
+
+CREATE OR REPLACE FUNCTION holdpoint.refresh_limited_types()
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+  as md5 1d74801c438951931a0d58100f3a4aed;
+
 CREATE OR REPLACE FUNCTION holdpoint.refuse_below_committed(p_cap caps, p_new bigint, p_at timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
@@ -1939,11 +1973,17 @@ CREATE OR REPLACE FUNCTION holdpoint.set_draining(p_worker workers, p_reason tex
  SET search_path TO ''
   as md5 b9f18e3d916122727f3e1a39b834ec31;
 
+CREATE OR REPLACE FUNCTION holdpoint.set_full_block(p_limit limits, p_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+  as md5 8d451c1840862b93130f1951d004ad8b;
+
 CREATE OR REPLACE FUNCTION holdpoint.settle_at_once(p_worker uuid, p_job_ids uuid[], p_tokens bigint[], p_costs bigint[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 f86b26919a14989dc6f0c89cb4659a24;
+  as md5 c9ef498010996ca613c89af3ca676d3d;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_judged(p_worker uuid, p_job_ids uuid[], p_tokens bigint[], p_outcomes text[], p_error_classes text[], p_error_messages text[], p_costs bigint[], p_retry_at timestamp with time zone[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
  RETURNS TABLE(ord integer, job_id uuid, verdict text, state text)
@@ -1955,7 +1995,7 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_judged(p_worker uuid, p_job_ids uuid
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 6916542be667b3ebd4371cc1b9d80051;
+  as md5 df134ee6c14366e7c04e81ed94793e2c;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_money(p_reason text, p_jobs uuid[], p_run_nos integer[], p_ventures text[], p_costs bigint[], p_actor_kind text, p_actor_id text)
  RETURNS void
@@ -2003,6 +2043,13 @@ CREATE OR REPLACE FUNCTION holdpoint.submit_jobs(p_worker uuid, p_key text, p_ve
  SET search_path TO ''
   as md5 1ff0cb78df7470b239f9ce7a4219c0df;
 grant execute on function holdpoint.submit_jobs(uuid,text,text,text,jsonb[],text[],timestamp with time zone[],boolean,integer,integer,text[],text[],text[],text[],integer[],bytea[]) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.take_slots(p_worker uuid, p_ids uuid[], p_verdicts text[])
+ RETURNS text[]
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
+  as md5 863ec45b4735a8f1a89d5f7fb5a6db5e;
 
 CREATE OR REPLACE FUNCTION holdpoint.tend_blocks(p_worker uuid, p_key text)
  RETURNS integer
@@ -2279,6 +2326,14 @@ CREATE OR REPLACE FUNCTION public.list_ledger(p_filter jsonb DEFAULT '{}'::jsonb
   as md5 7e6891539ec8d41db9d67cd850e70582;
 grant execute on function list_ledger(jsonb,bigint,integer) to authenticated;
 
+CREATE OR REPLACE FUNCTION public.list_limits()
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 d29458c2c796e3ff317cbb5bcc19e460;
+grant execute on function list_limits() to authenticated;
+
 CREATE OR REPLACE FUNCTION public.my_venture_keys()
  RETURNS SETOF text
  LANGUAGE sql
@@ -2392,6 +2447,14 @@ CREATE OR REPLACE FUNCTION public.set_cap(p_request jsonb)
  SET search_path TO ''
   as md5 20460b050ee7c088d071d936bc53aaa9;
 grant execute on function set_cap(jsonb) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.set_limit(p_request jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 aff9a38016674d533c0622e6492b1d34;
+grant execute on function set_limit(jsonb) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.set_operator_role(p_email text, p_venture text, p_role text)
  RETURNS jsonb

@@ -36,11 +36,11 @@ create type public.task_queue as enum ('approval', 'recovery', 'dead-letter', 'q
 create type public.held_reason as enum ('approval', 'retry', 'park');
 create type public.operator_role as enum ('viewer', 'approver', 'admin');
 create type public.decision_verb as enum ('approve', 'reject', 'release', 'discard', 'undo');
-create type public.block_scope as enum ('everything', 'lane', 'queue', 'venture', 'type', 'worker', 'paid', 'effects');
-create type public.block_kind as enum ('stop', 'pause', 'drain', 'concurrency', 'first_starts', 'cap', 'overrun', 'no_worker');
+create type public.block_scope as enum ('everything', 'lane', 'queue', 'venture', 'type', 'worker', 'paid', 'effects', 'provider');
+create type public.block_kind as enum ('stop', 'pause', 'drain', 'concurrency', 'first_starts', 'cap', 'overrun', 'no_worker', 'rate', 'paused_by_provider', 'provider_down');
 create type public.effect_kind as enum ('deploy', 'push', 'spend', 'contact', 'publish', 'other');
 create type public.effect_settlement as enum ('safe_retry', 'reconcile');
-create type public.limit_kind as enum ('concurrency', 'first_starts');
+create type public.limit_kind as enum ('concurrency', 'first_starts', 'rate');
 create type public.cap_period as enum ('day', 'week');
 
 -- Keys sort by byte, so that an index skip does not pay for a locale.
@@ -244,6 +244,8 @@ create table public.jobs (
   decision_id uuid,
   decided_from public.job_state,
   waits_for text,
+  -- What the running job counts on besides its venture's limits, e.g. type:build. Null for nearly all.
+  slots text[],
   token bigint,
   cancel_requested_at timestamptz,
   cancel_reason text,
@@ -433,7 +435,7 @@ comment on table public.blocks is 'What keeps lines from starting. A row is dele
 create unique index blocks_one on public.blocks (scope, key, kind) where kind <> 'stop';
 
 create table public.limits (
-  scope public.block_scope not null check (scope in ('venture', 'type', 'worker')),
+  scope public.block_scope not null check (scope in ('venture', 'type', 'provider')),
   key text collate "C" not null,
   kind public.limit_kind not null,
   venture public.venture_key not null references public.ventures (key),
@@ -441,7 +443,7 @@ create table public.limits (
   in_use int not null default 0 check (in_use >= 0),
   primary key (scope, key, kind)
 );
-comment on table public.limits is 'in_use counts running jobs (concurrency); first starts are counted by minute in holdpoint.limit_usage. The row is the lock of both.';
+comment on table public.limits is 'in_use counts running jobs (concurrency of a venture or of a job type); first starts are counted by minute in holdpoint.limit_usage. The row is the lock of both.';
 
 create table holdpoint.limit_usage (
   scope public.block_scope not null,

@@ -23,7 +23,9 @@ comment on function holdpoint.check_worker(uuid, text) is 'The caller''s worker 
 
 create table holdpoint.announced_types (
   type public.type_name primary key,
-  version int not null
+  version int not null,
+  -- Its runs count on more than their venture's limits: the gate judges each claim of it.
+  limited boolean not null default false
 );
 alter table holdpoint.announced_types enable row level security;
 comment on table holdpoint.announced_types is 'The version of each type that is current: the highest that a live worker knows (a standby one does not count), else the last one known.';
@@ -65,6 +67,7 @@ begin
     insert into holdpoint.worker_types (worker_id, type, version) values (p_worker, v_type.name, v_type.version);
   end loop;
   perform holdpoint.refresh_announced_types();
+  perform holdpoint.refresh_limited_types();
 end $$;
 
 create function holdpoint.free_places(p_besides text default null) returns int

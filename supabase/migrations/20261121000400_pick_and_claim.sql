@@ -192,7 +192,7 @@ declare
   v_ords int[]; v_ids uuid[]; v_verdicts text[]; v_ventures text[]; v_first boolean[]; v_timeouts int[]; v_leases int[]; v_refused int[]; v_repeats int[];
   v_lim_keys text[]; v_conc_free int[]; v_starts_free int[]; v_starts_wake timestamptz[];
   v_runs int[]; v_paid boolean[]; v_ceilings bigint[]; v_decided boolean[]; v_reserved bigint[]; v_reasons text[];
-  v_now timestamptz; v_stale boolean; v_limited text[];
+  v_now timestamptz; v_stale boolean; v_limited boolean[];
 begin
   v_worker := holdpoint.check_worker(p_worker, p_key);
   select * into strict v_settings from public.settings;
@@ -200,10 +200,10 @@ begin
 
   -- 1. Lock the rows in id order, and judge each by what stands on the locked row.
   select array_agg(c.ord), array_agg(c.id), array_agg(c.verdict), array_agg(c.venture), array_agg(c.first), array_agg(c.timeout_ms), array_agg(c.lease_ms), bool_or(c.verdict = 'stale'),
-    array_agg(c.run_no + 1), array_agg(c.paid), array_agg(c.ceiling), array_agg(c.decided)
-  into v_ords, v_ids, v_verdicts, v_ventures, v_first, v_timeouts, v_leases, v_stale, v_runs, v_paid, v_ceilings, v_decided
+    array_agg(c.run_no + 1), array_agg(c.paid), array_agg(c.ceiling), array_agg(c.decided), array_agg(c.limited)
+  into v_ords, v_ids, v_verdicts, v_ventures, v_first, v_timeouts, v_leases, v_stale, v_runs, v_paid, v_ceilings, v_decided, v_limited
   from (
-    select l.ord, l.id, l.venture, l.run_no = 0 as first, k.timeout_ms, k.lease_ms, l.run_no, l.paid, l.ceiling_microusd as ceiling, d.decided,
+    select l.ord, l.id, l.venture, l.run_no = 0 as first, k.timeout_ms, k.lease_ms, l.run_no, l.paid, l.ceiling_microusd as ceiling, d.decided, k.limited,
       case
         when l.state <> 'queued' or l.dispatch_no is distinct from l.d or row_number() over (partition by l.id order by l.ord) > 1 then 'stale'
         when l.run_at > clock_timestamp() then 'early'
@@ -223,7 +223,7 @@ begin
       for no key update of j
     ) l
     left join (
-      select w.type::text as type, w.version as knows, a.version as announced, t.timeout_ms, coalesce(t.lease_ms, v_settings.lease_ms) as lease_ms
+      select w.type::text as type, w.version as knows, a.version as announced, a.limited, t.timeout_ms, coalesce(t.lease_ms, v_settings.lease_ms) as lease_ms
       from holdpoint.worker_types w
       join holdpoint.announced_types a on a.type = w.type
       join public.job_types t on t.name = w.type and t.version = w.version
@@ -261,10 +261,17 @@ begin
       ) c;
     end if;
   end if;
+  -- What their types' runs count on besides.
+  if exists (select 1 from unnest(v_limited, v_verdicts) u(limited, verdict) where u.limited and u.verdict = 'ok') then
+    v_verdicts := holdpoint.take_slots(p_worker, v_ids, v_verdicts);
+  end if;
   -- Caps of paid runs, under their rows' locks: what passes is reserved.
   if true = any (v_paid) and 'ok' = any (v_verdicts) then
     select r.verdicts, r.reasons, r.reserved into v_verdicts, v_reasons, v_reserved
     from holdpoint.reserve_money(v_ids, v_verdicts, v_paid, v_ventures, v_runs, v_ceilings, v_decided) r;
+    if true = any (v_limited) then
+      perform holdpoint.free_slots(array(select u.id from unnest(v_ids, v_verdicts) u(id, verdict) where u.verdict <> 'ok'), null);
+    end if;
   end if;
   v_now := clock_timestamp();
 
@@ -429,7 +436,7 @@ begin
     from holdpoint.worker_types t
     join holdpoint.announced_types a on a.type = t.type and a.version = t.version
     join public.job_types d on d.name = t.type and d.version = t.version
-    where t.worker_id = p_worker
+    where t.worker_id = p_worker and not a.limited
   ) k
   where w.id = p_worker and w.ended_at is null;
   if v.plain and v.types is not null and cardinality(p_ids) > 0 then

@@ -150,22 +150,23 @@ set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_has
 declare
   v_ords int[]; v_ids uuid[]; v_verdicts text[]; v_freed text[]; v_plain boolean; v_now timestamptz; v_outcome text; v_class text; v_run public.runs;
   v_job public.jobs; v_i int; v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_ventures text[] := '{}';
-  v_paid_jobs uuid[]; v_paid_runs int[]; v_paid_ventures text[]; v_paid_costs bigint[];
+  v_paid_jobs uuid[]; v_paid_runs int[]; v_paid_ventures text[]; v_paid_costs bigint[]; v_slotted uuid[];
 begin
   -- 1. Lock in id order; judge by the locked row. A run is settled by the process that holds it, once in a batch.
   select array_agg(l.ord), array_agg(l.id), array_agg(l.verdict), array_agg(l.venture) filter (where l.verdict in ('succeeded', 'other')), bool_and(l.verdict = 'succeeded'),
-    array_agg(l.id) filter (where l.spends), array_agg(l.run_no) filter (where l.spends), array_agg(l.venture) filter (where l.spends), array_agg(l.cost) filter (where l.spends)
-  into v_ords, v_ids, v_verdicts, v_freed, v_plain, v_paid_jobs, v_paid_runs, v_paid_ventures, v_paid_costs
+    array_agg(l.id) filter (where l.spends), array_agg(l.run_no) filter (where l.spends), array_agg(l.venture) filter (where l.spends), array_agg(l.cost) filter (where l.spends),
+    array_agg(l.id) filter (where l.slots is not null and l.verdict in ('succeeded', 'other'))
+  into v_ords, v_ids, v_verdicts, v_freed, v_plain, v_paid_jobs, v_paid_runs, v_paid_ventures, v_paid_costs, v_slotted
   from (
     select l.*, l.verdict <> 'late' and (l.paid or l.cost > 0) as spends from (
-    select i.ord::int as ord, i.id, j.venture::text as venture, j.run_no, j.paid, coalesce(p_costs[i.ord], 0) as cost,
+    select i.ord::int as ord, i.id, j.venture::text as venture, j.run_no, j.paid, j.slots, coalesce(p_costs[i.ord], 0) as cost,
       case when j.state = 'running' and j.token = i.token and i.nth = 1
           and exists (select 1 from public.runs r where r.job_id = i.id and r.token = i.token and r.worker_id = p_worker)
         then case when i.outcome = 'succeeded' and j.cancel_requested_at is null then 'succeeded' else 'other' end
         else 'late' end as verdict
     from (select u.*, row_number() over (partition by u.id, u.token order by u.ord) as nth
       from unnest(p_job_ids, p_tokens, p_outcomes) with ordinality u(id, token, outcome, ord) order by u.id, u.ord) i
-    left join lateral (select j.state, j.token, j.venture, j.cancel_requested_at, j.run_no, j.paid from public.jobs j where j.id = i.id for no key update) j on true
+    left join lateral (select j.state, j.token, j.venture, j.cancel_requested_at, j.run_no, j.paid, j.slots from public.jobs j where j.id = i.id for no key update) j on true
     ) l
   ) l;
   if not coalesce(v_plain, true) then
@@ -248,6 +249,7 @@ begin
     end loop;
   end if;
   if v_freed is not null then perform holdpoint.free_limits(v_freed); end if;
+  if v_slotted is not null then perform holdpoint.free_slots(v_slotted, p_worker); end if;
   if v_paid_jobs is not null then
     perform holdpoint.settle_money('settle', v_paid_jobs, v_paid_runs, v_paid_ventures, v_paid_costs, 'worker', p_worker::text);
   end if;
@@ -261,7 +263,7 @@ returns void
 language plpgsql volatile set search_path = '' as $$
 declare
   v_at timestamptz := clock_timestamp(); v_middle text := ',"type":"succeeded' || holdpoint.event_middle(v_at, 'worker', p_worker::text);
-  v_ventures text[]; v_runs int;
+  v_ventures text[]; v_runs int; v_slotted uuid[];
   v_paid_jobs uuid[]; v_paid_runs int[]; v_paid_ventures text[]; v_paid_costs bigint[];
 begin
   with i as materialized (
@@ -275,7 +277,7 @@ begin
         || case when j.updated_at > v_at then ',"type":"succeeded' || holdpoint.event_middle(j.updated_at, 'worker', p_worker::text) else v_middle end || j.run_no::text
         || ',"data":{"outcome":"succeeded","cost_microusd":' || i.rest)
     from i where j.id = i.id and j.state::text || '' = 'running' and j.token = i.token and j.cancel_requested_at is null
-    returning j.id, j.seq, j.head, j.run_no, j.venture, i.cost, i.bytes, i.sha, i.rest, j.updated_at as at, j.paid or i.cost > 0 as spends
+    returning j.id, j.seq, j.head, j.run_no, j.venture, i.cost, i.bytes, i.sha, i.rest, j.updated_at as at, j.paid or i.cost > 0 as spends, j.slots
   ), e as (
     insert into public.job_events (stream, seq, venture, type, at, body, hash)
     select u.id, u.seq, u.venture, 'succeeded', u.at, '{"v":1,"stream":"' || u.id::text || '","seq":' || u.seq::text
@@ -292,10 +294,11 @@ begin
     from (select array_agg(u.id) as ids, array_agg(u.seq) as seqs, array_agg(u.venture::text) as ventures from u) a, holdpoint.installation o where a.ids is not null
   )
   select array_agg(u.venture::text), (select count(*) from r), array_agg(u.id) filter (where u.spends), array_agg(u.run_no) filter (where u.spends),
-    array_agg(u.venture::text) filter (where u.spends), array_agg(u.cost) filter (where u.spends)
-  into v_ventures, v_runs, v_paid_jobs, v_paid_runs, v_paid_ventures, v_paid_costs from u;
+    array_agg(u.venture::text) filter (where u.spends), array_agg(u.cost) filter (where u.spends), array_agg(u.id) filter (where u.slots is not null)
+  into v_ventures, v_runs, v_paid_jobs, v_paid_runs, v_paid_ventures, v_paid_costs, v_slotted from u;
   if cardinality(v_ventures) is distinct from cardinality(p_job_ids) or v_runs <> cardinality(p_job_ids) then raise sqlstate 'HP001'; end if;
   perform holdpoint.free_limits(v_ventures);
+  if v_slotted is not null then perform holdpoint.free_slots(v_slotted, p_worker); end if;
   if v_paid_jobs is not null then
     perform holdpoint.settle_money('settle', v_paid_jobs, v_paid_runs, v_paid_ventures, v_paid_costs, 'worker', p_worker::text);
   end if;
@@ -333,7 +336,7 @@ create function holdpoint.lose_runs(p_job_ids uuid[], p_tokens bigint[], p_cause
 returns int language plpgsql volatile set search_path = '' as $$
 declare
   v record; v_job public.jobs; v_now timestamptz; v_data jsonb; v_seq int; v_death int := case p_cause when 'process_death' then 1 else 0 end;
-  v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_ventures text[] := '{}'; v_paid_jobs uuid[]; v_paid_runs int[]; v_paid_ventures text[];
+  v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_ventures text[] := '{}'; v_paid_jobs uuid[]; v_paid_runs int[]; v_paid_ventures text[]; v_slotted uuid[];
 begin
   perform 1 from public.jobs j where j.id = any (p_job_ids) order by j.id for no key update;
   v_now := clock_timestamp();
@@ -358,12 +361,14 @@ begin
       values (holdpoint.new_id(), 'recovery', v_job.venture, v_job.id, jsonb_build_object('job', v_job.id, 'run', v_job.run_no, 'cause', p_cause), v_now, v_now);
     end if;
     v_streams := v_streams || v_job.id; v_seqs := v_seqs || v_seq; v_ventures := v_ventures || v_job.venture::text;
+    if v_job.slots is not null then v_slotted := v_slotted || v_job.id; end if;
     if v_job.paid then
       v_paid_jobs := v_paid_jobs || v_job.id; v_paid_runs := v_paid_runs || v_job.run_no; v_paid_ventures := v_paid_ventures || v_job.venture::text;
     end if;
   end loop;
   if cardinality(v_streams) > 0 then
     perform holdpoint.free_limits(v_ventures);
+    if v_slotted is not null then perform holdpoint.free_slots(v_slotted, null); end if;
     if v_paid_jobs is not null then
       perform holdpoint.settle_money('lose', v_paid_jobs, v_paid_runs, v_paid_ventures, array_fill(0::bigint, array[cardinality(v_paid_jobs)]), p_actor_kind, p_actor_id);
     end if;

@@ -33,6 +33,7 @@ begin
         'pause_work', 'resume_work', 'drain_worker', 'undrain_worker', 'kill_worker', 'worker_detail', 'invite_operator', 'set_operator_role', 'deactivate_operator', 'activate_operator',
         'reset_operator_password', 'operator_sessions', 'end_operator_sessions',
         -- money
+        'list_limits', 'set_limit',
         'list_caps', 'set_cap', 'override_cap', 'clear_overrun', 'list_ledger', 'ledger_balance', 'correct_authorisation']))
       or (n.nspname = 'holdpoint' and p.proname = any (array['live_operator', 'my_ventures', 'role_in', 'require_operator', 'count_waiting', 'count_inbox', 'fail', 'only_fields', 'job_json', 'blocked_by', 'covers', 'lane_of_queue', 'approval_status']))
   loop

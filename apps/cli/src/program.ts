@@ -3,6 +3,7 @@ import { addApprovals } from "./commands/approvals/index.ts";
 import { addCaps } from "./commands/caps/index.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addJobs } from "./commands/jobs/index.ts";
+import { addLimits } from "./commands/limits/index.ts";
 import { addLedger } from "./commands/ledger/index.ts";
 import { addSession } from "./commands/session/index.ts";
 import { addOperator } from "./commands/operator/index.ts";
@@ -41,6 +42,7 @@ export function createProgram(onHelp: (text: string) => void = () => undefined):
   addStop(program, runner);
   addPause(program, runner);
   addResume(program, runner);
+  addLimits(program, runner);
   addCaps(program, runner);
   addLedger(program, runner);
   addVenture(program, runner);

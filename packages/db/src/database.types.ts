@@ -648,6 +648,7 @@ export type Database = {
           run_no: number
           seq: number
           size: Database["public"]["Enums"]["job_size"]
+          slots: string[] | null
           start_by: string | null
           state: Database["public"]["Enums"]["job_state"]
           submitted_by_id: string
@@ -700,6 +701,7 @@ export type Database = {
           run_no?: number
           seq: number
           size: Database["public"]["Enums"]["job_size"]
+          slots?: string[] | null
           start_by?: string | null
           state: Database["public"]["Enums"]["job_state"]
           submitted_by_id: string
@@ -752,6 +754,7 @@ export type Database = {
           run_no?: number
           seq?: number
           size?: Database["public"]["Enums"]["job_size"]
+          slots?: string[] | null
           start_by?: string | null
           state?: Database["public"]["Enums"]["job_state"]
           submitted_by_id?: string
@@ -1476,6 +1479,7 @@ export type Database = {
         Args: { p_before?: number; p_filter?: Json; p_limit?: number }
         Returns: Json
       }
+      list_limits: { Args: Record<PropertyKey, never>; Returns: Json }
       my_venture_keys: { Args: Record<PropertyKey, never>; Returns: string[] }
       now_facts: { Args: Record<PropertyKey, never>; Returns: Json }
       open_details: { Args: { p_job: string }; Returns: Json }
@@ -1499,6 +1503,7 @@ export type Database = {
         Returns: Json
       }
       set_cap: { Args: { p_request: Json }; Returns: Json }
+      set_limit: { Args: { p_request: Json }; Returns: Json }
       set_operator_role: {
         Args: { p_email: string; p_role: string; p_venture: string }
         Returns: Json
@@ -1519,6 +1524,9 @@ export type Database = {
         | "cap"
         | "overrun"
         | "no_worker"
+        | "rate"
+        | "paused_by_provider"
+        | "provider_down"
       block_scope:
         | "everything"
         | "lane"
@@ -1528,6 +1536,7 @@ export type Database = {
         | "worker"
         | "paid"
         | "effects"
+        | "provider"
       cap_period: "day" | "week"
       decision_verb: "approve" | "reject" | "release" | "discard" | "undo"
       effect_kind: "deploy" | "push" | "spend" | "contact" | "publish" | "other"
@@ -1556,7 +1565,7 @@ export type Database = {
         | "rejected"
         | "expired"
         | "discarded"
-      limit_kind: "concurrency" | "first_starts"
+      limit_kind: "concurrency" | "first_starts" | "rate"
       loss_cause:
         | "process_death"
         | "lease_expired"
@@ -1717,6 +1726,9 @@ export const Constants = {
         "cap",
         "overrun",
         "no_worker",
+        "rate",
+        "paused_by_provider",
+        "provider_down",
       ],
       block_scope: [
         "everything",
@@ -1727,6 +1739,7 @@ export const Constants = {
         "worker",
         "paid",
         "effects",
+        "provider",
       ],
       cap_period: ["day", "week"],
       decision_verb: ["approve", "reject", "release", "discard", "undo"],
@@ -1758,7 +1771,7 @@ export const Constants = {
         "expired",
         "discarded",
       ],
-      limit_kind: ["concurrency", "first_starts"],
+      limit_kind: ["concurrency", "first_starts", "rate"],
       loss_cause: [
         "process_death",
         "lease_expired",

@@ -7,6 +7,18 @@ const RULES: Readonly<Record<string, string>> = {
     select l.key, l.in_use, r.n from public.limits l
     cross join lateral (select count(*)::int as n from public.jobs j where j.state = 'running' and j.venture = l.key) r
     where l.scope = 'venture' and l.kind = 'concurrency' and l.in_use <> r.n`,
+  "in_use of a type is the number of its running jobs, each of which knows it": `
+    select l.key, l.in_use, r.n, r.known from public.limits l
+    cross join lateral (select count(*)::int as n, count(*) filter (where ('type:' || l.key) = any (j.slots))::int as known
+      from public.jobs j where j.state = 'running' and j.type = l.key) r
+    where l.scope = 'type' and l.kind = 'concurrency' and (l.in_use <> r.n or r.known <> r.n)`,
+  "never more runs of a type at one time than allowed": `
+    select j.type, r.started_at, count(*) from public.runs r join public.jobs j on j.id = r.job_id
+    join (public.runs o join public.jobs p on p.id = o.job_id) on p.type = j.type and o.started_at <= r.started_at and coalesce(o.ended_at, 'infinity') > r.started_at
+    join public.limits l on l.scope = 'type' and l.key = j.type and l.kind = 'concurrency'
+    group by r.job_id, r.run_no, j.type, r.started_at, l.max having count(*) > l.max`,
+  "only what runs, or is next of its key, holds slots": `
+    select id, state, slots from public.jobs where slots is not null and state not in ('running', 'queued')`,
   "never more running than allowed": `
     select key, in_use, max from public.limits where kind = 'concurrency' and in_use > max`,
   "never more runs at one time than allowed": `

@@ -13,7 +13,7 @@ export async function withTargetName<T>(
     return await call();
   } catch (error) {
     const unknown =
-      error instanceof HoldpointError && (error.reason === "unknown_key" || error.reason === "unknown_venture");
+      error instanceof HoldpointError && ["unknown_key", "unknown_venture", "unknown_job_type"].includes(error.reason);
     if (!unknown) throw error;
     throw unknownName({ what: scope, field: "key", name: key, valid: await namesIn(client, scope), code: error.code });
   }
