@@ -3,6 +3,7 @@
  * `{name, figures, machine, settings}` on standard output. `--quick` takes a tenth of the jobs and one round.
  */
 import { parseArgs } from "node:util";
+import { audit } from "./src/audit.ts";
 import { claim } from "./src/claim.ts";
 import type { BenchResult, Figure } from "./src/frame/figures.ts";
 import { describeMachine, redisVersion } from "./src/frame/machine.ts";
@@ -17,10 +18,11 @@ const HELP = `Usage: npm run bench [-- NAME] [--json] [--quick]
   latency      submit to handler started, at 100 jobs a second
   claim        fair pick and claim with a million queued rows; a flood of one venture beside another's ten jobs
   simulate     policy simulate over 100,000 past jobs
+  audit        audit verify over a million events
 
 Without NAME all of them run, in about ten minutes. bench/README.md says what is measured and how.`;
 
-const NAMES = ["throughput", "latency", "claim", "simulate"] as const;
+const NAMES = ["throughput", "latency", "claim", "simulate", "audit"] as const;
 type Name = (typeof NAMES)[number];
 
 async function measure(
@@ -46,6 +48,8 @@ async function measure(
       return claim(postgres, redis, { rows: 1_000_000 / part, rounds: quick ? 40 : 200, flood: 100_000 / part, say });
     case "simulate":
       return simulate(postgres, { jobs: 100_000 / part, rounds: quick ? 2 : 5, say });
+    case "audit":
+      return audit(postgres, { events: 1_000_000 / part, rounds: quick ? 1 : 3, say });
   }
 }
 

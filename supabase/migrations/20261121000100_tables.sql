@@ -367,11 +367,23 @@ create table holdpoint.checkpoints (
   no bigint primary key,
   epoch int not null,
   up_to_xid xid8 not null,
-  streams int not null,
-  hash bytea not null,
-  sealed_at timestamptz not null default clock_timestamp()
+  streams int not null check (streams > 0),
+  root bytea not null,
+  sealed_at timestamptz not null,
+  hash bytea not null
 );
-comment on table holdpoint.checkpoints is 'hash = sha256(previous hash || for each stream touched since, by id: stream, seq, head). Anchored outside the database by the sealing duty.';
+comment on table holdpoint.checkpoints is 'root: Merkle root (RFC 6962) over the heads of all streams that moved since the last one, by id. hash = sha256(previous hash || no || epoch || up_to || streams || sealed_at || root). Anchored outside the database by the sealing duty.';
+
+create table holdpoint.sealed_heads (
+  no bigint not null,
+  part int not null,
+  first uuid not null,
+  last uuid not null,
+  heads bytea not null,
+  primary key (no, part)
+);
+alter table holdpoint.sealed_heads alter heads set storage external;
+comment on table holdpoint.sealed_heads is 'The leaves of each checkpoint, 52 bytes each (stream, number, hash) in the order of the streams, a thousand in a row. Kept for ever: they say what a stream was when its month has been dropped.';
 
 -- Plans, decisions, blocks, limits, money ------------------------------------------------------------------------
 

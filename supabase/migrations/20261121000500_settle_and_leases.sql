@@ -565,7 +565,9 @@ begin
   insert into public.steps (job_id, name, venture, run_no, token, result, started_at, ended_at)
   select p_job, u.name, v_run.venture, v_run.run_no, p_token, u.result, coalesce(u.started, v_now), v_now from unnest(p_names, p_results, p_started) u(name, result, started)
   on conflict (job_id, name) do nothing;
-  v_seq := holdpoint.append_job_event(p_job, 'step', 'worker', p_worker::text, v_run.run_no, jsonb_build_object('names', p_names), v_now);
+  v_seq := holdpoint.append_job_event(p_job, 'step', 'worker', p_worker::text, v_run.run_no, jsonb_build_object('names', p_names, 'sha256', array(
+    select encode(sha256(convert_to(coalesce(s.result, 'null')::text, 'UTF8')), 'hex')
+    from unnest(p_names) with ordinality u(name, n) join public.steps s on s.job_id = p_job and s.name = u.name order by u.n)), v_now);
   perform holdpoint.append_feed(array[p_job], array[v_seq], array[v_run.venture::text]);
 end $$;
 comment on function holdpoint.save_steps(uuid, text, uuid, bigint, text[], jsonb[], timestamptz[]) is

@@ -1,4 +1,4 @@
--- Holdpoint, part 6: stops and other blocks, the janitor's work, tasks, sealing, feed.
+-- Holdpoint, part 6: stops and other blocks, the janitor's work, tasks, feed.
 
 -- Control ----------------------------------------------------------------------------------------------------------
 
@@ -283,35 +283,6 @@ begin
   return true;
 end $$;
 comment on function holdpoint.raise_alert(uuid, text, uuid, text, text, jsonb) is 'Records an alert and which channels it reached; finishes its task in the same transaction. False: done before.';
-
--- Sealing ----------------------------------------------------------------------------------------------------------
-
-create function holdpoint.seal(p_worker uuid, p_key text) returns jsonb
-language plpgsql volatile security definer set search_path = '' as $$
-declare v_last holdpoint.checkpoints; v_epoch int; v_xmin xid8; v_hash bytea; v_n int := 0; v record;
-begin
-  perform holdpoint.check_worker(p_worker, p_key);
-  if not pg_try_advisory_xact_lock(7263450915) then return null; end if;
-  select * into v_last from holdpoint.checkpoints order by no desc limit 1;
-  select epoch into v_epoch from holdpoint.installation;
-  v_xmin := pg_snapshot_xmin(pg_current_snapshot());
-  v_hash := coalesce(v_last.hash, sha256('holdpoint/seal/1'::bytea));
-  for v in
-    select s.stream, max(s.seq) as seq from holdpoint.feed f cross join lateral unnest(f.streams, f.seqs) s(stream, seq)
-    where (f.epoch < v_epoch or f.xid < v_xmin)
-      and (v_last.no is null or f.epoch > v_last.epoch or (f.epoch = v_last.epoch and f.xid >= v_last.up_to_xid))
-    group by s.stream order by s.stream
-  loop
-    v_n := v_n + 1;
-    v_hash := sha256(v_hash || uuid_send(v.stream) || int4send(v.seq)
-      || coalesce((select e.hash from public.job_events e where e.stream = v.stream and e.seq = v.seq), (select e.hash from public.venture_events e where e.stream = v.stream and e.seq = v.seq), ''));
-  end loop;
-  if v_n = 0 then return null; end if;
-  insert into holdpoint.checkpoints (no, epoch, up_to_xid, streams, hash) values (coalesce(v_last.no, 0) + 1, v_epoch, v_xmin, v_n, v_hash);
-  return jsonb_build_object('no', coalesce(v_last.no, 0) + 1, 'epoch', v_epoch, 'up_to', v_xmin::text, 'streams', v_n, 'hash', encode(v_hash, 'hex'));
-end $$;
-comment on function holdpoint.seal(uuid, text) is
-  'Chains a checkpoint over the heads of all streams that moved since the last one, up to the snapshot''s xmin. Null: nothing moved, or another process seals. The caller anchors the hash outside.';
 
 -- Feed -------------------------------------------------------------------------------------------------------------
 

@@ -317,6 +317,7 @@ describe.each(NAMES)("%s", (actor) => {
       ["lift_stop", "admin", "beta", { p_id: beta.stop, p_confirmation: "lift" }, "confirmation_missing"],
       ["add_venture", "admin", "fleet", { p_request: { key: "acme" } }, "venture_exists"],
       ["activate_policy", "admin", "fleet", { p_request: { source: "", document: {} } }, "bad_policy"],
+      ["audit_status", "viewer", "fleet", {}, "ok"],
       ["policy_history", "viewer", "fleet", { p_since: "2026-01-01T00:00:00Z" }, "ok"],
     ];
     for (const [fn, needs, where, args, passes, unseen = "unknown_venture"] of verbs) {

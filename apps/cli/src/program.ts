@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addAudit } from "./commands/audit/index.ts";
 import { addApprovals } from "./commands/approvals/index.ts";
 import { addCaps } from "./commands/caps/index.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -45,6 +46,7 @@ export function createProgram(onHelp: (text: string) => void = () => undefined):
   addLimits(program, runner);
   addCaps(program, runner);
   addLedger(program, runner);
+  addAudit(program, runner);
   addVenture(program, runner);
   addWorker(program, runner);
   addOperator(program, runner);

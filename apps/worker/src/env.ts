@@ -11,6 +11,8 @@ export interface WorkerEnv {
   redisUrl: string | null;
   dataDir: string;
   artifactsDir: string;
+  /** Where checkpoints are anchored outside the database. */
+  anchorFile: string;
   handlersDir: string;
   /** Whether someone named the folder; then it must exist. */
   handlersNamed: boolean;
@@ -51,6 +53,7 @@ const schema = z.object({
     .optional(),
   HOLDPOINT_DATA_DIR: notEmpty.optional(),
   HOLDPOINT_ARTIFACTS_DIR: notEmpty.optional(),
+  HOLDPOINT_ANCHOR_FILE: notEmpty.optional(),
   HOLDPOINT_HANDLERS: notEmpty.optional(),
   HOLDPOINT_LANES: notEmpty.optional(),
   HOLDPOINT_SLOTS: notEmpty.optional(),
@@ -94,6 +97,7 @@ export function readEnv(env: NodeJS.ProcessEnv, flags: Flags): WorkerEnv {
     redisUrl: values.REDIS_URL ?? null,
     dataDir,
     artifactsDir: within(base, values.HOLDPOINT_ARTIFACTS_DIR ?? join(dataDir, "artifacts")),
+    anchorFile: within(base, values.HOLDPOINT_ANCHOR_FILE ?? join(dataDir, "anchors", "checkpoints.jsonl")),
     handlersDir: within(base, values.HOLDPOINT_HANDLERS ?? "handlers"),
     handlersNamed: values.HOLDPOINT_HANDLERS !== undefined,
     lanes,

@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { createTestDatabase } from "@holdpoint/local/testing";
 import type { TestDatabase } from "@holdpoint/local/testing";
+import { readAnchorFile } from "@holdpoint/db/audit";
 import { registerWorker } from "@holdpoint/db/runtime";
 import { createQueues, migrateBullmqSchema } from "@holdpoint/queues";
 import type { QueueTransport } from "@holdpoint/queues";
@@ -17,7 +18,7 @@ import { DutyLoop } from "../src/duties/duty-loop.ts";
 import type { Duty } from "../src/duties/duty-loop.ts";
 import { JanitorDuty } from "../src/duties/janitor.ts";
 import { PartitionsDuty } from "../src/duties/partitions.ts";
-import { SealingDuty, readAnchors } from "../src/duties/sealing.ts";
+import { SealingDuty } from "../src/duties/sealing.ts";
 import { Catalogue } from "../src/handlers/catalogue.ts";
 import { createLog } from "../src/log.ts";
 import { openDatabases } from "../src/runtime/databases.ts";
@@ -271,20 +272,50 @@ describe("duties, one round at a time", { timeout: 30_000 }, () => {
     expect(await states([id])).toEqual(["queued"]);
   });
 
-  test("sealing anchors each checkpoint in a file that only grows", async () => {
-    const sealing = new SealingDuty({ access, dataDir: folder, log });
-    await submit("noop", {});
-    await sealing.runOnce();
-    const first = readFileSync(join(folder, "anchors", "checkpoints.jsonl"), "utf8");
-    await submit("noop", {});
-    await sealing.runOnce();
-    const second = readFileSync(join(folder, "anchors", "checkpoints.jsonl"), "utf8");
-    expect(second.startsWith(first)).toBe(true);
-    const anchors = await readAnchors(folder);
+  test("sealing anchors each checkpoint in a file that only grows, whatever tore it and whoever leads", async () => {
+    const anchorFile = join(folder, "anchors", "checkpoints.jsonl");
+    const one = new SealingDuty({ access, anchorFile });
+    const two = new SealingDuty({ access: await accessOf("five"), anchorFile });
+    const sealedUpTo = async (): Promise<number> =>
+      Number((await db.query("select coalesce(max(no), 0) as no from holdpoint.checkpoints"))[0]?.["no"]);
+    const sealNext = async (duties: SealingDuty[]): Promise<void> => {
+      const before = await sealedUpTo();
+      await submit("noop", {});
+      const next = async (): Promise<number> => {
+        await Promise.all(duties.map((duty) => duty.runOnce()));
+        return sealedUpTo();
+      };
+      // Writers in other databases of the server hold it up for a while.
+      await expect.poll(next, { timeout: 20_000 }).toBeGreaterThan(before);
+    };
+    await sealNext([one]);
+    const first = readFileSync(anchorFile, "utf8");
+    writeFileSync(anchorFile, `${first}{"no":2,"ep`);
+    await sealNext([one, two]);
+    const second = readFileSync(anchorFile, "utf8");
+    expect(second.startsWith(`${first}{"no":2,"ep\n{"no":2,"epoch":1,`)).toBe(true);
+    // A crash between the commit and the file: the next round brings what is missing, and nothing twice.
+    writeFileSync(anchorFile, first);
+    await two.runOnce();
+    await one.runOnce();
+    const { anchors, breaks } = await readAnchorFile(anchorFile);
+    expect(breaks).toEqual([]);
     const stored = await db.query(
       "select no::int as no, encode(hash, 'hex') as hash from holdpoint.checkpoints order by no",
     );
     expect(anchors.map(({ no, hash }) => ({ no, hash }))).toEqual(stored);
+    const noted = await db.query("select no::int as no from holdpoint.anchored where host = 'test'");
+    expect(noted).toEqual([{ no: stored.at(-1)?.["no"] }]);
+  });
+
+  test("an anchor file of another history is left as it is, and the duty says so", async () => {
+    const anchorFile = join(folder, "checkpoints.jsonl");
+    const duty = new SealingDuty({ access, anchorFile });
+    await duty.runOnce();
+    const other = readFileSync(anchorFile, "utf8").replaceAll(/"hash":"[0-9a-f]{64}"/g, `"hash":"${"0".repeat(64)}"`);
+    writeFileSync(anchorFile, other);
+    await expect(duty.runOnce()).rejects.toMatchObject({ reason: "anchor_differs" });
+    expect(readFileSync(anchorFile, "utf8")).toBe(other);
   });
 
   test("partitions are made ahead, and again only when they are missing", async () => {

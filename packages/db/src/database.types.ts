@@ -1406,6 +1406,7 @@ export type Database = {
       activate_policy: { Args: { p_request: Json }; Returns: Json }
       add_comment: { Args: { p_job: string; p_text: string }; Returns: Json }
       add_venture: { Args: { p_request: Json }; Returns: Json }
+      audit_status: { Args: Record<PropertyKey, never>; Returns: Json }
       cancel_job: { Args: { p_job: string; p_reason?: string }; Returns: Json }
       clear_overrun: {
         Args: { p_reason: string; p_venture: string }

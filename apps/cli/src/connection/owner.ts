@@ -20,20 +20,26 @@ export interface Owner {
 /** Runs work on the database owner's connection, with the adapter that makes accounts. Ends the connection. */
 export async function withOwner<T>(context: Context, work: (owner: Owner) => Promise<T>): Promise<T> {
   const hosted = context.dataDir === undefined ? hostedProject(context.env) : null;
-  const url = await findOwnerUrl(context);
   const secretKey = context.env["SUPABASE_SERVICE_ROLE_KEY"];
   if (hosted && !secretKey) throw missing("SUPABASE_SERVICE_ROLE_KEY");
+  return withOwnerClient(context, (client) => {
+    const admin =
+      hosted && secretKey ? hostedAuthAdmin({ supabaseUrl: hosted.url, secretKey, client }) : localAuthAdmin(client);
+    return work({ client, admin });
+  });
+}
+
+/** Runs work on the database owner's connection and ends it. */
+export async function withOwnerClient<T>(context: Context, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({
-    connectionString: url,
+    connectionString: await findOwnerUrl(context),
     application_name: "holdpoint-setup",
     connectionTimeoutMillis: 10_000,
   });
   client.on("error", () => undefined);
   try {
     await client.connect();
-    const admin =
-      hosted && secretKey ? hostedAuthAdmin({ supabaseUrl: hosted.url, secretKey, client }) : localAuthAdmin(client);
-    return await work({ client, admin });
+    return await work(client);
   } catch (error) {
     throw toHoldpointError(error);
   } finally {

@@ -32,6 +32,7 @@ export const VARIABLES: readonly Variable[] = [
   { name: "HOLDPOINT_LOG_LEVEL", kind: "text", need: null },
   { name: "HOLDPOINT_WORKER_NAME", kind: "text", need: null },
   { name: "HOLDPOINT_ARTIFACTS_DIR", kind: "text", need: null },
+  { name: "HOLDPOINT_ANCHOR_FILE", kind: "text", need: null },
 ];
 
 /** Each setting as PRESENT, MISSING, MALFORMED or PLACEHOLDER. A value is never shown. */

@@ -1,23 +1,23 @@
-import { mkdir, open, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { seal } from "@holdpoint/db/runtime";
-import type { Checkpoint } from "@holdpoint/db/runtime";
-import type { Log } from "../log.ts";
+import { appendAnchors, lastAnchor } from "@holdpoint/db/audit";
+import { noteAnchor, readCheckpoints, seal } from "@holdpoint/db/runtime";
 import type { Access } from "../runtime/databases.ts";
 import type { Duty } from "./duty-loop.ts";
 
 const EVERY_MS = 60_000;
+/** Checkpoints appended to the file at a time. */
+const PAGE = 1_000;
 
 export interface SealingOptions {
   access: Access;
-  dataDir: string;
-  log: Log;
+  /** The file of anchors: one line per checkpoint, only ever appended to. */
+  anchorFile: string;
   intervalMs?: number;
 }
 
 /**
- * Chains a checkpoint over all stream heads that moved, and anchors its hash outside the database: one line per
- * checkpoint in a file that is only ever appended to.
+ * Chains a checkpoint over the heads of all streams that moved since the last one, and anchors it outside the database:
+ * whatever the file of this machine lacks is appended, so that a crash in between, or another leader on another machine,
+ * leaves no gap.
  */
 export class SealingDuty implements Duty {
   readonly name = "sealing";
@@ -30,30 +30,26 @@ export class SealingDuty implements Duty {
   }
 
   async runOnce(): Promise<boolean> {
-    const { access, dataDir } = this.#options;
-    const checkpoint = await seal(access.databases.work, access.caller);
-    if (checkpoint !== null) await appendAnchor(dataDir, checkpoint);
-    return false;
+    const { access } = this.#options;
+    const sealed = await seal(access.databases.work, access.caller);
+    await this.#anchor();
+    return sealed?.more ?? false;
   }
-}
 
-/** Appends a checkpoint's line and waits until it is on the disk. */
-export async function appendAnchor(dataDir: string, checkpoint: Checkpoint): Promise<void> {
-  const folder = join(dataDir, "anchors");
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const file = await open(join(folder, "checkpoints.jsonl"), "a", 0o600);
-  try {
-    const { no, hash, streams, epoch, up_to } = checkpoint;
-    await file.appendFile(`${JSON.stringify({ no, epoch, up_to, streams, hash, at: new Date().toISOString() })}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
+  async #anchor(): Promise<void> {
+    const { access, anchorFile } = this.#options;
+    const last = await lastAnchor(anchorFile);
+    for (let no = last?.no ?? 0; ;) {
+      // From the newest of the file on, so that the file is compared with the database before it grows.
+      const from = Math.max(0, no - 1);
+      const checkpoints = await readCheckpoints(access.databases.work, access.caller, from, PAGE);
+      await appendAnchors(anchorFile, checkpoints);
+      const newest = checkpoints.at(-1)?.no ?? 0;
+      if (checkpoints.length < PAGE) {
+        if (newest > 0) await noteAnchor(access.databases.work, access.caller, newest);
+        return;
+      }
+      no = newest;
+    }
   }
-}
-
-/** The anchored checkpoints, oldest first. An unfinished last line (a crash while writing) is left out. */
-export async function readAnchors(dataDir: string): Promise<Checkpoint[]> {
-  const text = await readFile(join(dataDir, "anchors", "checkpoints.jsonl"), "utf8");
-  const lines = text.split("\n").slice(0, -1);
-  return lines.map((line): Checkpoint => JSON.parse(line));
 }

@@ -16,7 +16,7 @@ export interface DutiesOptions {
   transport: QueueTransport;
   catalogue: Catalogue;
   times: RunTimes;
-  dataDir: string;
+  anchorFile: string;
   renewEveryMs: number;
   log: Log;
 }
@@ -30,7 +30,7 @@ export class Duties {
   readonly #admissionLoop: DutyLoop;
 
   constructor(options: DutiesOptions) {
-    const { access, transport, catalogue, times, dataDir, renewEveryMs, log } = options;
+    const { access, transport, catalogue, times, anchorFile, renewEveryMs, log } = options;
     const fleet = new FleetView(access, times);
     this.dispatch = new DispatchDuty({ access, transport, fleet, log, wake: () => this.#dispatchLoop.wake() });
     this.#admission = new AdmissionDuty({ access, catalogue, log });
@@ -40,7 +40,7 @@ export class Duties {
       this.#admissionLoop,
       this.#dispatchLoop,
       new DutyLoop(new JanitorDuty(access, renewEveryMs), { access, log }),
-      new DutyLoop(new SealingDuty({ access, dataDir, log }), { access, log }),
+      new DutyLoop(new SealingDuty({ access, anchorFile }), { access, log }),
       new DutyLoop(new PartitionsDuty(access), { access, log }),
     ];
   }

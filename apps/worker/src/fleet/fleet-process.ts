@@ -99,7 +99,7 @@ export class FleetProcess {
       transport: this.transport,
       catalogue,
       times: this.#times,
-      dataDir: env.dataDir,
+      anchorFile: env.anchorFile,
       renewEveryMs: this.clock.times.renewEvery,
       log,
     });

@@ -3,6 +3,7 @@ export * from "./add-comment.ts";
 export * from "./add-venture.ts";
 export * from "./amount.ts";
 export * from "./approvals.ts";
+export * from "./audit-status.ts";
 export * from "./block-shape.ts";
 export * from "./cancel-job.ts";
 export * from "./cap-shape.ts";

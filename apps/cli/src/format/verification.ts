@@ -1,0 +1,48 @@
+import { BREAKS, type Break, type Checkpoint, type Verification } from "@holdpoint/db/audit";
+import type { Context } from "../core/context.ts";
+import { exactTime } from "./time.ts";
+
+/** The result in one sentence. */
+export function verdict({ breaks, counts, checkpoints, anchors }: Verification): string {
+  const [first] = breaks;
+  if (first) return `${BREAKS[first.kind]}: ${place(first)}`;
+  return `${counts.events} events of ${counts.streams} streams, ${checkpoints} checkpoints, ${anchors} anchored: nothing is broken.`;
+}
+
+/** What `audit verify` found: the first break in full, or what was checked and up to where; then what was not. */
+export function verificationText(
+  found: Verification & { anchor_file: string | null; took_ms: number },
+  context: Context,
+): string {
+  const { ok, breaks, counts, unchecked, upTo } = found;
+  const dropped = counts.dropped > 0 ? `, and the last hashes of ${counts.dropped} dropped jobs` : "";
+  const lines = [
+    ok ? context.paint("green", "Nothing is broken.") : context.paint("red", "BROKEN"),
+    ...breaks.flatMap((one, index) => breakLines(one, index === 0)),
+    `Checked ${counts.events.toLocaleString("en")} events of ${counts.streams.toLocaleString("en")} streams${dropped}, ` +
+      `${found.checkpoints} checkpoints, ${found.anchors} of them against ${found.anchor_file ?? "no anchors"}, ` +
+      `in ${(found.took_ms / 1000).toFixed(1)} s.`,
+    ...(upTo ? [`Sealed up to checkpoint ${upTo.no} of ${sealedAt(upTo, context)}.`] : []),
+    ...(unchecked.length > 0 ? ["Not checked:", ...unchecked.map((line) => `  - ${line}`)] : []),
+    ...(ok ? [] : ["What to do: runbooks/audit-break.md"]),
+  ];
+  return lines.join("\n");
+}
+
+function breakLines(one: Break, whole: boolean): string[] {
+  const head = `${place(one)}: ${BREAKS[one.kind]} (${one.kind})`;
+  return whole ? [head, `  expected  ${one.expected}`, `  found     ${one.found}`] : [head];
+}
+
+function place({ stream, seq, checkpoint }: Break): string {
+  const parts = [
+    ...(stream === null ? [] : [`stream ${stream}`]),
+    ...(seq === null ? [] : [`event ${seq}`]),
+    ...(checkpoint === null ? [] : [`checkpoint ${checkpoint}`]),
+  ];
+  return parts.join(", ") || "the anchors";
+}
+
+function sealedAt(checkpoint: Pick<Checkpoint, "sealed_at">, context: Context): string {
+  return exactTime(new Date(checkpoint.sealed_at / 1000).toISOString(), context.clock);
+}
