@@ -51,6 +51,14 @@ create type public.task_queue as enum ('approval', 'recovery', 'dead-letter', 'q
 
 -- Tables -------------------------------------------------------------------------------------------------------------
 
+create table holdpoint.anchored (
+  host text not null,
+  no bigint not null,
+  seen_at timestamp with time zone not null,
+  constraint anchored_pkey PRIMARY KEY (host)
+);
+-- row-level security: on
+
 create table holdpoint.announced_types (
   type type_name not null,
   version integer not null,
@@ -71,9 +79,11 @@ create table holdpoint.checkpoints (
   epoch integer not null,
   up_to_xid xid8 not null,
   streams integer not null,
+  root bytea not null,
+  sealed_at timestamp with time zone not null,
   hash bytea not null,
-  sealed_at timestamp with time zone not null default clock_timestamp(),
-  constraint checkpoints_pkey PRIMARY KEY (no)
+  constraint checkpoints_pkey PRIMARY KEY (no),
+  constraint checkpoints_streams_check CHECK ((streams > 0))
 );
 -- row-level security: on
 
@@ -161,6 +171,16 @@ create table holdpoint.previews (
 );
 -- row-level security: on
 CREATE INDEX previews_open ON holdpoint.previews USING btree (asked_at) WHERE (answered_at IS NULL);
+
+create table holdpoint.sealed_heads (
+  no bigint not null,
+  part integer not null,
+  first uuid not null,
+  last uuid not null,
+  heads bytea not null,
+  constraint sealed_heads_pkey PRIMARY KEY (no, part)
+);
+-- row-level security: on
 
 create table holdpoint.stream_heads (
   stream uuid not null,
@@ -1479,6 +1499,12 @@ CREATE OR REPLACE FUNCTION holdpoint.lead_duty(p_worker uuid, p_key text, p_name
   as md5 fcecc19f68eef518df38278e0b9c2720;
 grant execute on function holdpoint.lead_duty(uuid,text,text,integer) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION holdpoint.leaf_hash(p_stream uuid, p_seq integer, p_head bytea)
+ RETURNS bytea
+ LANGUAGE sql
+ IMMUTABLE
+  as md5 35213c06de7715e802625f3d329a81cc;
+
 CREATE OR REPLACE FUNCTION holdpoint.limit_target(p_request jsonb)
  RETURNS limits
  LANGUAGE plpgsql
@@ -1534,6 +1560,27 @@ CREATE OR REPLACE FUNCTION holdpoint.mark_worker_ended(p_ended uuid, p_reason te
  SET search_path TO ''
   as md5 6dc8395aceac0a5793ee6c1abd22c16f;
 
+CREATE OR REPLACE FUNCTION holdpoint.merkle_level(p_hashes bytea[])
+ RETURNS bytea[]
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 3418c8e7afa7cb4c3423ad63d3ae456b;
+
+CREATE OR REPLACE FUNCTION holdpoint.merkle_path(p_hashes bytea[], p_index integer)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 423d4b472cb01eb45aa1e1de7f6aa06d;
+
+CREATE OR REPLACE FUNCTION holdpoint.merkle_root(p_hashes bytea[])
+ RETURNS bytea
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 550cd7f743e01984d9000419f9b4bccc;
+
 CREATE OR REPLACE FUNCTION holdpoint.micros(p_at timestamp with time zone)
  RETURNS bigint
  LANGUAGE sql
@@ -1572,6 +1619,14 @@ CREATE OR REPLACE FUNCTION holdpoint.next_hash(p_head bytea, p_body text)
  STABLE
   as md5 df93c3a5acf9b91cc32ef4b274fb7e49;
 
+CREATE OR REPLACE FUNCTION holdpoint.note_anchor(p_worker uuid, p_key text, p_no bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 06e5001c105e7100d69ea6b63eda868a;
+grant execute on function holdpoint.note_anchor(uuid,text,bigint) to holdpoint_worker;
+
 CREATE OR REPLACE FUNCTION holdpoint.note_duty(p_worker uuid, p_key text, p_name text, p_error text DEFAULT NULL::text)
  RETURNS void
  LANGUAGE plpgsql
@@ -1579,6 +1634,12 @@ CREATE OR REPLACE FUNCTION holdpoint.note_duty(p_worker uuid, p_key text, p_name
  SET search_path TO ''
   as md5 e8458c3eba7d21e932ba5c1388b1a442;
 grant execute on function holdpoint.note_duty(uuid,text,text,text) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.note_verification(p_ok boolean, p_finding text, p_facts jsonb)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+  as md5 0410695f5d715d934f02e14e64dc21b1;
 
 CREATE OR REPLACE FUNCTION holdpoint.only_fields(p_request jsonb, p_known text[])
  RETURNS void
@@ -1700,6 +1761,14 @@ CREATE OR REPLACE FUNCTION holdpoint.raise_alert(p_worker uuid, p_key text, p_ta
  SET search_path TO ''
   as md5 2a1f5565d7750d4e9f9f2c4c00d762bd;
 grant execute on function holdpoint.raise_alert(uuid,text,uuid,text,text,jsonb) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.read_checkpoints(p_worker uuid, p_key text, p_after bigint, p_limit integer)
+ RETURNS TABLE(no bigint, epoch integer, up_to text, streams integer, sealed_at bigint, root text, hash text)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 5e33af1fec5b3fb18c4c9265c88ca6ba;
+grant execute on function holdpoint.read_checkpoints(uuid,text,bigint,integer) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.read_control(p_worker uuid, p_key text)
  RETURNS jsonb
@@ -1949,16 +2018,32 @@ CREATE OR REPLACE FUNCTION holdpoint.save_steps(p_worker uuid, p_key text, p_job
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 193594ffd9ee3a8365a6426e39d2b3fd;
+  as md5 0c637399ebe0c4cdecdad02efd24e950;
 grant execute on function holdpoint.save_steps(uuid,text,uuid,bigint,text[],jsonb[],timestamp with time zone[]) to holdpoint_worker;
 
-CREATE OR REPLACE FUNCTION holdpoint.seal(p_worker uuid, p_key text)
+CREATE OR REPLACE FUNCTION holdpoint.seal(p_worker uuid, p_key text, p_most integer DEFAULT 50000)
  RETURNS jsonb
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 2f7e8c04d72e3e92661ddf0fd756e740;
-grant execute on function holdpoint.seal(uuid,text) to holdpoint_worker;
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
+  as md5 2352c4a8a483672d5ea638d588382197;
+grant execute on function holdpoint.seal(uuid,text,integer) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.seal_cut(p_epoch integer, p_xid xid8, p_most integer, OUT epoch integer, OUT xid xid8)
+ RETURNS record
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+  as md5 9317e516b3c71332609a92c4c9f440c3;
+
+CREATE OR REPLACE FUNCTION holdpoint.seal_hash(p_previous bytea, p_no bigint, p_epoch integer, p_up_to xid8, p_streams integer, p_at timestamp with time zone, p_root bytea)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE
+  as md5 f5dc68febedf25d03c6afc46feeb790b;
 
 CREATE OR REPLACE FUNCTION holdpoint.self_or_managed(p_email text)
  RETURNS operators
@@ -2077,6 +2162,13 @@ CREATE OR REPLACE FUNCTION holdpoint.undo_decision(p_job jobs, p_operator operat
  SET search_path TO ''
   as md5 fb6773325b9af0423b25bdd097018ec5;
 
+CREATE OR REPLACE FUNCTION holdpoint.unpack_heads(p_heads bytea)
+ RETURNS TABLE(index integer, stream uuid, seq integer, head bytea)
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 25a99574003331a6b2cd19288c050a87;
+
 CREATE OR REPLACE FUNCTION holdpoint.usage_now(p_cap caps, p_at timestamp with time zone)
  RETURNS cap_usage
  LANGUAGE plpgsql
@@ -2179,6 +2271,14 @@ CREATE OR REPLACE FUNCTION public.add_venture(p_request jsonb)
  SET search_path TO ''
   as md5 62c4f6fbe7caf1277d9406e5deb52641;
 grant execute on function add_venture(jsonb) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.audit_status()
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 1dbe1d577dbb932fcc25a6ebe6eeafcb;
+grant execute on function audit_status() to authenticated;
 
 CREATE OR REPLACE FUNCTION public.cancel_job(p_job uuid, p_reason text DEFAULT NULL::text)
  RETURNS jsonb
