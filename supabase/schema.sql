@@ -172,6 +172,15 @@ create table holdpoint.previews (
 -- row-level security: on
 CREATE INDEX previews_open ON holdpoint.previews USING btree (asked_at) WHERE (answered_at IS NULL);
 
+create table holdpoint.retry_rules (
+  policy_version integer not null,
+  rules jsonb not null,
+  kept_at timestamp with time zone not null default clock_timestamp(),
+  constraint retry_rules_pkey PRIMARY KEY (policy_version),
+  constraint retry_rules_rules_check CHECK (((jsonb_typeof((rules -> 'tiers'::text)) = 'object'::text) AND (jsonb_typeof((rules -> 'classes'::text)) = 'object'::text)))
+);
+-- row-level security: on
+
 create table holdpoint.sealed_heads (
   no bigint not null,
   part integer not null,
@@ -267,6 +276,57 @@ create table public.blocks (
 CREATE UNIQUE INDEX blocks_one ON public.blocks USING btree (scope, key, kind) WHERE (kind <> 'stop'::block_kind);
 create policy operators_read on public.blocks as permissive for select to authenticated using ((( SELECT holdpoint.live_operator() AS live_operator) IS NOT NULL) AND (((scope <> 'venture'::block_scope) AND ((scope <> 'paid'::block_scope) OR (key = ''::text))) OR ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures))));
 grant select on table public.blocks to authenticated;
+
+create table public.bulk_items (
+  operation_id uuid not null,
+  job_id uuid not null,
+  incident_id uuid not null,
+  venture venture_key not null,
+  state text not null default 'pending'::text,
+  detail text,
+  at timestamp with time zone,
+  constraint bulk_items_at CHECK (((state = 'pending'::text) = (at IS NULL))),
+  constraint bulk_items_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES bulk_operations(id),
+  constraint bulk_items_pkey PRIMARY KEY (operation_id, job_id),
+  constraint bulk_items_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'done'::text, 'refused'::text, 'skipped'::text])))
+);
+-- row-level security: on
+CREATE INDEX bulk_items_pending ON public.bulk_items USING btree (operation_id, job_id) WHERE (state = 'pending'::text);
+create policy members_read on public.bulk_items as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.bulk_items to authenticated;
+
+create table public.bulk_operations (
+  id uuid not null,
+  verb text not null,
+  reason text not null,
+  filter jsonb not null,
+  as_of timestamp with time zone not null,
+  venture venture_key not null,
+  by_user uuid not null,
+  by_email text not null,
+  state text not null default 'running'::text,
+  total integer not null,
+  done integer not null default 0,
+  refused integer not null default 0,
+  skipped integer not null default 0,
+  per_minute integer not null,
+  next_at timestamp with time zone not null,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  stopped_by text,
+  constraint bulk_counts CHECK (((((done + refused) + skipped) <= total) AND ((state <> 'done'::text) OR (((done + refused) + skipped) = total)))),
+  constraint bulk_ended CHECK (((state = 'running'::text) = (ended_at IS NULL))),
+  constraint bulk_operations_per_minute_check CHECK (((per_minute >= 1) AND (per_minute <= 60000))),
+  constraint bulk_operations_pkey PRIMARY KEY (id),
+  constraint bulk_operations_state_check CHECK ((state = ANY (ARRAY['running'::text, 'stopped'::text, 'done'::text]))),
+  constraint bulk_operations_venture_fkey FOREIGN KEY (venture) REFERENCES ventures(key),
+  constraint bulk_operations_verb_check CHECK ((verb = ANY (ARRAY['release'::text, 'discard'::text]))),
+  constraint bulk_stopped CHECK (((state = 'stopped'::text) = (stopped_by IS NOT NULL)))
+);
+-- row-level security: on
+CREATE INDEX bulk_running ON public.bulk_operations USING btree (next_at) WHERE (state = 'running'::text);
+create policy members_read on public.bulk_operations as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.bulk_operations to authenticated;
 
 create table public.cap_usage (
   scope block_scope not null,
@@ -396,6 +456,7 @@ create table public.effects (
   unknown_at timestamp with time zone,
   receipt jsonb,
   cost_microusd bigint,
+  dry_run boolean not null default false,
   constraint effects_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200))),
   constraint effects_max_microusd_check CHECK ((max_microusd >= 0)),
   constraint effects_outcome CHECK (((settled_at IS NULL) = (outcome IS NULL))),
@@ -429,28 +490,59 @@ CREATE INDEX evidence_latest ON public.evidence USING btree (venture, subject, k
 create policy members_read on public.evidence as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
 grant select on table public.evidence to authenticated;
 
-create table public.failures (
+create table public.incident_reasons (
+  reason text not null,
+  severity text not null,
+  recommended text not null,
+  constraint incident_reasons_pkey PRIMARY KEY (reason),
+  constraint incident_reasons_reason_check CHECK ((reason ~ '^[a-z][a-z0-9_]{2,62}$'::text)),
+  constraint incident_reasons_severity_check CHECK ((severity = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text])))
+);
+-- row-level security: on
+create policy operators_read on public.incident_reasons as permissive for select to authenticated using (( SELECT holdpoint.live_operator() AS live_operator) IS NOT NULL);
+grant select on table public.incident_reasons to authenticated;
+
+create table public.incidents (
   id uuid not null,
-  job_id uuid not null,
-  run_no integer not null,
+  subject_kind text not null,
+  subject text not null,
+  job_id uuid,
+  run_no integer,
   venture venture_key not null,
   state job_state not null,
   reason text not null,
+  severity text not null,
   error_class error_class,
   finding text not null,
   recommended text not null,
+  evidence jsonb not null default '{}'::jsonb,
+  opened_by_kind text not null,
+  opened_by_id text not null,
   created_at timestamp with time zone not null,
   resolved_at timestamp with time zone,
   resolution text,
-  constraint failures_pkey PRIMARY KEY (id),
-  constraint failures_resolved CHECK (((resolved_at IS NULL) = (resolution IS NULL))),
-  constraint failures_state_check CHECK ((state = ANY (ARRAY['dead'::job_state, 'quarantined'::job_state])))
+  resolved_by text,
+  decision_id uuid,
+  constraint incidents_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES decisions(id),
+  constraint incidents_job CHECK (((subject_kind <> 'job'::text) OR ((job_id IS NOT NULL) AND (subject = (job_id)::text) AND (run_no IS NOT NULL)))),
+  constraint incidents_other CHECK (((subject_kind = 'job'::text) OR (state = 'quarantined'::job_state))),
+  constraint incidents_pkey PRIMARY KEY (id),
+  constraint incidents_reason_fkey FOREIGN KEY (reason) REFERENCES incident_reasons(reason),
+  constraint incidents_resolution_check CHECK ((resolution = ANY (ARRAY['release'::text, 'discard'::text, 'canceled'::text]))),
+  constraint incidents_resolved CHECK ((((resolved_at IS NULL) = (resolution IS NULL)) AND ((resolved_at IS NULL) = (resolved_by IS NULL)))),
+  constraint incidents_severity_check CHECK ((severity = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
+  constraint incidents_state_check CHECK ((state = ANY (ARRAY['dead'::job_state, 'quarantined'::job_state]))),
+  constraint incidents_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 500))),
+  constraint incidents_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['job'::text, 'artifact'::text, 'page'::text, 'payload'::text, 'webhook'::text]))),
+  constraint incidents_venture_fkey FOREIGN KEY (venture) REFERENCES ventures(key)
 );
 -- row-level security: on
-CREATE UNIQUE INDEX failures_open ON public.failures USING btree (job_id) WHERE (resolved_at IS NULL);
-CREATE INDEX failures_recent ON public.failures USING btree (venture, created_at);
-create policy members_read on public.failures as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
-grant select on table public.failures to authenticated;
+CREATE INDEX incidents_job ON public.incidents USING btree (job_id, created_at);
+CREATE UNIQUE INDEX incidents_open ON public.incidents USING btree (subject_kind, subject, venture) WHERE (resolved_at IS NULL);
+CREATE INDEX incidents_recent ON public.incidents USING btree (venture, created_at);
+CREATE INDEX incidents_waiting ON public.incidents USING btree (id) WHERE (resolved_at IS NULL);
+create policy members_read on public.incidents as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.incidents to authenticated;
 
 create table public.job_events (
   stream uuid not null,
@@ -465,6 +557,24 @@ create table public.job_events (
 -- row-level security: on
 create policy members_read on public.job_events as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
 grant select on table public.job_events to authenticated;
+
+create table public.job_links (
+  job_id uuid not null,
+  of_job uuid not null,
+  venture venture_key not null,
+  kind text not null,
+  from_step text,
+  dry_run boolean not null default false,
+  payload_edited boolean not null,
+  by_email text not null,
+  at timestamp with time zone not null,
+  constraint job_links_kind_check CHECK ((kind = ANY (ARRAY['edit'::text, 'replay'::text]))),
+  constraint job_links_pkey PRIMARY KEY (job_id)
+);
+-- row-level security: on
+CREATE INDEX job_links_of ON public.job_links USING btree (of_job);
+create policy members_read on public.job_links as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.job_links to authenticated;
 
 create table public.job_types (
   name type_name not null,
@@ -864,6 +974,17 @@ create table public.ventures (
 create policy members_read on public.ventures as permissive for select to authenticated using ((key)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
 grant select on table public.ventures to authenticated;
 
+create table public.worker_code (
+  worker_id uuid not null,
+  type type_name not null,
+  version integer not null,
+  code_hash text not null,
+  constraint worker_code_pkey PRIMARY KEY (worker_id, type)
+);
+-- row-level security: on
+create policy operators_read on public.worker_code as permissive for select to authenticated using (( SELECT holdpoint.live_operator() AS live_operator) IS NOT NULL);
+grant select on table public.worker_code to authenticated;
+
 create table public.workers (
   id uuid not null,
   name text not null,
@@ -926,13 +1047,13 @@ CREATE OR REPLACE FUNCTION holdpoint.after_failure(p_job jobs, p_class error_cla
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-  as md5 045be2b18c91977446d925780c766567;
+  as md5 62de9028ba3ac55426c2885dcfef8609;
 
 CREATE OR REPLACE FUNCTION holdpoint.announce_types(p_worker uuid, p_types jsonb)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 899f3976b8f838b062a39f224f85a1ab;
+  as md5 e7e1c1e293f46a82d861bf70b30174ff;
 
 CREATE OR REPLACE FUNCTION holdpoint.answer_preview(p_worker uuid, p_key text, p_id uuid, p_answer jsonb)
  RETURNS void
@@ -964,7 +1085,7 @@ CREATE OR REPLACE FUNCTION holdpoint.apply_decision(p_job jobs, p_operator opera
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 bc33d94e2d3ff389e87bca249840b66b;
+  as md5 8e693c0ee2d5de778728984b8502c269;
 
 CREATE OR REPLACE FUNCTION holdpoint.approval_faults(p_job jobs, p_at timestamp with time zone)
  RETURNS TABLE(id uuid, by_user uuid, by_email text, at timestamp with time zone, fault text)
@@ -996,19 +1117,19 @@ CREATE OR REPLACE FUNCTION holdpoint.ask_alert(p_worker uuid, p_key text, p_task
   as md5 d220bec6ba48e7e3c1a24d977c1aeadd;
 grant execute on function holdpoint.ask_alert(uuid,text,uuid,text,text,jsonb) to holdpoint_worker;
 
-CREATE OR REPLACE FUNCTION holdpoint.backoff_ms(p_tier retry_tier, p_retries_used integer, p_random double precision)
+CREATE OR REPLACE FUNCTION holdpoint.backoff_ms(p_tier retry_tiers, p_retries_used integer, p_random double precision)
  RETURNS bigint
  LANGUAGE sql
- STABLE
+ IMMUTABLE
  SET search_path TO ''
-  as md5 41112ffe120a8e7088bf067d7ec71b76;
+  as md5 77cfebfa23427d273c05498f0fbeb7ef;
 
 CREATE OR REPLACE FUNCTION holdpoint.begin_effect(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_effect text, p_kind text, p_settle text, p_max bigint, p_dedupe_ms bigint, p_within_ms bigint, p_reconciled boolean)
  RETURNS jsonb
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 26c2128a98f1d5f27a8f3483c2e001d9;
+  as md5 834d2e0bdac53b28f37163edeebb5f37;
 grant execute on function holdpoint.begin_effect(uuid,text,uuid,bigint,text,text,text,bigint,bigint,bigint,boolean) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.block_overrun(p_venture text, p_job uuid, p_run_no integer, p_overrun bigint, p_actor_kind text, p_actor_id text)
@@ -1042,6 +1163,28 @@ CREATE OR REPLACE FUNCTION holdpoint.book_usage(p_ventures text[], p_days date[]
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 d15f16bfbafb1eaebd30babe7bd417cc;
+
+CREATE OR REPLACE FUNCTION holdpoint.bulk_filter(p_request jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 b1b824220693e070b0fe09c5ea6369a2;
+
+CREATE OR REPLACE FUNCTION holdpoint.bulk_json(p_operation bulk_operations)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 11d4bc0382678c089d25e5fcb9a1a330;
+grant execute on function holdpoint.bulk_json(bulk_operations) to authenticated;
+
+CREATE OR REPLACE FUNCTION holdpoint.bulk_matches(p_filter jsonb, p_as_of timestamp with time zone)
+ RETURNS TABLE(incident_id uuid, job_id uuid, venture text, type text, error_class text, reason text)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 6b30af3346a54b4e46caa0679c45428d;
 
 CREATE OR REPLACE FUNCTION holdpoint.cap_at(p_cap caps, p_at timestamp with time zone)
  RETURNS bigint
@@ -1156,6 +1299,13 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_judged(p_worker uuid, p_key text, p_r
  SET enable_partition_pruning TO 'off'
   as md5 5d6bcbab0c1fac3306ab0397465ac3bc;
 
+CREATE OR REPLACE FUNCTION holdpoint.class_rule(p_version integer, p_class error_class, OUT retry boolean, OUT used_up text)
+ RETURNS record
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 a14c07cfc4df9771ed79b15215891173;
+
 CREATE OR REPLACE FUNCTION holdpoint.control_lock()
  RETURNS bigint
  LANGUAGE sql
@@ -1211,6 +1361,18 @@ CREATE OR REPLACE FUNCTION holdpoint.create_operator(p_user uuid, p_email text, 
  SET search_path TO ''
   as md5 f286e7c5d4493eb94eb7062d557ce1d0;
 
+CREATE OR REPLACE FUNCTION holdpoint.decide_item(p_operation bulk_operations, p_item bulk_items, p_operator operators, OUT state text, OUT detail text)
+ RETURNS record
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 4be22910dc67b8b888bc95e634d089ec;
+
+CREATE OR REPLACE FUNCTION holdpoint.decide_locked(p_job jobs, p_operator operators, p_verb text, p_plan_hash text, p_reason text, p_typed text, p_seen text, p_form jsonb, p_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 81e62b55fa0f6667443709853c6b4fde;
+
 CREATE OR REPLACE FUNCTION holdpoint.defer_admission(p_worker uuid, p_key text, p_ids uuid[], p_delay_ms integer[], p_reasons text[])
  RETURNS integer
  LANGUAGE plpgsql
@@ -1231,6 +1393,12 @@ CREATE OR REPLACE FUNCTION holdpoint.drop_sessions(p_user uuid, p_session uuid)
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 84e2c23f867544fd72b77a7464df20d0;
+
+CREATE OR REPLACE FUNCTION holdpoint.end_bulk(p_operation bulk_operations, p_actor_kind text, p_actor_id text, p_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+  as md5 6ea67fed0015fdfebc5648cf8654d521;
 
 CREATE OR REPLACE FUNCTION holdpoint.end_run(p_job jobs, p_to job_state, p_event text, p_actor_kind text, p_actor_id text, p_data jsonb, p_at timestamp with time zone, p_run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_held_for held_reason DEFAULT NULL::held_reason, p_retry integer DEFAULT 0, p_loss integer DEFAULT 0, p_death integer DEFAULT 0, p_reason text DEFAULT NULL::text)
  RETURNS integer
@@ -1295,6 +1463,13 @@ CREATE OR REPLACE FUNCTION holdpoint.fail_decided(p_job jobs)
  STABLE
  SET search_path TO ''
   as md5 fb305744955e955dd543649f784e1a64;
+
+CREATE OR REPLACE FUNCTION holdpoint.failure_reason(p_job jobs, p_class error_class, p_named text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 e1d726e8f8591d630b5f1e9831a04ec0;
 
 CREATE OR REPLACE FUNCTION holdpoint.feed_behind(p_epoch integer, p_xid text, p_id bigint, p_max integer)
  RETURNS integer
@@ -1451,6 +1626,12 @@ CREATE OR REPLACE FUNCTION holdpoint.insert_jobs(p_actor_kind text, p_actor_id t
  SET search_path TO ''
   as md5 867c71e244459c3af2b724db41d2f177;
 
+CREATE OR REPLACE FUNCTION holdpoint.insert_linked(p_of jobs, p_operator operators, p_kind text, p_payload jsonb, p_key text, p_from_step text, p_dry_run boolean, p_at timestamp with time zone)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 c263e27efac4f0631021a9e0582e69d7;
+
 CREATE OR REPLACE FUNCTION holdpoint.insert_stop(p_scope block_scope, p_key text, p_venture text, p_reason text, p_by_kind text, p_by_id text)
  RETURNS uuid
  LANGUAGE plpgsql
@@ -1463,6 +1644,14 @@ CREATE OR REPLACE FUNCTION holdpoint.insert_venture(p_request jsonb, p_actor_kin
  SET search_path TO ''
   as md5 946f6a9db9b534e79f686a5d5036209a;
 
+CREATE OR REPLACE FUNCTION holdpoint.job_facts(p_job jobs)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 928c8eb6a909c6a39fa687b032db9fd2;
+grant execute on function holdpoint.job_facts(jobs) to authenticated;
+
 CREATE OR REPLACE FUNCTION holdpoint.job_json(p_job jobs)
  RETURNS jsonb
  LANGUAGE sql
@@ -1471,12 +1660,35 @@ CREATE OR REPLACE FUNCTION holdpoint.job_json(p_job jobs)
   as md5 0eb4b3778653af926ca3f67271c56152;
 grant execute on function holdpoint.job_json(jobs) to authenticated;
 
+CREATE OR REPLACE FUNCTION holdpoint.job_links(p_job uuid)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 4a191d6be16362d69eefdab2de43c232;
+grant execute on function holdpoint.job_links(uuid) to authenticated;
+
 CREATE OR REPLACE FUNCTION holdpoint.keep_one_admin(p_leaving uuid)
  RETURNS void
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
   as md5 5e1d30623e2979a28e86fdb46923a4b5;
+
+CREATE OR REPLACE FUNCTION holdpoint.keep_retry_rules(p_worker uuid, p_key text, p_version integer, p_rules jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 da2720a145b5e9c3aeac3229d256e155;
+grant execute on function holdpoint.keep_retry_rules(uuid,text,integer,jsonb) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.kept_evidence(p_evidence jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 404c64eb6dad54d40c95af3e30f0054d;
 
 CREATE OR REPLACE FUNCTION holdpoint.keyed_job(p_venture text, p_key text, p_type text, p_payload jsonb, p_urgent boolean)
  RETURNS uuid
@@ -1490,6 +1702,14 @@ CREATE OR REPLACE FUNCTION holdpoint.lane_of_queue(p_queue job_queue)
  IMMUTABLE
   as md5 37bf75cb929b75ff77df788360f38d24;
 grant execute on function holdpoint.lane_of_queue(job_queue) to authenticated;
+
+CREATE OR REPLACE FUNCTION holdpoint.last_success(p_job jobs)
+ RETURNS jobs
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 bfe985a1337b64ec86313c7eca42e288;
+grant execute on function holdpoint.last_success(jobs) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.lead_duty(p_worker uuid, p_key text, p_name text, p_ttl_ms integer)
  RETURNS bigint
@@ -1511,6 +1731,13 @@ CREATE OR REPLACE FUNCTION holdpoint.limit_target(p_request jsonb)
  STABLE
  SET search_path TO ''
   as md5 e8e0002721b1a472ac970b75d4db94b3;
+
+CREATE OR REPLACE FUNCTION holdpoint.linked_payload(p_request jsonb, p_job jobs)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 d2ec559f4b6e293c2e03206d8d017b9b;
 
 CREATE OR REPLACE FUNCTION holdpoint.live_operator()
  RETURNS uuid
@@ -1663,6 +1890,7 @@ CREATE OR REPLACE FUNCTION holdpoint.optional_boolean(p_request jsonb, p_field t
  IMMUTABLE
  SET search_path TO ''
   as md5 89434f64110b3872461d3550ecc60996;
+grant execute on function holdpoint.optional_boolean(jsonb,text) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.optional_time(p_request jsonb, p_field text)
  RETURNS timestamp with time zone
@@ -1692,7 +1920,7 @@ CREATE OR REPLACE FUNCTION holdpoint.pick_ready(p_worker uuid, p_key text, p_que
 grant execute on function holdpoint.pick_ready(uuid,text,text,integer,text,uuid[],integer[],text[],boolean) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.pick_submitted(p_worker uuid, p_key text, p_limit integer)
- RETURNS TABLE(id uuid, type text, type_version integer, venture text, payload jsonb, urgent boolean, queue_hint text, estimate_microusd bigint, ceiling_microusd bigint, run_at timestamp with time zone, admit_tries integer, submitted_by_kind text, submitted_by_id text, started boolean, previous_plan_hash bytea, venture_facts jsonb, worker_isolation text)
+ RETURNS TABLE(id uuid, type text, type_version integer, venture text, payload jsonb, urgent boolean, queue_hint text, estimate_microusd bigint, ceiling_microusd bigint, run_at timestamp with time zone, admit_tries integer, submitted_by_kind text, submitted_by_id text, started boolean, previous_plan_hash bytea, venture_facts jsonb, worker_isolation text, replay jsonb)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
@@ -1700,7 +1928,7 @@ CREATE OR REPLACE FUNCTION holdpoint.pick_submitted(p_worker uuid, p_key text, p
  SET enable_seqscan TO 'off'
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
-  as md5 97249b615a912b52731c4d27e556a23b;
+  as md5 a6bb5669ec7a649c48a1d10e44d39ebd;
 grant execute on function holdpoint.pick_submitted(uuid,text,integer) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.pick_tasks(p_worker uuid, p_key text, p_queue text, p_limit integer, p_out uuid[])
@@ -1871,11 +2099,11 @@ CREATE OR REPLACE FUNCTION holdpoint.recommended_action(p_class error_class, p_s
  IMMUTABLE
   as md5 6d45b373356ba0569ad641d0502a6c11;
 
-CREATE OR REPLACE FUNCTION holdpoint.record_failure(p_job jobs, p_state job_state, p_reason text, p_class error_class, p_finding text, p_at timestamp with time zone)
+CREATE OR REPLACE FUNCTION holdpoint.record_failure(p_job jobs, p_state job_state, p_reason text, p_class error_class, p_finding text, p_at timestamp with time zone, p_evidence jsonb DEFAULT '{}'::jsonb)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 976cdefb01ce70939730e4f5ae2e504a;
+  as md5 d69bd5f32dab49efd5678e69388aca29;
 
 CREATE OR REPLACE FUNCTION holdpoint.record_first(p_job jobs, p_operator operators, p_verb text, p_reason text, p_expires_at timestamp with time zone, p_form jsonb, p_at timestamp with time zone)
  RETURNS jsonb
@@ -2080,7 +2308,7 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_judged(p_worker uuid, p_job_ids uuid
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 df134ee6c14366e7c04e81ed94793e2c;
+  as md5 e3658886222f42cc65c67e55065fbf9e;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_money(p_reason text, p_jobs uuid[], p_run_nos integer[], p_ventures text[], p_costs bigint[], p_actor_kind text, p_actor_id text)
  RETURNS void
@@ -2088,11 +2316,11 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_money(p_reason text, p_jobs uuid[], 
  SET search_path TO ''
   as md5 4391b3afe22fbb5072ac3d5ff6feeb29;
 
-CREATE OR REPLACE FUNCTION holdpoint.settle_one(p_job jobs, p_worker uuid, p_outcome text, p_class text, p_message text, p_cost bigint, p_retry_at timestamp with time zone, p_log_bytes bigint, p_log_sha text, p_at timestamp with time zone)
+CREATE OR REPLACE FUNCTION holdpoint.settle_one(p_job jobs, p_worker uuid, p_outcome text, p_class text, p_message text, p_cost bigint, p_retry_at timestamp with time zone, p_log_bytes bigint, p_log_sha text, p_at timestamp with time zone, p_unsafe jsonb DEFAULT NULL::jsonb)
  RETURNS integer
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 6ce9d387261891a44d5a364ccbe1f7e8;
+  as md5 26061785fb0a29e544b24d6ed2c098aa;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_runs(p_worker uuid, p_key text, p_job_ids uuid[], p_tokens bigint[], p_outcomes text[], p_error_classes text[], p_error_messages text[], p_costs bigint[], p_retry_at timestamp with time zone[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
  RETURNS TABLE(ord integer, job_id uuid, verdict text, state text)
@@ -2114,6 +2342,15 @@ CREATE OR REPLACE FUNCTION holdpoint.signal_control()
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 8f6758120e75741b4105628922d958dc;
+
+CREATE OR REPLACE FUNCTION holdpoint.step_bulk(p_worker uuid, p_key text, p_max integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
+  as md5 6982d4201bf5350b06d150006e274d76;
+grant execute on function holdpoint.step_bulk(uuid,text,integer) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.stopped(p_worker workers, p_venture text, p_type text, p_queue job_queue, p_paid boolean)
  RETURNS boolean
@@ -2150,6 +2387,13 @@ CREATE OR REPLACE FUNCTION holdpoint.tend_caps(p_worker uuid)
  SET search_path TO ''
   as md5 0295cd21b839546a37976b85d7017b01;
 
+CREATE OR REPLACE FUNCTION holdpoint.tier_of(p_version integer, p_tier retry_tier)
+ RETURNS retry_tiers
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 eeccafd0138260d93fe3ece15d22995b;
+
 CREATE OR REPLACE FUNCTION holdpoint.undecided(p_job uuid, OUT code text, OUT why text)
  RETURNS record
  LANGUAGE plpgsql
@@ -2160,7 +2404,7 @@ CREATE OR REPLACE FUNCTION holdpoint.undo_decision(p_job jobs, p_operator operat
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 fb6773325b9af0423b25bdd097018ec5;
+  as md5 f65babace2894bac8a56d30934ad6925;
 
 CREATE OR REPLACE FUNCTION holdpoint.unpack_heads(p_heads bytea)
  RETURNS TABLE(index integer, stream uuid, seq integer, head bytea)
@@ -2285,7 +2529,7 @@ CREATE OR REPLACE FUNCTION public.cancel_job(p_job uuid, p_reason text DEFAULT N
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 c9a5c45cc508e94db798a6c2b409588d;
+  as md5 b52b17fd9799a3755cbcb3385ecfe77f;
 grant execute on function cancel_job(uuid,text) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.clear_overrun(p_venture text, p_reason text)
@@ -2325,7 +2569,7 @@ CREATE OR REPLACE FUNCTION public.decide(p_job uuid, p_verb text, p_plan_hash te
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 97971fa88d2bbb349b6e6dd095a52b50;
+  as md5 0be9abc89fd365f40f7566ff565e62e3;
 grant execute on function decide(uuid,text,text,text,text,text,jsonb) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.decision_measures(p_days integer DEFAULT 30)
@@ -2361,6 +2605,14 @@ CREATE OR REPLACE FUNCTION public.engage_stop(p_scope text, p_key text, p_reason
   as md5 e4576bdb62039c920e629173ec1b899b;
 grant execute on function engage_stop(text,text,text) to authenticated;
 
+CREATE OR REPLACE FUNCTION public.incident_pack(p_incident uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 3a687935d0ab9f51f94ce2386549177f;
+grant execute on function incident_pack(uuid) to authenticated;
+
 CREATE OR REPLACE FUNCTION public.invite_operator(p_email text, p_venture text, p_role text, p_must_change boolean DEFAULT true)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2369,12 +2621,20 @@ CREATE OR REPLACE FUNCTION public.invite_operator(p_email text, p_venture text, 
   as md5 102b020217b8638549598c3ec50c93d4;
 grant execute on function invite_operator(text,text,text,boolean) to authenticated;
 
+CREATE OR REPLACE FUNCTION public.job_comparison(p_job uuid, p_other uuid DEFAULT NULL::uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 267382104d038488200755f43a465bb6;
+grant execute on function job_comparison(uuid,uuid) to authenticated;
+
 CREATE OR REPLACE FUNCTION public.job_detail(p_job uuid)
  RETURNS jsonb
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-  as md5 76d3dd8beaab3aafcc2b1cb2421a0cbe;
+  as md5 6388445c72b6fd5440798c7f2f0e389a;
 grant execute on function job_detail(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.kill_worker(p_worker text, p_reason text, p_confirmation text)
@@ -2402,6 +2662,14 @@ CREATE OR REPLACE FUNCTION public.lift_stop(p_id uuid, p_confirmation text)
   as md5 a94601f5a468e06c4f024f6f0d7757c2;
 grant execute on function lift_stop(uuid,text) to authenticated;
 
+CREATE OR REPLACE FUNCTION public.list_bulk(p_operation uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 8f3b9199ba385e7d9e8f92a6486e809b;
+grant execute on function list_bulk(uuid,integer) to authenticated;
+
 CREATE OR REPLACE FUNCTION public.list_caps()
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2409,6 +2677,14 @@ CREATE OR REPLACE FUNCTION public.list_caps()
  SET search_path TO ''
   as md5 1d6b8791375547f13aa1790109d4e2c2;
 grant execute on function list_caps() to authenticated;
+
+CREATE OR REPLACE FUNCTION public.list_incidents(p_filter jsonb DEFAULT '{}'::jsonb, p_before uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 50)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 64fbb55c3dc46d7e15057b28394f4055;
+grant execute on function list_incidents(jsonb,uuid,integer) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.list_jobs(p_filter jsonb DEFAULT '{}'::jsonb, p_before uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 50)
  RETURNS jsonb
@@ -2500,6 +2776,22 @@ CREATE OR REPLACE FUNCTION public.policy_history(p_since timestamp with time zon
   as md5 4f385057538bf0485455dbc17bc0c7cd;
 grant execute on function policy_history(timestamp with time zone,uuid,integer) to authenticated;
 
+CREATE OR REPLACE FUNCTION public.preview_bulk(p_request jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 d44e226271ae5a7939228be2166b1536;
+grant execute on function preview_bulk(jsonb) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.quarantine_subject(p_request jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 b3f3b34271ad489faa70d6c9b87c987f;
+grant execute on function quarantine_subject(jsonb) to authenticated;
+
 CREATE OR REPLACE FUNCTION public.queue_counts()
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2516,6 +2808,14 @@ CREATE OR REPLACE FUNCTION public.read_preview(p_id uuid)
   as md5 a3b9465291c76b36c35bd4450c8c1139;
 grant execute on function read_preview(uuid) to authenticated;
 
+CREATE OR REPLACE FUNCTION public.replay_job(p_job uuid, p_request jsonb DEFAULT '{}'::jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 d102a421f099a8bf2849093cdd9659c0;
+grant execute on function replay_job(uuid,jsonb) to authenticated;
+
 CREATE OR REPLACE FUNCTION public.request_preview(p_request jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2531,6 +2831,22 @@ CREATE OR REPLACE FUNCTION public.reset_operator_password(p_email text)
  SET search_path TO ''
   as md5 519d87824e2d1e33f39021226cc73891;
 grant execute on function reset_operator_password(text) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.resolve_incident(p_incident uuid, p_verb text, p_reason text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 315e805e6fe3af67d37d906dcf8571a0;
+grant execute on function resolve_incident(uuid,text,text) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.resubmit_job(p_job uuid, p_request jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 954991bf7b7c90cbeba3cbfe33c6e5ed;
+grant execute on function resubmit_job(uuid,jsonb) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.resume_work(p_scope text, p_key text, p_reason text DEFAULT NULL::text)
  RETURNS jsonb
@@ -2563,6 +2879,22 @@ CREATE OR REPLACE FUNCTION public.set_operator_role(p_email text, p_venture text
  SET search_path TO ''
   as md5 9e5e3e14fcd5c3019fc8b0daf954cc0b;
 grant execute on function set_operator_role(text,text,text) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.start_bulk(p_request jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 2771a2b36d3867a0069c82777f6c2440;
+grant execute on function start_bulk(jsonb) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.stop_bulk(p_operation uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 d1e2856b79a914acb60f1c3cbe2d37c6;
+grant execute on function stop_bulk(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.stop_status()
  RETURNS jsonb

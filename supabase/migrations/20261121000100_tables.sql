@@ -538,6 +538,8 @@ create table public.effects (
   unknown_at timestamptz,
   receipt jsonb,
   cost_microusd bigint,
+  -- Only the intent was recorded: the job is a dry run.
+  dry_run boolean not null default false,
   primary key (job_id, key),
   constraint effects_outcome check ((settled_at is null) = (outcome is null))
 );
@@ -589,25 +591,6 @@ create table public.evidence (
 );
 comment on table public.evidence is 'An observation with a source, a time and a lifetime; what a status label is computed from.';
 create index evidence_latest on public.evidence (venture, subject, kind, seen_at desc);
-
-create table public.failures (
-  id uuid primary key,
-  job_id uuid not null,
-  run_no int not null,
-  venture public.venture_key not null,
-  state public.job_state not null check (state in ('dead', 'quarantined')),
-  reason text not null,
-  error_class public.error_class,
-  finding text not null,
-  recommended text not null,
-  created_at timestamptz not null,
-  resolved_at timestamptz,
-  resolution text,
-  constraint failures_resolved check ((resolved_at is null) = (resolution is null))
-);
-comment on table public.failures is 'The record of a dead or quarantined job, written in the transition that made it so.';
-create unique index failures_open on public.failures (job_id) where resolved_at is null;
-create index failures_recent on public.failures (venture, created_at);
 
 create table public.tasks (
   id uuid primary key,

@@ -194,7 +194,7 @@ begin
     execute format('alter table %I.%I enable row level security', v_table.schemaname, v_table.tablename);
   end loop;
   for v_table in select unnest(array['jobs', 'runs', 'job_events', 'venture_events', 'plans', 'decisions', 'limits', 'caps', 'ledger', 'evidence',
-      'artifacts', 'run_logs', 'steps', 'effects', 'failures', 'tasks', 'alerts']) as tablename loop
+      'artifacts', 'run_logs', 'steps', 'effects', 'tasks', 'alerts']) as tablename loop
     execute format('create policy members_read on public.%I for select to authenticated using (venture in (select holdpoint.my_ventures()))', v_table.tablename);
   end loop;
   for v_table in select unnest(array['settings', 'retry_tiers', 'job_types', 'workers', 'duties']) as tablename loop

@@ -65,6 +65,7 @@ begin
       estimate_microusd = coalesce(v_type.estimate_microusd, 0), ceiling_microusd = coalesce(v_type.ceiling_microusd, v_type.estimate_microusd, 0)
     where name = v_type.name and version = v_type.version;
     insert into holdpoint.worker_types (worker_id, type, version) values (p_worker, v_type.name, v_type.version);
+    insert into public.worker_code (worker_id, type, version, code_hash) values (p_worker, v_type.name, v_type.version, v_type.code_hash);
   end loop;
   perform holdpoint.refresh_announced_types();
   perform holdpoint.refresh_limited_types();
@@ -300,7 +301,7 @@ comment on function holdpoint.fleet_isolation() is 'How live build workers isola
 
 create function holdpoint.pick_submitted(p_worker uuid, p_key text, p_limit int)
 returns table (id uuid, type text, type_version int, venture text, payload jsonb, urgent boolean, queue_hint text, estimate_microusd bigint, ceiling_microusd bigint,
-  run_at timestamptz, admit_tries int, submitted_by_kind text, submitted_by_id text, started boolean, previous_plan_hash bytea, venture_facts jsonb, worker_isolation text)
+  run_at timestamptz, admit_tries int, submitted_by_kind text, submitted_by_id text, started boolean, previous_plan_hash bytea, venture_facts jsonb, worker_isolation text, replay jsonb)
 language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare v_now timestamptz; v_ventures text[]; v_share int; v_ids uuid[];
 begin
@@ -336,7 +337,7 @@ begin
     select v.key::text as key, holdpoint.venture_facts(v) as facts from public.ventures v where v.key in (select distinct p.venture from p)
   ), s as materialized (select holdpoint.fleet_isolation() as isolation)
   select p.id, p.type::text, p.type_version, p.venture::text, p.payload, p.urgent, p.queue::text, p.estimate_microusd, p.ceiling_microusd, p.run_at, p.admit_tries,
-    p.submitted_by_kind, p.submitted_by_id, p.run_no > 0, p.plan_hash, v.facts, s.isolation
+    p.submitted_by_kind, p.submitted_by_id, p.run_no > 0, p.plan_hash, v.facts, s.isolation, p.refs -> '$replay'
   from p join v on v.key = p.venture cross join s order by p.n;
 end $$;
 comment on function holdpoint.pick_submitted(uuid, text, int) is 'Jobs that wait for admission, the same share of each venture, with the facts it decides on. Reads only; admit_jobs repeats the precondition.';

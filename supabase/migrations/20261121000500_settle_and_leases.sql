@@ -2,32 +2,31 @@
 
 -- What follows a run -----------------------------------------------------------------------------------------------
 
-create function holdpoint.backoff_ms(p_tier public.retry_tier, p_retries_used int, p_random double precision) returns bigint
-language sql stable set search_path = '' as $$
-  select case t.backoff
-    when 'exponential' then (least(t.max_ms, t.base_ms * 2.0 ^ least(p_retries_used, 30)) * (0.5 + p_random / 2))::bigint
-    when 'linear' then least(t.max_ms, t.base_ms * (p_retries_used + 1)::bigint)
+create function holdpoint.backoff_ms(p_tier public.retry_tiers, p_retries_used int, p_random double precision) returns bigint
+language sql immutable set search_path = '' as $$
+  select case p_tier.backoff
+    when 'exponential' then (least(p_tier.max_ms, p_tier.base_ms * 2.0 ^ least(p_retries_used, 30)) * (0.5 + p_random / 2))::bigint
+    when 'linear' then least(p_tier.max_ms::bigint, p_tier.base_ms * (p_retries_used + 1)::bigint)
     else 0 end
-  from public.retry_tiers t where t.tier = p_tier
 $$;
-comment on function holdpoint.backoff_ms(public.retry_tier, int, double precision) is
+comment on function holdpoint.backoff_ms(public.retry_tiers, int, double precision) is
   'Milliseconds before retry number p_retries_used + 1. Exponential with equal jitter (half fixed, half random: AWS Architecture Blog, Exponential Backoff And Jitter), or linear. p_random in [0, 1).';
 
 create function holdpoint.after_failure(p_job public.jobs, p_class public.error_class) returns text
 language plpgsql stable set search_path = '' as $$
-declare v_tier public.retry_tiers; v_harmless boolean;
+declare v_tier public.retry_tiers; v_class record; v_effects boolean;
 begin
   if p_class = 'unsafe' then return 'quarantined'; end if;
-  select * into strict v_tier from public.retry_tiers where tier = p_job.tier;
-  if p_class <> 'bad_input' and p_job.retries_used < v_tier.retries then
+  v_tier := holdpoint.tier_of(p_job.policy_version, p_job.tier);
+  v_class := holdpoint.class_rule(p_job.policy_version, p_class);
+  if v_class.retry and p_job.retries_used < v_tier.retries then
     return case when v_tier.retries_by_itself then 'queued' else 'held' end;
   end if;
-  v_harmless := p_class in ('transient', 'timeout', 'lost') and not exists (
-    select 1 from public.job_types t where t.name = p_job.type and t.version = p_job.type_version and cardinality(t.effect_kinds) > 0);
-  return case when v_harmless then 'dead' else 'quarantined' end;
+  select cardinality(t.effect_kinds) > 0 into v_effects from public.job_types t where t.name = p_job.type and t.version = p_job.type_version;
+  return case when v_effects then 'quarantined' else v_class.used_up end;
 end $$;
 comment on function holdpoint.after_failure(public.jobs, public.error_class) is
-  'Where a counted failure leads: queued or held (a retry), dead (used up, known harmless) or quarantined. packages/policy has the same rule and a test compares them.';
+  'Where a counted failure leads: queued or held (a retry), dead (used up, known harmless) or quarantined. By the tier''s and the class''s rules of the policy version that admitted the job. afterFailure() of packages/policy says the same and a test compares them.';
 
 create function holdpoint.recommended_action(p_class public.error_class, p_state text) returns text language sql immutable as $$
   select case p_class
@@ -40,17 +39,20 @@ create function holdpoint.recommended_action(p_class public.error_class, p_state
     else 'Look at the workers it died on; release it once they are well.' end
 $$;
 
-create function holdpoint.record_failure(p_job public.jobs, p_state public.job_state, p_reason text, p_class public.error_class, p_finding text, p_at timestamptz)
+create function holdpoint.record_failure(p_job public.jobs, p_state public.job_state, p_reason text, p_class public.error_class, p_finding text, p_at timestamptz, p_evidence jsonb default '{}')
 returns void language plpgsql volatile set search_path = '' as $$
 begin
-  insert into public.failures (id, job_id, run_no, venture, state, reason, error_class, finding, recommended, created_at)
-  values (holdpoint.new_id(), p_job.id, p_job.run_no, p_job.venture, p_state, p_reason, p_class, left(coalesce(p_finding, p_reason), 2000),
-    holdpoint.recommended_action(p_class, p_state::text), p_at);
+  insert into public.incidents (id, subject_kind, subject, job_id, run_no, venture, state, reason, severity, error_class, finding, recommended, evidence, opened_by_kind, opened_by_id, created_at)
+  select holdpoint.new_id(), 'job', p_job.id::text, p_job.id, p_job.run_no, p_job.venture, p_state, p_reason, r.severity, p_class, left(coalesce(p_finding, p_reason), 2000),
+    case p_reason when 'retries_used_up' then holdpoint.recommended_action(p_class, p_state::text) else r.recommended end,
+    holdpoint.kept_evidence(p_evidence), 'worker', r_run.worker_id::text, p_at
+  from public.incident_reasons r left join public.runs r_run on r_run.job_id = p_job.id and r_run.run_no = p_job.run_no where r.reason = p_reason;
+  if not found then raise exception 'record_failure: % is no reason of the catalogue', p_reason; end if;
   insert into public.tasks (id, queue, venture, job_id, subject, due_at, created_at)
   values (holdpoint.new_id(), case p_state when 'dead' then 'dead-letter' else 'quarantine' end::public.task_queue, p_job.venture, p_job.id,
     jsonb_build_object('job', p_job.id, 'run', p_job.run_no, 'reason', p_reason), p_at, p_at);
 end $$;
-comment on function holdpoint.record_failure(public.jobs, public.job_state, text, public.error_class, text, timestamptz) is
+comment on function holdpoint.record_failure(public.jobs, public.job_state, text, public.error_class, text, timestamptz, jsonb) is
   'The dead or quarantined record and its task, in the transition that causes them.';
 
 create function holdpoint.end_run(p_job public.jobs, p_to public.job_state, p_event text, p_actor_kind text, p_actor_id text, p_data jsonb, p_at timestamptz,
@@ -97,12 +99,12 @@ comment on function holdpoint.free_limits(text[]) is 'One entry per ended run. L
 -- Settle -----------------------------------------------------------------------------------------------------------
 
 create function holdpoint.settle_one(p_job public.jobs, p_worker uuid, p_outcome text, p_class text, p_message text, p_cost bigint, p_retry_at timestamptz,
-  p_log_bytes bigint, p_log_sha text, p_at timestamptz)
+  p_log_bytes bigint, p_log_sha text, p_at timestamptz, p_unsafe jsonb default null)
 returns int language plpgsql volatile set search_path = '' as $$
 declare
   v_data jsonb := jsonb_build_object('outcome', p_outcome, 'cost_microusd', coalesce(p_cost, 0), 'log', jsonb_build_array(coalesce(p_log_bytes, 0), coalesce(p_log_sha, '')));
   v_class public.error_class := p_class::public.error_class;
-  v_to text; v_seq int; v_run_at timestamptz;
+  v_to text; v_seq int; v_run_at timestamptz; v_reason text;
 begin
   if p_job.cancel_requested_at is not null or p_outcome = 'canceled' then
     return holdpoint.end_run(p_job, 'canceled', 'canceled', 'worker', p_worker::text, v_data || jsonb_build_object('reason', p_job.cancel_reason), p_at, p_reason => p_job.cancel_reason);
@@ -126,21 +128,20 @@ begin
   end if;
   v_to := holdpoint.after_failure(p_job, v_class);
   if v_to = 'queued' then
-    v_run_at := p_at + make_interval(secs => holdpoint.backoff_ms(p_job.tier, p_job.retries_used, random()) / 1000.0);
+    v_run_at := p_at + make_interval(secs => holdpoint.backoff_ms(holdpoint.tier_of(p_job.policy_version, p_job.tier), p_job.retries_used, random()) / 1000.0);
     return holdpoint.end_run(p_job, 'queued', 'retry_planned', 'worker', p_worker::text, v_data || jsonb_build_object('run_at', holdpoint.micros(v_run_at), 'retry', p_job.retries_used + 1),
       p_at, p_run_at => v_run_at, p_retry => 1, p_reason => left(p_message, 200));
   end if;
   if v_to = 'held' then
     return holdpoint.end_run(p_job, 'held', 'held', 'worker', p_worker::text, v_data || '{"reason":"retry_needs_a_person"}', p_at, p_held_for => 'retry', p_reason => 'retry_needs_a_person');
   end if;
-  v_seq := holdpoint.end_run(p_job, v_to::public.job_state, v_to, 'worker', p_worker::text, v_data, p_at, p_reason => left(p_message, 200));
-  perform holdpoint.record_failure(p_job, v_to::public.job_state, case v_class when 'unsafe' then
-      case when exists (select 1 from public.effects e where e.job_id = p_job.id and e.unknown_at is not null) then 'effect_unknown' else 'unsafe_output' end when 'bad_input' then 'bad_input' else 'retries_used_up' end,
-    v_class, p_message, p_at);
+  v_reason := holdpoint.failure_reason(p_job, v_class, p_unsafe ->> 'reason');
+  v_seq := holdpoint.end_run(p_job, v_to::public.job_state, v_to, 'worker', p_worker::text, v_data || jsonb_build_object('reason', v_reason), p_at, p_reason => left(p_message, 200));
+  perform holdpoint.record_failure(p_job, v_to::public.job_state, v_reason, v_class, coalesce(p_unsafe ->> 'finding', p_message), p_at, p_unsafe -> 'evidence');
   return v_seq;
 end $$;
-comment on function holdpoint.settle_one(public.jobs, uuid, text, text, text, bigint, timestamptz, bigint, text, timestamptz) is
-  'The next state of one running job whose run did not simply succeed. Cancel wins. Returns the event''s number.';
+comment on function holdpoint.settle_one(public.jobs, uuid, text, text, text, bigint, timestamptz, bigint, text, timestamptz, jsonb) is
+  'The next state of one running job whose run did not simply succeed. Cancel wins. p_unsafe: what an unsafe failure said of itself {reason, finding, evidence}. Returns the event''s number.';
 
 create function holdpoint.settle_judged(p_worker uuid, p_job_ids uuid[], p_tokens bigint[], p_outcomes text[], p_error_classes text[],
   p_error_messages text[], p_costs bigint[], p_retry_at timestamptz[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
@@ -149,7 +150,7 @@ language plpgsql volatile set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off set enable_partition_pruning = off as $$
 declare
   v_ords int[]; v_ids uuid[]; v_verdicts text[]; v_freed text[]; v_plain boolean; v_now timestamptz; v_outcome text; v_class text; v_run public.runs;
-  v_job public.jobs; v_i int; v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_ventures text[] := '{}';
+  v_job public.jobs; v_unsafe jsonb; v_i int; v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_ventures text[] := '{}';
   v_paid_jobs uuid[]; v_paid_runs int[]; v_paid_ventures text[]; v_paid_costs bigint[]; v_slotted uuid[];
 begin
   -- 1. Lock in id order; judge by the locked row. A run is settled by the process that holds it, once in a batch.
@@ -215,11 +216,12 @@ begin
           error_class = v_class::public.error_class, error_message = left(p_error_messages[ord], 2000),
           cost_microusd = r.cost_microusd + coalesce(p_costs[ord], 0), log_bytes = coalesce(p_log_bytes[ord], 0), log_sha256 = nullif(p_log_sha256[ord], '')
         where r.job_id = v_job.id and r.run_no = v_job.run_no;
-        if p_results[ord] is not null or coalesce(p_costs[ord], 0) > 0 then
-          update public.jobs j set result = coalesce(p_results[ord], j.result), cost_microusd = j.cost_microusd + coalesce(p_costs[ord], 0) where j.id = v_job.id;
+        v_unsafe := case when v_class = 'unsafe' then p_results[ord] end;
+        if (p_results[ord] is not null and v_unsafe is null) or coalesce(p_costs[ord], 0) > 0 then
+          update public.jobs j set result = coalesce(case when v_unsafe is null then p_results[ord] end, j.result), cost_microusd = j.cost_microusd + coalesce(p_costs[ord], 0) where j.id = v_job.id;
         end if;
         v_seqs := v_seqs || holdpoint.settle_one(v_job, p_worker, v_outcome, v_class, p_error_messages[ord], p_costs[ord], p_retry_at[ord],
-          p_log_bytes[ord], p_log_sha256[ord], v_now);
+          p_log_bytes[ord], p_log_sha256[ord], v_now, v_unsafe);
         v_streams := v_streams || v_job.id; v_ventures := v_ventures || v_job.venture::text;
         verdict := 'settled';
       else
@@ -256,7 +258,7 @@ begin
   perform holdpoint.append_feed(v_streams, v_seqs, v_ventures);
 end $$;
 comment on function holdpoint.settle_judged(uuid, uuid[], bigint[], text[], text[], text[], bigint[], timestamptz[], bigint[], text[], jsonb[]) is
-  'Settles with a verdict per item: locks the rows, judges each. The caller holds the control lock and has checked the worker.';
+  'Settles with a verdict per item: locks the rows, judges each. What failed as unsafe gives {reason, finding, evidence} in place of its result. The caller holds the control lock and has checked the worker.';
 
 create function holdpoint.settle_at_once(p_worker uuid, p_job_ids uuid[], p_tokens bigint[], p_costs bigint[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
 returns void

@@ -162,7 +162,8 @@ begin
     'plan', (select jsonb_build_object('plan_no', p.plan_no, 'hash', encode(p.hash, 'hex'), 'body', p.body, 'facts', p.facts, 'created_at', p.created_at)
       from public.plans p where p.job_id = p_job order by p.plan_no desc limit 1),
     'comments', (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'by', c.by_email, 'text', c.text, 'at', c.at) order by c.id), '[]') from (select * from public.comments c where c.job_id = p_job order by c.id desc limit 200) c),
-    'failures', (select coalesce(jsonb_agg(to_jsonb(f) order by f.created_at), '[]') from public.failures f where f.job_id = p_job),
+    'incidents', (select coalesce(jsonb_agg(to_jsonb(i) order by i.created_at), '[]') from public.incidents i where i.job_id = p_job),
+    'links', holdpoint.job_links(p_job),
     'artifacts', (select coalesce(jsonb_agg(to_jsonb(a) - 'path' order by a.created_at), '[]') from public.artifacts a where a.job_id = p_job),
     'evidence', (select coalesce(jsonb_agg(to_jsonb(e) order by e.seen_at), '[]') from (select * from public.evidence e where e.job_id = p_job order by e.seen_at desc limit 50) e),
     'blocks', (select coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'scope', b.scope, 'key', b.key, 'kind', b.kind, 'reason', b.reason, 'since', b.since, 'wake_at', b.wake_at, 'by_id', b.by_id) order by b.since), '[]')
@@ -382,7 +383,7 @@ begin
   end if;
   update public.jobs set state = 'canceled', phase = null, held_for = null, ended_at = v_now, cancel_requested_at = v_now, cancel_reason = left(p_reason, 500), reason = left(p_reason, 500), decided_from = null
   where id = p_job;
-  update public.failures set resolved_at = v_now, resolution = 'canceled' where job_id = p_job and resolved_at is null;
+  update public.incidents set resolved_at = v_now, resolution = 'canceled', resolved_by = v_operator.email where job_id = p_job and subject_kind = 'job' and resolved_at is null;
   v_seq := holdpoint.append_job_event(p_job, 'canceled', 'operator', v_operator.email, null, jsonb_build_object('reason', left(p_reason, 500)), v_now);
   perform holdpoint.append_feed(array[p_job], array[v_seq], array[v_job.venture::text]);
   return jsonb_build_object('id', p_job, 'state', 'canceled', 'cancel_requested', false);

@@ -134,8 +134,8 @@ begin
     held_until = case when p_job.decided_from = 'held' then greatest(j.held_until, p_at + interval '1 minute') end,
     retries_used = j.retries_used - case when v_last.verb = 'release' and p_job.decided_from = 'held' then 1 else 0 end
   where j.id = p_job.id;
-  update public.failures set resolved_at = null, resolution = null
-  where id = (select f.id from public.failures f where f.job_id = p_job.id and p_job.decided_from in ('dead', 'quarantined') order by f.created_at desc limit 1);
+  update public.incidents set resolved_at = null, resolution = null, resolved_by = null, decision_id = null
+  where id = (select i.id from public.incidents i where i.job_id = p_job.id and i.subject_kind = 'job' and p_job.decided_from in ('dead', 'quarantined') order by i.created_at desc limit 1);
   v_seq := holdpoint.append_job_event(p_job.id, 'decision.undone', 'operator', p_operator.email, null, jsonb_build_object('decision', v_id, 'undoes', v_last.id, 'state', p_job.decided_from), p_at);
   perform holdpoint.append_feed(array[p_job.id], array[v_seq], array[p_job.venture::text]);
   return jsonb_build_object('job_id', p_job.id, 'decision_id', v_id, 'state', p_job.decided_from, 'run_at', null, 'undo_until', null, 'missing', null);
@@ -216,7 +216,8 @@ begin
     retries_used = j.retries_used + case when p_verb = 'release' and p_job.state = 'held' then 1 else 0 end,
     reason = left(p_reason, 500), ended_at = case v_to when 'queued' then null else p_at end
   where j.id = p_job.id;
-  update public.failures set resolved_at = p_at, resolution = p_verb where job_id = p_job.id and resolved_at is null;
+  update public.incidents set resolved_at = p_at, resolution = p_verb, resolved_by = p_operator.email, decision_id = v_id
+  where job_id = p_job.id and subject_kind = 'job' and resolved_at is null;
   v_seq := holdpoint.append_job_event(p_job.id, 'decision.' || case p_verb when 'approve' then 'approved' when 'reject' then 'rejected' when 'release' then 'released' else 'discarded' end,
     'operator', p_operator.email, null, jsonb_build_object('decision', v_id, 'plan', encode(p_job.plan_hash, 'hex'), 'reason', left(p_reason, 500), 'state', v_to,
       'run_at', holdpoint.micros(v_run_at), 'completes', p_completes, 'form', encode(holdpoint.form_hash(p_job.plan_hash, p_form), 'hex')), p_at);
@@ -225,9 +226,33 @@ begin
   return jsonb_build_object('job_id', p_job.id, 'decision_id', v_id, 'state', v_to, 'run_at', v_run_at, 'undo_until', v_run_at, 'missing', null);
 end $$;
 
+create function holdpoint.decide_locked(p_job public.jobs, p_operator public.operators, p_verb text, p_plan_hash text, p_reason text, p_typed text, p_seen text, p_form jsonb, p_at timestamptz) returns jsonb
+language plpgsql volatile set search_path = '' as $$
+declare v_expires timestamptz; v_first uuid; v_form jsonb;
+begin
+  if p_verb = 'undo' then return holdpoint.undo_decision(p_job, p_operator, p_reason, p_at); end if;
+  perform holdpoint.check_decision(p_job, p_verb, p_plan_hash, p_at);
+  if p_verb = 'discard' then p_reason := holdpoint.required_reason(p_reason, 'Discarding'); end if;
+  if p_verb in ('reject', 'discard') then return holdpoint.apply_decision(p_job, p_operator, p_verb, p_reason, null, null, null, p_at); end if;
+  perform holdpoint.check_approver(p_job, p_operator, p_typed, p_at);
+  perform holdpoint.check_attention(p_job, p_operator, p_seen, p_at);
+  v_form := holdpoint.check_form(p_job, p_form);
+  v_expires := p_at + make_interval(secs => coalesce((p_job.approval ->> 'expires_ms')::bigint, (select approval_expires_ms from public.settings)) / 1000.0);
+  if (holdpoint.approval_of(p_job) ->> 'people')::int > 1 then
+    select f.id into v_first from holdpoint.approval_faults(p_job, p_at) f where f.fault is null limit 1;
+    if not found then return holdpoint.record_first(p_job, p_operator, p_verb, p_reason, v_expires, v_form, p_at); end if;
+    if exists (select 1 from public.decisions d where d.id = v_first and d.form is distinct from v_form) then
+      perform holdpoint.fail(409, 'form_differs', 'The first approval was with other values; both must approve the same.', 'form', 'Fill in what the first one did, or take that approval back.');
+    end if;
+  end if;
+  return holdpoint.apply_decision(p_job, p_operator, p_verb, p_reason, v_expires, v_first, v_form, p_at);
+end $$;
+comment on function holdpoint.decide_locked(public.jobs, public.operators, text, text, text, text, text, jsonb, timestamptz) is
+  'What decide() does once it holds the job''s row and knows the operator: also for operations on many jobs, which decide each by itself. p_at was read under the lock.';
+
 create function public.decide(p_job uuid, p_verb text, p_plan_hash text default null, p_reason text default null, p_typed text default null, p_seen text default null, p_form jsonb default null) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
-declare v_job public.jobs; v_operator public.operators; v_now timestamptz; v_expires timestamptz; v_first uuid; v_form jsonb;
+declare v_job public.jobs; v_operator public.operators;
 begin
   if auth.uid() is null then perform holdpoint.require_role('fleet', 'viewer'); end if;
   if p_verb is null or p_verb not in ('approve', 'reject', 'release', 'discard', 'undo') then
@@ -237,22 +262,7 @@ begin
   v_job := holdpoint.lock_job(p_job, 'approver');
   -- Again, under the row's lock: rights may have gone while this call waited for it.
   v_operator := holdpoint.require_role(v_job.venture, 'approver');
-  v_now := clock_timestamp();
-  if p_verb = 'undo' then return holdpoint.undo_decision(v_job, v_operator, p_reason, v_now); end if;
-  perform holdpoint.check_decision(v_job, p_verb, p_plan_hash, v_now);
-  if p_verb in ('reject', 'discard') then return holdpoint.apply_decision(v_job, v_operator, p_verb, p_reason, null, null, null, v_now); end if;
-  perform holdpoint.check_approver(v_job, v_operator, p_typed, v_now);
-  perform holdpoint.check_attention(v_job, v_operator, p_seen, v_now);
-  v_form := holdpoint.check_form(v_job, p_form);
-  v_expires := v_now + make_interval(secs => coalesce((v_job.approval ->> 'expires_ms')::bigint, (select approval_expires_ms from public.settings)) / 1000.0);
-  if (holdpoint.approval_of(v_job) ->> 'people')::int > 1 then
-    select f.id into v_first from holdpoint.approval_faults(v_job, v_now) f where f.fault is null limit 1;
-    if not found then return holdpoint.record_first(v_job, v_operator, p_verb, p_reason, v_expires, v_form, v_now); end if;
-    if exists (select 1 from public.decisions d where d.id = v_first and d.form is distinct from v_form) then
-      perform holdpoint.fail(409, 'form_differs', 'The first approval was with other values; both must approve the same.', 'form', 'Fill in what the first one did, or take that approval back.');
-    end if;
-  end if;
-  return holdpoint.apply_decision(v_job, v_operator, p_verb, p_reason, v_expires, v_first, v_form, v_now);
+  return holdpoint.decide_locked(v_job, v_operator, p_verb, p_plan_hash, p_reason, p_typed, p_seen, p_form, clock_timestamp());
 end $$;
 comment on function public.decide(uuid, text, text, text, text, text, jsonb) is
   'One decision, once, whatever races: approve or reject a held job (bound to the plan''s hash), release or discard a failed one, undo what no worker has claimed. What an approval takes is jobs.approval; the first of two is recorded and the job goes on waiting (missing says for whom). The second decider of a one-person decision gets 409 already_decided with who was first. Also 409 plan_changed, expired, already_approved, too_late_to_undo, 403 approver_role_too_low, approver_not_in_group, own_request, 400 confirmation_missing, bad_form, 409 form_differs, 422 details_not_opened, no_cap_set. Needs approver; rejecting and discarding are open to every approver.';

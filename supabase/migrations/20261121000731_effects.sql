@@ -60,6 +60,17 @@ begin
     perform holdpoint.fail(422, 'kind_not_declared', 'The job type ' || v_job.type || ' does not declare effects of kind ' || left(p_kind, 40) || '.', 'kind', 'Add it to effectKinds and raise the version.');
   end if;
   v_now := clock_timestamp();
+  if (v_job.refs #>> '{$replay,dry_run}')::boolean then
+    if p_kind = 'spend' and p_max is null then perform holdpoint.fail(400, 'missing_field', 'An effect that spends says how much at most.', 'max'); end if;
+    insert into public.effects as e (job_id, key, venture, kind, settle, run_no, token, max_microusd, not_after, intent_at, tries, settled_at, outcome, cost_microusd, dry_run)
+    values (p_job, p_effect, v_run.venture, p_kind::public.effect_kind, p_settle::public.effect_settlement, v_run.run_no, p_token, greatest(coalesce(p_max, 0), 0), v_now, v_now, 1, v_now, 'not_done', 0, true)
+    on conflict (job_id, key) do nothing;
+    if found then
+      v_seq := holdpoint.append_job_event(p_job, 'effect.dry_run', 'worker', p_worker::text, v_run.run_no, jsonb_build_object('key', p_effect, 'kind', p_kind, 'max_microusd', coalesce(p_max, 0)), v_now);
+      perform holdpoint.append_feed(array[p_job], array[v_seq], array[v_run.venture::text]);
+    end if;
+    return jsonb_build_object('state', 'dry_run');
+  end if;
   v_not_after := least(v_run.lease_until - make_interval(secs => v_run.lease_ms / 10000.0), v_now + make_interval(secs => p_within_ms / 1000.0));
   if v_not_after <= v_now then
     perform holdpoint.fail(503, 'lease_short', 'The lease of job ' || p_job || ' is about to run out.', null, 'Renew it first.');
@@ -105,7 +116,7 @@ begin
   return jsonb_build_object('state', 'call', 'within_ms', floor(extract(epoch from v.not_after - v_now) * 1000), 'attempt', v.tries);
 end $$;
 comment on function holdpoint.begin_effect(uuid, text, uuid, bigint, text, text, text, bigint, bigint, bigint, boolean) is
-  'Commits the intent of an effect under the run''s token and unexpired lease, and authorises its max inside the reservation. Answers call (the call may begin within so many ms), done (an earlier run has the receipt), wait (an earlier intent may still be acted on), reconcile (ask whether it happened, then repeat with p_reconciled). 409 lease_lost, lease_expired, stopped, canceled; 422 kind_not_declared, over_reservation.';
+  'Commits the intent of an effect under the run''s token and unexpired lease, and authorises its max inside the reservation. Answers call (the call may begin within so many ms), done (an earlier run has the receipt), wait (an earlier intent may still be acted on), dry_run (the job is one: the intent is recorded as not done, and nothing may be called), reconcile (ask whether it happened, then repeat with p_reconciled). 409 lease_lost, lease_expired, stopped, canceled; 422 kind_not_declared, over_reservation.';
 
 create function holdpoint.finish_effect(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_effect text, p_outcome text, p_receipt jsonb, p_cost bigint, p_finding text)
 returns text language plpgsql volatile security definer set search_path = '' as $$

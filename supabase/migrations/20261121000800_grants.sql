@@ -18,7 +18,8 @@ grant select on public.jobs, public.runs, public.job_events, public.venture_even
   public.ledger, public.reservations, public.cap_usage,
   public.comments,
   public.ventures, public.operators, public.memberships, public.job_types, public.workers, public.duties, public.evidence, public.artifacts, public.run_logs,
-  public.steps, public.effects, public.failures, public.tasks, public.alerts, public.settings, public.retry_tiers, public.policies to authenticated;
+  public.steps, public.effects, public.tasks,
+  public.incidents, public.incident_reasons, public.worker_code, public.job_links, public.bulk_operations, public.bulk_items, public.alerts, public.settings, public.retry_tiers, public.policies to authenticated;
 
 do $$
 declare v record;
@@ -34,10 +35,12 @@ begin
         -- controls
         'pause_work', 'resume_work', 'drain_worker', 'undrain_worker', 'kill_worker', 'worker_detail', 'invite_operator', 'set_operator_role', 'deactivate_operator', 'activate_operator',
         'reset_operator_password', 'operator_sessions', 'end_operator_sessions',
+        -- recovery
+        'list_incidents', 'incident_pack', 'job_comparison', 'quarantine_subject', 'resolve_incident', 'preview_bulk', 'start_bulk', 'stop_bulk', 'list_bulk', 'resubmit_job', 'replay_job',
         -- money
         'list_limits', 'set_limit',
         'list_caps', 'set_cap', 'override_cap', 'clear_overrun', 'list_ledger', 'ledger_balance', 'correct_authorisation']))
-      or (n.nspname = 'holdpoint' and p.proname = any (array['live_operator', 'my_ventures', 'role_in', 'require_operator', 'count_waiting', 'count_inbox', 'fail', 'only_fields', 'job_json', 'blocked_by', 'covers', 'lane_of_queue', 'approval_status']))
+      or (n.nspname = 'holdpoint' and p.proname = any (array['live_operator', 'my_ventures', 'role_in', 'require_operator', 'count_waiting', 'count_inbox', 'fail', 'only_fields', 'job_json', 'blocked_by', 'covers', 'lane_of_queue', 'approval_status', 'optional_boolean', 'job_links', 'job_facts', 'last_success', 'bulk_json']))
   loop
     execute format('grant execute on function %s to authenticated', v.f);
   end loop;
@@ -46,7 +49,8 @@ begin
     where n.nspname = 'holdpoint' and p.proname = any (array['register_worker', 'free_dead_workers', 'end_worker', 'heartbeat', 'control_no', 'read_control', 'pick_ready', 'claim_jobs',
       'settle_runs', 'begin_effect', 'finish_effect', 'save_steps', 'read_steps', 'read_form', 'write_logs', 'save_artifact', 'save_evidence', 'pick_submitted', 'admit_jobs', 'defer_admission', 'submit_jobs', 'open_previews',
       'answer_preview', 'read_policy', 'put_off_admission', 'readmit_held', 'lead_duty', 'note_duty', 'reap', 'expire_jobs', 'tend_blocks', 'check_database', 'prune', 'ensure_partitions', 'seal', 'read_checkpoints', 'note_anchor', 'pick_tasks', 'read_tasks',
-      'finish_task', 'plan_reminder', 'ask_alert', 'raise_alert'])
+      'finish_task', 'plan_reminder', 'ask_alert', 'raise_alert',
+      'step_bulk', 'keep_retry_rules'])
   loop
     execute format('grant execute on function %s to holdpoint_worker', v.f);
   end loop;

@@ -93,7 +93,9 @@ test("a failed job is released to run again, or discarded", async () => {
     ).state,
   ).toBe("queued");
   const gone = await failed();
-  expect(documentOf(await as("approver", "approvals", "discard", gone), decidedDocument).state).toBe("discarded");
+  expect(
+    documentOf(await as("approver", "approvals", "discard", gone, "--reason", "not worth it"), decidedDocument).state,
+  ).toBe("discarded");
 });
 
 test("two people, an admin or a typed text: the card says what it takes, and the answers who is missing", async () => {

@@ -142,7 +142,7 @@ test("--wait: 1 when the job fails for good; it is then dead or quarantined with
   await worker.settle(id, await worker.claim(id), "failed", "the branch does not exist");
   expect(["dead", "quarantined"]).toContain(documentOf(await result, submitDocument, 1).state);
   const detail = documentOf(await stack.as("approver", ["jobs", "show", id, "--json"]), jobDetailDocument);
-  expect(detail.failures).toHaveLength(1);
+  expect(detail.incidents).toHaveLength(1);
   const text = await stack.as("approver", ["jobs", "show", id]);
   expect(text.stdout).toContain("the branch does not exist");
 });

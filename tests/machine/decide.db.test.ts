@@ -169,7 +169,7 @@ describe("retries", () => {
       for (const used of [0, 1, 2, 5])
         for (const random of [0, 0.25, 0.999]) {
           const [row] = await scene.db.query<{ ms: string }>(
-            "select holdpoint.backoff_ms($1::public.retry_tier, $2, $3) as ms",
+            "select holdpoint.backoff_ms(t, $2, $3) as ms from public.retry_tiers t where t.tier = $1::public.retry_tier",
             [tier, used, random],
           );
           // The database draws how much is kept, the policy how much is taken away.

@@ -151,7 +151,7 @@ describe("an intent that an earlier run left open", () => {
     await finishEffect(scene.on, scene.worker, second, "charge", { outcome: "unknown", finding: "the bank is silent" });
     await scene.settle([{ ...second, outcome: "failed", errorClass: "unsafe", errorMessage: "unknown" }]);
     expect(await scene.state(first.jobId)).toBe("quarantined");
-    expect(await scene.db.query("select reason from public.failures")).toEqual([{ reason: "effect_unknown" }]);
+    expect(await scene.db.query("select reason from public.incidents")).toEqual([{ reason: "effect_unknown" }]);
   });
 });
 

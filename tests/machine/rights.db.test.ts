@@ -97,7 +97,18 @@ describe.each(NAMES)("%s", (actor) => {
     expect(error).toBeNull();
     const rows: Record<string, unknown>[] = data ?? [];
     const seen = new Set(rows.map((row) => row[table === "ventures" ? "key" : "venture"]));
-    if (["settings", "retry_tiers", "job_types", "workers", "duties", "policies"].includes(table)) {
+    if (
+      [
+        "settings",
+        "retry_tiers",
+        "job_types",
+        "workers",
+        "duties",
+        "policies",
+        "incident_reasons",
+        "worker_code",
+      ].includes(table)
+    ) {
       expect(rows.length > 0).toBe(live && table !== "duties");
     } else if (table === "operators" || table === "memberships") {
       const [all] = await scene.db.query<{ n: number }>(`select count(*)::int as n from public.${table}`);
@@ -311,6 +322,60 @@ describe.each(NAMES)("%s", (actor) => {
         "missing_field",
         "unknown_job",
       ],
+      [
+        "quarantine_subject",
+        "approver",
+        "acme",
+        { p_request: { kind: "page", subject: "x", venture: "acme" } },
+        "missing_field",
+      ],
+      [
+        "quarantine_subject",
+        "approver",
+        "beta",
+        { p_request: { kind: "page", subject: "x", venture: "beta" } },
+        "missing_field",
+      ],
+      [
+        "resolve_incident",
+        "approver",
+        "acme",
+        { p_incident: acme.incident, p_verb: "x", p_reason: "" },
+        "bad_field",
+        "unknown_incident",
+      ],
+      [
+        "resolve_incident",
+        "approver",
+        "beta",
+        { p_incident: beta.incident, p_verb: "x", p_reason: "" },
+        "bad_field",
+        "unknown_incident",
+      ],
+      ["preview_bulk", "approver", "acme", { p_request: { filter: { venture: "acme" } } }, "ok"],
+      ["preview_bulk", "approver", "fleet", { p_request: {} }, "ok"],
+      ["start_bulk", "approver", "acme", { p_request: { filter: { venture: "acme" } } }, "missing_field"],
+      ["start_bulk", "approver", "fleet", { p_request: {} }, "missing_field"],
+      ["stop_bulk", "approver", "acme", { p_operation: acme.operation }, "already_ended", "unknown_operation"],
+      ["stop_bulk", "approver", "beta", { p_operation: beta.operation }, "already_ended", "unknown_operation"],
+      ["resubmit_job", "approver", "acme", { p_job: acme.dead, p_request: {} }, "missing_field", "unknown_job"],
+      ["resubmit_job", "approver", "beta", { p_job: beta.dead, p_request: {} }, "missing_field", "unknown_job"],
+      [
+        "replay_job",
+        "approver",
+        "acme",
+        { p_job: acme.dead, p_request: { from_step: "none" } },
+        "unknown_step",
+        "unknown_job",
+      ],
+      [
+        "replay_job",
+        "approver",
+        "beta",
+        { p_job: beta.dead, p_request: { from_step: "none" } },
+        "unknown_step",
+        "unknown_job",
+      ],
       ["confirm_stop", "approver", "acme", { p_id: acme.stop }, "ok"],
       ["confirm_stop", "approver", "beta", { p_id: beta.stop }, "ok"],
       ["lift_stop", "admin", "acme", { p_id: acme.stop, p_confirmation: "lift" }, "confirmation_missing"],
@@ -343,6 +408,8 @@ describe.each(NAMES)("%s", (actor) => {
       "list_ledger",
       "ledger_balance",
       "operator_sessions",
+      "list_incidents",
+      "list_bulk",
     ])
       expect(await reason(fn, {}), fn).toBe(denied("viewer", "viewer", "") ?? "ok");
     expect(await reason("worker_detail", { p_worker: "nobody" })).toBe(
@@ -351,6 +418,10 @@ describe.each(NAMES)("%s", (actor) => {
     expect(await reason("my_venture_keys", {})).toBe(actor === "anonymous" ? "42501" : "ok");
     const sees = ventures.includes("beta") ? "ok" : "unknown_job";
     expect(await reason("job_detail", { p_job: beta.ended })).toBe(denied("viewer", "viewer", "") ?? sees);
+    expect(await reason("job_comparison", { p_job: beta.ended })).toBe(denied("viewer", "viewer", "") ?? sees);
+    expect(await reason("incident_pack", { p_incident: beta.incident })).toBe(
+      denied("viewer", "viewer", "") ?? (ventures.includes("beta") ? "ok" : "unknown_incident"),
+    );
     if (actor === "anonymous") return;
     const { data: keys } = await client.rpc("my_venture_keys");
     expect(new Set(keys as string[])).toEqual(new Set(ventures));

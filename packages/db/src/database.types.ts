@@ -133,6 +133,113 @@ export type Database = {
           },
         ]
       }
+      bulk_items: {
+        Row: {
+          at: string | null
+          detail: string | null
+          incident_id: string
+          job_id: string
+          operation_id: string
+          state: string
+          venture: string
+        }
+        Insert: {
+          at?: string | null
+          detail?: string | null
+          incident_id: string
+          job_id: string
+          operation_id: string
+          state?: string
+          venture: string
+        }
+        Update: {
+          at?: string | null
+          detail?: string | null
+          incident_id?: string
+          job_id?: string
+          operation_id?: string
+          state?: string
+          venture?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "bulk_items_operation_id_fkey"
+            columns: ["operation_id"]
+            referencedRelation: "bulk_operations"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      bulk_operations: {
+        Row: {
+          as_of: string
+          by_email: string
+          by_user: string
+          done: number
+          ended_at: string | null
+          filter: NonNullable<Json>
+          id: string
+          next_at: string
+          per_minute: number
+          reason: string
+          refused: number
+          skipped: number
+          started_at: string
+          state: string
+          stopped_by: string | null
+          total: number
+          venture: string
+          verb: string
+        }
+        Insert: {
+          as_of: string
+          by_email: string
+          by_user: string
+          done?: number
+          ended_at?: string | null
+          filter: NonNullable<Json>
+          id: string
+          next_at: string
+          per_minute: number
+          reason: string
+          refused?: number
+          skipped?: number
+          started_at: string
+          state?: string
+          stopped_by?: string | null
+          total: number
+          venture: string
+          verb: string
+        }
+        Update: {
+          as_of?: string
+          by_email?: string
+          by_user?: string
+          done?: number
+          ended_at?: string | null
+          filter?: NonNullable<Json>
+          id?: string
+          next_at?: string
+          per_minute?: number
+          reason?: string
+          refused?: number
+          skipped?: number
+          started_at?: string
+          state?: string
+          stopped_by?: string | null
+          total?: number
+          venture?: string
+          verb?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "bulk_operations_venture_fkey"
+            columns: ["venture"]
+            referencedRelation: "ventures"
+            referencedColumns: ["key"]
+          },
+        ]
+      }
       cap_usage: {
         Row: {
           authorised_microusd: number
@@ -369,6 +476,7 @@ export type Database = {
           authorised_run: number | null
           cost_microusd: number | null
           dedupe_until: string | null
+          dry_run: boolean
           intent_at: string
           job_id: string
           key: string
@@ -389,6 +497,7 @@ export type Database = {
           authorised_run?: number | null
           cost_microusd?: number | null
           dedupe_until?: string | null
+          dry_run?: boolean
           intent_at: string
           job_id: string
           key: string
@@ -409,6 +518,7 @@ export type Database = {
           authorised_run?: number | null
           cost_microusd?: number | null
           dedupe_until?: string | null
+          dry_run?: boolean
           intent_at?: string
           job_id?: string
           key?: string
@@ -479,50 +589,111 @@ export type Database = {
           },
         ]
       }
-      failures: {
+      incident_reasons: {
+        Row: {
+          reason: string
+          recommended: string
+          severity: string
+        }
+        Insert: {
+          reason: string
+          recommended: string
+          severity: string
+        }
+        Update: {
+          reason?: string
+          recommended?: string
+          severity?: string
+        }
+        Relationships: []
+      }
+      incidents: {
         Row: {
           created_at: string
+          decision_id: string | null
           error_class: Database["public"]["Enums"]["error_class"] | null
+          evidence: NonNullable<Json>
           finding: string
           id: string
-          job_id: string
+          job_id: string | null
+          opened_by_id: string
+          opened_by_kind: string
           reason: string
           recommended: string
           resolution: string | null
           resolved_at: string | null
-          run_no: number
+          resolved_by: string | null
+          run_no: number | null
+          severity: string
           state: Database["public"]["Enums"]["job_state"]
+          subject: string
+          subject_kind: string
           venture: string
         }
         Insert: {
           created_at: string
+          decision_id?: string | null
           error_class?: Database["public"]["Enums"]["error_class"] | null
+          evidence?: NonNullable<Json>
           finding: string
           id: string
-          job_id: string
+          job_id?: string | null
+          opened_by_id: string
+          opened_by_kind: string
           reason: string
           recommended: string
           resolution?: string | null
           resolved_at?: string | null
-          run_no: number
+          resolved_by?: string | null
+          run_no?: number | null
+          severity: string
           state: Database["public"]["Enums"]["job_state"]
+          subject: string
+          subject_kind: string
           venture: string
         }
         Update: {
           created_at?: string
+          decision_id?: string | null
           error_class?: Database["public"]["Enums"]["error_class"] | null
+          evidence?: NonNullable<Json>
           finding?: string
           id?: string
-          job_id?: string
+          job_id?: string | null
+          opened_by_id?: string
+          opened_by_kind?: string
           reason?: string
           recommended?: string
           resolution?: string | null
           resolved_at?: string | null
-          run_no?: number
+          resolved_by?: string | null
+          run_no?: number | null
+          severity?: string
           state?: Database["public"]["Enums"]["job_state"]
+          subject?: string
+          subject_kind?: string
           venture?: string
         }
-        Relationships: []
+        Relationships: [
+          {
+            foreignKeyName: "incidents_decision_id_fkey"
+            columns: ["decision_id"]
+            referencedRelation: "decisions"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "incidents_reason_fkey"
+            columns: ["reason"]
+            referencedRelation: "incident_reasons"
+            referencedColumns: ["reason"]
+          },
+          {
+            foreignKeyName: "incidents_venture_fkey"
+            columns: ["venture"]
+            referencedRelation: "ventures"
+            referencedColumns: ["key"]
+          },
+        ]
       }
       job_events: {
         Row: {
@@ -550,6 +721,42 @@ export type Database = {
           seq?: number
           stream?: string
           type?: string
+          venture?: string
+        }
+        Relationships: []
+      }
+      job_links: {
+        Row: {
+          at: string
+          by_email: string
+          dry_run: boolean
+          from_step: string | null
+          job_id: string
+          kind: string
+          of_job: string
+          payload_edited: boolean
+          venture: string
+        }
+        Insert: {
+          at: string
+          by_email: string
+          dry_run?: boolean
+          from_step?: string | null
+          job_id: string
+          kind: string
+          of_job: string
+          payload_edited: boolean
+          venture: string
+        }
+        Update: {
+          at?: string
+          by_email?: string
+          dry_run?: boolean
+          from_step?: string | null
+          job_id?: string
+          kind?: string
+          of_job?: string
+          payload_edited?: boolean
           venture?: string
         }
         Relationships: []
@@ -1337,6 +1544,27 @@ export type Database = {
         }
         Relationships: []
       }
+      worker_code: {
+        Row: {
+          code_hash: string
+          type: string
+          version: number
+          worker_id: string
+        }
+        Insert: {
+          code_hash: string
+          type: string
+          version: number
+          worker_id: string
+        }
+        Update: {
+          code_hash?: string
+          type?: string
+          version?: number
+          worker_id?: string
+        }
+        Relationships: []
+      }
       workers: {
         Row: {
           draining: boolean
@@ -1452,6 +1680,7 @@ export type Database = {
         Args: { p_key: string; p_reason: string; p_scope: string }
         Returns: Json
       }
+      incident_pack: { Args: { p_incident: string }; Returns: Json }
       invite_operator: {
         Args: {
           p_email: string
@@ -1459,6 +1688,10 @@ export type Database = {
           p_role: string
           p_venture: string
         }
+        Returns: Json
+      }
+      job_comparison: {
+        Args: { p_job: string; p_other?: string }
         Returns: Json
       }
       job_detail: { Args: { p_job: string }; Returns: Json }
@@ -1471,7 +1704,15 @@ export type Database = {
         Args: { p_confirmation: string; p_id: string }
         Returns: Json
       }
+      list_bulk: {
+        Args: { p_limit?: number; p_operation?: string }
+        Returns: Json
+      }
       list_caps: { Args: Record<PropertyKey, never>; Returns: Json }
+      list_incidents: {
+        Args: { p_before?: string; p_filter?: Json; p_limit?: number }
+        Returns: Json
+      }
       list_jobs: {
         Args: { p_before?: string; p_filter?: Json; p_limit?: number }
         Returns: Json
@@ -1495,10 +1736,18 @@ export type Database = {
         Args: { p_before?: string; p_limit?: number; p_since: string }
         Returns: Json
       }
+      preview_bulk: { Args: { p_request: Json }; Returns: Json }
+      quarantine_subject: { Args: { p_request: Json }; Returns: Json }
       queue_counts: { Args: Record<PropertyKey, never>; Returns: Json }
       read_preview: { Args: { p_id: string }; Returns: Json }
+      replay_job: { Args: { p_job: string; p_request?: Json }; Returns: Json }
       request_preview: { Args: { p_request: Json }; Returns: Json }
       reset_operator_password: { Args: { p_email: string }; Returns: Json }
+      resolve_incident: {
+        Args: { p_incident: string; p_reason: string; p_verb: string }
+        Returns: Json
+      }
+      resubmit_job: { Args: { p_job: string; p_request: Json }; Returns: Json }
       resume_work: {
         Args: { p_key: string; p_reason?: string; p_scope: string }
         Returns: Json
@@ -1509,6 +1758,8 @@ export type Database = {
         Args: { p_email: string; p_role: string; p_venture: string }
         Returns: Json
       }
+      start_bulk: { Args: { p_request: Json }; Returns: Json }
+      stop_bulk: { Args: { p_operation: string }; Returns: Json }
       stop_status: { Args: Record<PropertyKey, never>; Returns: Json }
       submit_job: { Args: { p_request: Json }; Returns: Json }
       undrain_worker: { Args: { p_worker: string }; Returns: Json }

@@ -51,7 +51,8 @@ export interface EvidenceItem {
 
 /** What a handler gets for one run. Everything it does outside goes through here or is its own responsibility. */
 export interface JobContext<Payload = unknown, Refs = unknown> {
-  readonly job: { readonly id: string; readonly runNo: number };
+  /** dryRun: effects are recorded and not called; `ctx.effect` answers with its `dry` result, or undefined. */
+  readonly job: { readonly id: string; readonly runNo: number; readonly dryRun: boolean };
   /** Parsed by the job type's schema, defaults filled in. */
   readonly payload: Payload;
   /** What `resolve` answered before admission; part of the approved plan. */

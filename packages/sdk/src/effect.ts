@@ -33,6 +33,8 @@ export interface EffectOptions<T> {
   readonly withinMs?: number;
   /** What it really cost, in micro-dollars; its `max` by default. */
   readonly costOf?: (receipt: T) => number;
+  /** What a dry run gets in place of a receipt, since it calls nothing. Without it a dry run gets undefined. */
+  readonly dry?: T;
   /** Asks the provider whether it happened. Without it nobody can tell, and the job goes to quarantine. */
   readonly reconcile?: (call: EffectCall) => Promise<Reconciled<T>> | Reconciled<T>;
 }
@@ -60,6 +62,8 @@ export type BegunEffect =
   | { state: "call"; within_ms: number; attempt: number }
   | { state: "done"; receipt: unknown }
   | { state: "wait"; wait_ms: number }
+  /** The job is a dry run: the intent is recorded as not done, and nothing may be called. */
+  | { state: "dry_run" }
   | { state: "reconcile"; intent_at: string };
 
 /** Throw it from an effect's function when the provider's answer says that nothing happened: its money is returned. */
@@ -109,6 +113,7 @@ export async function runEffect<T>(
     begun = await book.begin(intentOf(options, true));
   }
   if (begun.state === "done") return begun.receipt as T;
+  if (begun.state === "dry_run") return structuredClone(options.dry) as T;
   if (begun.state === "wait") {
     throw new RetryAfter(
       begun.wait_ms,

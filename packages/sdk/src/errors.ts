@@ -1,4 +1,5 @@
 import { ERROR_CLASSES } from "./names.ts";
+import type { IncidentReason } from "@holdpoint/policy";
 import type { ErrorClass } from "./names.ts";
 
 /** The classes that a handler's own failure can have. */
@@ -51,6 +52,26 @@ export class BadInputError extends HandlerError {
 /** Input or output that must not be handled further. Goes to quarantine at once. */
 export class UnsafeError extends HandlerError {
   readonly errorClass = "unsafe";
+}
+
+/** What is unsafe, by a reason of the catalogue: it names the incident that a person gets to see. */
+export interface UnsafeFinding {
+  reason: IncidentReason;
+  /** One sentence for a person. */
+  finding: string;
+  /** JSON facts that show it, at most 16 kB. Never the secret itself. */
+  evidence?: Record<string, unknown>;
+  cause?: unknown;
+}
+
+/** Throw it to name why input or output must not be handled further: `new Unsafe({ reason, finding, evidence })`. */
+export class Unsafe extends UnsafeError {
+  readonly evidence: Record<string, unknown> | undefined;
+
+  constructor({ reason, finding, evidence, cause }: UnsafeFinding) {
+    super(finding, { reason, ...(cause === undefined ? {} : { cause }) });
+    this.evidence = evidence;
+  }
 }
 
 /** The work would cost more than it may. */

@@ -26,15 +26,16 @@ export {
   RunAborted,
   TimeoutError,
   TransientError,
+  Unsafe,
   UnsafeError,
 } from "./errors.ts";
-export type { AbortCause, HandlerErrorClass, HandlerErrorOptions } from "./errors.ts";
+export type { AbortCause, HandlerErrorClass, HandlerErrorOptions, UnsafeFinding } from "./errors.ts";
 export { addCost, jsonOf } from "./json.ts";
 export type { Json } from "./json.ts";
 export { EFFECT_KINDS, ERROR_CLASSES, JOB_SIZES, JOB_TYPE_QUEUES } from "./names.ts";
 export type { EffectKind, ErrorClass, JobSize, JobTypeQueue } from "./names.ts";
 export { messageOf, runResultOf } from "./outcome.ts";
-export type { HandlerEnd, RetryWish, RunResult } from "./outcome.ts";
+export type { HandlerEnd, RetryWish, RunResult, UnsafeTold } from "./outcome.ts";
 export { DefinitionError } from "./validate.ts";
 /** The schema library, so that a handler imports one package. */
 export { z } from "zod";

@@ -6,12 +6,19 @@ import type { Json } from "./json.ts";
 /** How a run ended: closed, so that every place that settles one handles every end. */
 export type RunResult =
   | { outcome: "succeeded"; result: Json }
-  | { outcome: "failed"; errorClass: HandlerErrorClass; message: string; retry: RetryWish | null }
+  | { outcome: "failed"; errorClass: HandlerErrorClass; message: string; retry: RetryWish | null; unsafe?: UnsafeTold }
   | { outcome: "canceled" }
   | { outcome: "stopped" }
   | { outcome: "parked" }
   /** The lease is gone, or the process leaves: this worker must not settle the run. */
   | { outcome: "lost"; why: "lost" | "shutdown" };
+
+/** What an unsafe failure told of itself. A reason that the catalogue does not have counts as unsafe_output. */
+export interface UnsafeTold {
+  reason: string;
+  finding: string;
+  evidence: Json;
+}
 
 /** The next try that a handler named itself. */
 export type RetryWish = { ms: number } | { at: Date };
@@ -56,7 +63,22 @@ function failed(thrown: unknown): RunResult {
   if (isRetryAfter(thrown)) {
     return { outcome: "failed", errorClass: "transient", message: thrown.message, retry: thrown.wait };
   }
-  return { outcome: "failed", errorClass: errorClassOf(thrown), message: messageOf(thrown), retry: null };
+  const errorClass = errorClassOf(thrown);
+  const told = errorClass === "unsafe" ? unsafeTold(thrown) : null;
+  return {
+    outcome: "failed",
+    errorClass,
+    message: messageOf(thrown),
+    retry: null,
+    ...(told === null ? {} : { unsafe: told }),
+  };
+}
+
+/** By its fields: the error may be of another copy of this package, or come from another process. */
+function unsafeTold(thrown: unknown): UnsafeTold | null {
+  if (!(thrown instanceof Error) || !("reason" in thrown) || typeof thrown.reason !== "string") return null;
+  const evidence = "evidence" in thrown ? thrown.evidence : undefined;
+  return { reason: thrown.reason, finding: messageOf(thrown), evidence: jsonOf(evidence ?? {}, "The evidence") };
 }
 
 function timedOut(signal: AbortSignal): RunResult {

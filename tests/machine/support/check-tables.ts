@@ -64,7 +64,7 @@ const RULES: Readonly<Record<string, string>> = {
     where j.losses > r.n or (j.losses < r.n and j.state <> 'canceled')`,
   "an open failure exactly while dead or quarantined": `
     select j.id, j.state, f.id, f.state from public.jobs j
-    left join public.failures f on f.job_id = j.id and f.resolved_at is null
+    left join public.incidents f on f.job_id = j.id and f.subject_kind = 'job' and f.resolved_at is null
     where (j.state in ('dead', 'quarantined')) <> (f.id is not null) or f.state <> j.state`,
   "a decision that counts is of this job and this plan, says yes, and stands": `
     select j.id, j.state, d.verb, d.job_id from public.jobs j left join public.decisions d on d.id = j.decision_id

@@ -9,6 +9,10 @@ export interface VentureJobs {
   dead: string;
   /** An engaged stop of the venture. */
   stop: string;
+  /** The dead job's. */
+  incident: string;
+  /** An operation on many jobs that is over. */
+  operation: string;
 }
 
 /** A row of this venture in every table that has a venture. */
@@ -74,5 +78,30 @@ export async function fillVenture(scene: Scene, venture: string): Promise<Ventur
     "select holdpoint.insert_stop('venture', $1::text, $1::text, 'a test', 'system', 'test') as id",
     [venture],
   );
-  return { held: held.id, ended: lease.jobId, dead: dead.jobId, stop: stop?.id ?? "" };
+  await owner.query(
+    "insert into public.job_links values ($1, $2, $3, 'replay', null, false, false, 'someone@example.test', now())",
+    [held.id, lease.jobId, venture],
+  );
+  const [incident] = await owner.query<{ id: string }>("select id from public.incidents where job_id = $1", [
+    dead.jobId,
+  ]);
+  const [operation] = await owner.query<{ id: string }>(
+    `insert into public.bulk_operations (id, verb, reason, filter, as_of, venture, by_user, by_email, state, total, skipped, per_minute, next_at, started_at, ended_at)
+     values (gen_random_uuid(), 'discard', 'a test', '{}', now(), $1, gen_random_uuid(), 'someone@example.test', 'done', 1, 1, 60, now(), now(), now()) returning id`,
+    [venture],
+  );
+  await owner.query("insert into public.bulk_items values ($1, $2, $3, $4, 'skipped', null, now())", [
+    operation?.id,
+    dead.jobId,
+    incident?.id,
+    venture,
+  ]);
+  return {
+    held: held.id,
+    ended: lease.jobId,
+    dead: dead.jobId,
+    stop: stop?.id ?? "",
+    incident: incident?.id ?? "",
+    operation: operation?.id ?? "",
+  };
 }

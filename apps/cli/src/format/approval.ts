@@ -10,7 +10,7 @@ import { exactTime, relative } from "./time.ts";
 /** The card of a job that waits: what will happen, where, the cost, why a person is asked, until when, and the answers. */
 export function approvalCard(detail: JobDetail, { paint, clock }: Context): string {
   const { job, plan } = detail;
-  const failure = detail.failures.findLast((one) => one.resolved_at === null);
+  const failure = detail.incidents.findLast((one) => one.resolved_at === null);
   const card = facts([
     ["job", job.id],
     ["state", paintState(paint, job.state) + (job.held_for ? ` for ${job.held_for}` : "")],

@@ -89,8 +89,8 @@ function blocksText({ blocks }: JobDetail, clock: Context["clock"]): string {
   return table(["BLOCKED BY", "WHY", "SINCE", "LIFTS"], rows);
 }
 
-function failureText({ failures }: JobDetail): string {
-  const failure = failures.at(-1);
+function failureText({ incidents }: JobDetail): string {
+  const failure = incidents.at(-1);
   if (!failure) return "";
   return facts([
     ["failure", `${failure.reason}${failure.error_class ? ` (${failure.error_class})` : ""}`],

@@ -54,7 +54,7 @@ export class AloneRun {
       stderr: (text: string) => this.#send({ kind: "write", stream: "stderr", text }),
     });
     return {
-      job: { id: job.jobId, runNo: job.runNo },
+      job: { id: job.jobId, runNo: job.runNo, dryRun: job.dryRun },
       payload,
       refs: job.refs ?? {},
       venture: job.venture,

@@ -7,6 +7,7 @@ export interface AloneJob {
   readonly runNo: number;
   readonly payload: unknown;
   readonly refs: unknown;
+  readonly dryRun: boolean;
   readonly venture: VentureFacts;
 }
 
@@ -16,6 +17,8 @@ export interface AloneError {
   readonly message: string;
   readonly errorClass?: string;
   readonly wait?: unknown;
+  readonly reason?: string;
+  readonly evidence?: unknown;
 }
 
 export type ToChild =
@@ -45,12 +48,14 @@ export function packError(error: unknown): AloneError {
     message: error.message,
     ...("errorClass" in error && typeof error.errorClass === "string" ? { errorClass: error.errorClass } : {}),
     ...("wait" in error ? { wait: error.wait } : {}),
+    ...("reason" in error && typeof error.reason === "string" ? { reason: error.reason } : {}),
+    ...("evidence" in error ? { evidence: error.evidence } : {}),
   };
 }
 
 export function unpackError(packed: AloneError): Error {
-  const { name, message, errorClass, wait } = packed;
+  const { name, message, ...rest } = packed;
   const error = new Error(message);
   error.name = name;
-  return Object.assign(error, errorClass === undefined ? {} : { errorClass }, wait === undefined ? {} : { wait });
+  return Object.assign(error, rest);
 }

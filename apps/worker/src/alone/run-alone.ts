@@ -104,8 +104,19 @@ class Conversation {
     const { context, run } = this.#options;
     switch (message.kind) {
       case "ready": {
-        const { type, job_id: jobId, run_no: runNo, payload, refs } = run.row;
-        this.#send({ kind: "job", job: { type, jobId, runNo, payload, refs, venture: context.venture } });
+        const { type, job_id: jobId, run_no: runNo, payload } = run.row;
+        this.#send({
+          kind: "job",
+          job: {
+            type,
+            jobId,
+            runNo,
+            payload,
+            refs: context.refs,
+            dryRun: context.job.dryRun,
+            venture: context.venture,
+          },
+        });
         return;
       }
       case "write":

@@ -1,4 +1,5 @@
 import { AdmissionDuty } from "../duties/admission/admission.ts";
+import { BulkDuty } from "../duties/bulk.ts";
 import { DispatchDuty } from "../duties/dispatch/dispatch.ts";
 import { FleetView } from "../duties/dispatch/fleet-view.ts";
 import { DutyLoop } from "../duties/duty-loop.ts";
@@ -28,6 +29,7 @@ export class Duties {
   readonly #loops: readonly DutyLoop[];
   readonly #dispatchLoop: DutyLoop;
   readonly #admissionLoop: DutyLoop;
+  readonly #bulkLoop: DutyLoop;
 
   constructor(options: DutiesOptions) {
     const { access, transport, catalogue, times, anchorFile, renewEveryMs, log } = options;
@@ -36,9 +38,11 @@ export class Duties {
     this.#admission = new AdmissionDuty({ access, catalogue, log });
     this.#dispatchLoop = new DutyLoop(this.dispatch, { access, log });
     this.#admissionLoop = new DutyLoop(this.#admission, { access, log });
+    this.#bulkLoop = new DutyLoop(new BulkDuty(access), { access, log });
     this.#loops = [
       this.#admissionLoop,
       this.#dispatchLoop,
+      this.#bulkLoop,
       new DutyLoop(new JanitorDuty(access, renewEveryMs), { access, log }),
       new DutyLoop(new SealingDuty({ access, anchorFile }), { access, log }),
       new DutyLoop(new PartitionsDuty(access), { access, log }),
@@ -53,9 +57,10 @@ export class Duties {
     for (const loop of this.#loops) loop.start();
   }
 
-  /** A NOTIFY on holdpoint_wake: 'submit', 'ready', 'ready:QUEUE', 'task' or 'preview'. */
+  /** A NOTIFY on holdpoint_wake: 'submit', 'ready', 'ready:QUEUE', 'task', 'preview' or 'bulk'. */
   woken(what: string): void {
     if (what === "submit") this.#admissionLoop.wake();
+    else if (what === "bulk") this.#bulkLoop.wake();
     else if (what === "preview") {
       this.#admission.previewAsked();
       this.#admissionLoop.wake();

@@ -1,5 +1,6 @@
 import { readForm, saveEvidence } from "@holdpoint/db/runtime";
 import type { LogStream } from "@holdpoint/db/runtime";
+import { replayOf, withoutReplay } from "@holdpoint/policy";
 import type { FormValues } from "@holdpoint/policy";
 import { addCost, BugError, jsonOf } from "@holdpoint/sdk";
 import type { EvidenceItem, JobContext, Progress, RunLog, VentureFacts } from "@holdpoint/sdk";
@@ -23,7 +24,7 @@ export interface ContextParts {
  * nothing. Its functions may be taken out of it (`const { step, log } = ctx`).
  */
 export class RunContext implements JobContext {
-  readonly job: { readonly id: string; readonly runNo: number };
+  readonly job: { readonly id: string; readonly runNo: number; readonly dryRun: boolean };
   readonly payload: unknown;
   readonly refs: unknown;
   readonly venture: Readonly<VentureFacts>;
@@ -36,9 +37,9 @@ export class RunContext implements JobContext {
   #costMicrousd = 0;
 
   constructor(run: ActiveRun, payload: unknown, venture: VentureFacts, parts: ContextParts) {
-    this.job = { id: run.row.job_id, runNo: run.row.run_no };
+    this.job = { id: run.row.job_id, runNo: run.row.run_no, dryRun: replayOf(run.row.refs)?.dry_run ?? false };
     this.payload = payload;
-    this.refs = run.row.refs ?? {};
+    this.refs = withoutReplay(run.row.refs) ?? {};
     this.venture = venture;
     this.#run = run;
     this.#parts = parts;

@@ -200,7 +200,13 @@ export function settlementOf(
     case "succeeded":
       return { ...base, result: result.result };
     case "failed":
-      return { ...base, errorClass: result.errorClass, errorMessage: result.message, retry: result.retry };
+      return {
+        ...base,
+        errorClass: result.errorClass,
+        errorMessage: result.message,
+        retry: result.retry,
+        result: result.unsafe ?? null,
+      };
     case "canceled":
     case "stopped":
       return base;

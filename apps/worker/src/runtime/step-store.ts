@@ -1,4 +1,5 @@
 import { readSteps, saveSteps } from "@holdpoint/db/runtime";
+import { replayOf } from "@holdpoint/policy";
 import { BugError, jsonOf } from "@holdpoint/sdk";
 import type { Json } from "@holdpoint/sdk";
 import type { ActiveRun } from "./active-run.ts";
@@ -36,8 +37,8 @@ export class StepStore {
   }
 
   async #read(): Promise<Map<string, Json>> {
-    const { job_id: jobId, token, run_no: runNo } = this.#run.row;
-    if (runNo <= 1) return new Map();
+    const { job_id: jobId, token, run_no: runNo, refs } = this.#run.row;
+    if (runNo <= 1 && (replayOf(refs)?.steps ?? 0) === 0) return new Map();
     const { databases, caller } = this.#access;
     const rows = await leasedCall(this.#run, () => readSteps(databases.work, caller, jobId, token));
     return new Map(rows.map((row) => [row.name, jsonOf(row.result, `Step ${row.name}`)]));

@@ -6,6 +6,7 @@ import { callRpc, parseInput } from "./call.ts";
 import type { PeopleClient } from "./client.ts";
 import { decisionVerbs } from "./decide.ts";
 import { evidence } from "./evidence-shape.ts";
+import { incident, jobLink } from "./incident-shape.ts";
 import { instant, maybeInstant } from "./instant.ts";
 import { job } from "./job-shape.ts";
 
@@ -72,20 +73,6 @@ export const approvalStatus = z.object({
 });
 export type ApprovalStatus = z.output<typeof approvalStatus>;
 
-export const failure = z.object({
-  id: z.string(),
-  state: z.enum(["dead", "quarantined"]),
-  reason: z.string(),
-  error_class: z.string().nullable(),
-  finding: z.string(),
-  recommended: z.string(),
-  run_no: z.number(),
-  created_at: instant,
-  resolved_at: maybeInstant,
-  resolution: z.string().nullable(),
-});
-export type Failure = z.output<typeof failure>;
-
 export const artifact = z.object({
   id: z.string(),
   run_no: z.number(),
@@ -122,7 +109,10 @@ export const jobDetail = z.object({
   comments: z.array(comment),
   /** The newest plan; null where nobody must decide and nothing was resolved. */
   plan: plan.nullable(),
-  failures: z.array(failure),
+  /** What made it dead or put it in quarantine, oldest first. */
+  incidents: z.array(incident),
+  /** The job that it was made from, and those made from it. */
+  links: z.array(jobLink),
   artifacts: z.array(artifact),
   evidence: z.array(evidence),
   /** Every block that keeps this queued job from starting. */

@@ -20,6 +20,7 @@ export type BegunEffect =
   | { state: "call"; within_ms: number; attempt: number }
   | { state: "done"; receipt: unknown }
   | { state: "wait"; wait_ms: number }
+  | { state: "dry_run" }
   | { state: "reconcile"; intent_at: string };
 
 interface Answer extends Row {

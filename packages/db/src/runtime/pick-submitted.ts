@@ -27,6 +27,8 @@ export interface SubmittedRow extends Row {
   /** Has run before: it keeps its steps, and its references. */
   started: boolean;
   previous_plan_hash: Buffer | null;
+  /** What the job was made from, where it is an edit or a replay. */
+  replay: unknown;
   venture_facts: VentureFacts;
   worker_isolation: string;
 }
@@ -36,7 +38,7 @@ export function pickSubmitted(db: Queryable, caller: Caller, limit: number): Pro
   return rows(
     db,
     "pick_submitted",
-    "select id, type, type_version, venture, payload, urgent, queue_hint, estimate_microusd, ceiling_microusd, admit_tries, submitted_by_kind, started, previous_plan_hash, venture_facts, worker_isolation from holdpoint.pick_submitted($1, $2, $3)",
+    "select id, type, type_version, venture, payload, urgent, queue_hint, estimate_microusd, ceiling_microusd, admit_tries, submitted_by_kind, started, previous_plan_hash, venture_facts, worker_isolation, replay from holdpoint.pick_submitted($1, $2, $3)",
     [caller.id, caller.key, limit],
   );
 }

@@ -18,6 +18,7 @@ export interface Settlement {
   retry: { ms: number } | { at: Date } | null;
   logBytes: number;
   logSha256: string | null;
+  /** Of a failure of class unsafe: {reason, finding, evidence}. */
   result: unknown;
 }
 

@@ -1,5 +1,6 @@
 import { BUILT_IN_RULES, EFFECTS_NEEDING_APPROVAL } from "./built-in.ts";
 import type { PolicyDocument, PolicyDocumentRule, RuleConditions } from "./document.ts";
+import { findRetryContradictions } from "./retry-contradictions.ts";
 import { unknownName } from "./problems.ts";
 import type { PolicyProblem } from "./problems.ts";
 
@@ -24,10 +25,11 @@ export function findContradictions(document: PolicyDocument): PolicyProblem[] {
     checkOutcome(rule, path, document, add);
     checkMatch(rule, path, document, add);
   });
+  findRetryContradictions(document, add);
   return found;
 }
 
-type Add = (path: readonly PropertyKey[], message: string) => void;
+export type Add = (path: readonly PropertyKey[], message: string) => void;
 
 function checkOutcome(
   rule: PolicyDocumentRule,

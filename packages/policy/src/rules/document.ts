@@ -2,9 +2,11 @@ import { z } from "zod";
 import { parseDollars } from "../dollars.ts";
 import { parseDuration } from "../duration.ts";
 import { HoldpointError } from "../errors.ts";
+import { INCIDENT_REASONS } from "../incidents.ts";
+import { RECOVERY_CHECKS, RECOVERY_STEPS, REVIEW_WHEN } from "../recovery.ts";
 import { JOB_SIZES } from "../retry-tiers.ts";
 import { typeNameSchema, ventureKeySchema } from "../schemas.ts";
-import { EFFECT_KINDS } from "../states.ts";
+import { EFFECT_KINDS, ERROR_CLASSES } from "../states.ts";
 import { BUILT_IN_REFUSALS, EFFECTS_NEEDING_APPROVAL, RELAXABLE_RULES } from "./built-in.ts";
 
 /** Who hands jobs in. */
@@ -85,6 +87,60 @@ const ruleSchema = z
   })
   .describe("Exactly one of refuse, approve and allow");
 
+const tierSchema = z
+  .strictObject({
+    retries: z
+      .int("must be a whole number")
+      .min(0, "must be 0 or more")
+      .max(20, "must be at most 20")
+      .optional()
+      .describe("Counted failures that are followed by another run"),
+    backoff: z.enum(["exponential", "linear", "none"]).optional(),
+    base: durationSchema.optional().describe("The wait before the first retry, e.g. 10s"),
+    max: durationSchema.optional().describe("The longest wait, e.g. 10m"),
+    by_itself: z.boolean().optional().describe("false: a person releases each retry"),
+  })
+  .describe("What is not said stays as built in");
+
+const classSchema = z.strictObject({
+  retry: z.boolean().optional(),
+  used_up: z.enum(["dead", "quarantined"]).optional().describe("Where it leads without (another) retry"),
+});
+
+const retriesSchema = z.strictObject({
+  tiers: z
+    .strictObject({ small: tierSchema.optional(), medium: tierSchema.optional(), large: tierSchema.optional() })
+    .default({})
+    .describe("By the size of a job; approval_required never retries (see covers_retries)"),
+  classes: z
+    .strictObject(
+      Object.fromEntries(ERROR_CLASSES.map((name) => [name, classSchema.optional()])) as Record<
+        (typeof ERROR_CLASSES)[number],
+        z.ZodOptional<typeof classSchema>
+      >,
+    )
+    .default({})
+    .describe("By the error class of a failure"),
+});
+
+const recoverySchema = z
+  .strictObject({
+    name: nameSchema,
+    class: anyOf(z.enum(ERROR_CLASSES)).describe("The error classes it is for"),
+    reason: anyOf(z.enum(INCIDENT_REASONS)).optional().describe("Only for these reasons; default: any"),
+    checks: z.array(z.enum(RECOVERY_CHECKS)).default([]).describe("What to look at first"),
+    steps: z.array(z.enum(RECOVERY_STEPS)).min(1, "must name at least one").describe("What to do, in order"),
+    rollback: z.enum(["last_good_artifact", "none"]).default("none"),
+    review: z.enum(REVIEW_WHEN).default("required").describe("When a person must look"),
+    max_releases: z
+      .int("must be a whole number")
+      .min(0)
+      .max(100)
+      .default(3)
+      .describe("After so many releases: discard"),
+  })
+  .describe("What to do about what retries did not mend");
+
 /** A policy as it is written: rules over the built-in defaults. Parsing turns money into micro-dollars and times into ms. */
 export const policyDocumentSchema = z.strictObject({
   format: z.literal(1).describe("The format of this file"),
@@ -93,6 +149,8 @@ export const policyDocumentSchema = z.strictObject({
     .default({})
     .describe("Names for lists of operators' e-mails"),
   rules: z.array(ruleSchema).max(500).default([]),
+  retries: retriesSchema.optional().describe("How failures are followed up"),
+  recovery: z.array(recoverySchema).max(100).optional().describe("Recovery plans, before the built-in ones"),
 });
 /** A policy as it is stored: what was written, as JSON. */
 export type PolicyInput = z.input<typeof policyDocumentSchema>;
@@ -113,6 +171,14 @@ export const POLICY_KEYS: Readonly<Record<string, readonly string[]>> = {
   when: Object.keys(whenSchema.shape),
   approve: Object.keys(approveSchema.shape),
   allow: Object.keys(allowSchema.shape),
+  retries: Object.keys(retriesSchema.shape),
+  tiers: ["small", "medium", "large"],
+  classes: ERROR_CLASSES,
+  small: Object.keys(tierSchema.shape),
+  medium: Object.keys(tierSchema.shape),
+  large: Object.keys(tierSchema.shape),
+  ...Object.fromEntries(ERROR_CLASSES.map((name) => [name, Object.keys(classSchema.shape)])),
+  plan: Object.keys(recoverySchema.shape),
 };
 
 function whyNotAllowed(given: unknown): string | undefined {

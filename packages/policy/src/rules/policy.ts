@@ -1,12 +1,15 @@
 import type { ApprovalRequirement } from "../approval.ts";
 import { DEFAULT_APPROVAL } from "../approval.ts";
 import { formatDuration } from "../duration.ts";
+import { BUILT_IN_RETRIES, type RetryPolicy } from "../failure.ts";
+import type { RecoveryPlan } from "../recovery.ts";
 import type { RelaxableRule, RiskyKind } from "./built-in.ts";
 import { findContradictions } from "./contradictions.ts";
 import { policyDocumentSchema } from "./document.ts";
 import type { PolicyDocument, PolicyDocumentRule, RuleConditions } from "./document.ts";
 import { problemsOfParse } from "./problems.ts";
 import type { PolicyProblem } from "./problems.ts";
+import { recoveryOf, retriesOf } from "./retries.ts";
 
 export type RuleOutcome =
   | { readonly kind: "refuse" }
@@ -26,10 +29,14 @@ export interface Policy {
   readonly version: number;
   readonly groups: Readonly<Record<string, readonly string[]>>;
   readonly rules: readonly PolicyRule[];
+  /** How failures are followed up. */
+  readonly retries: RetryPolicy;
+  /** Its own recovery plans; the built-in ones come after them. */
+  readonly recovery: readonly RecoveryPlan[];
 }
 
 /** The built-in rules and nothing else: version 1 of every installation. */
-export const BUILT_IN_POLICY: Policy = { version: 1, groups: {}, rules: [] };
+export const BUILT_IN_POLICY: Policy = { version: 1, groups: {}, rules: [], retries: BUILT_IN_RETRIES, recovery: [] };
 
 export type CheckedPolicy =
   | { readonly ok: true; readonly policy: Policy }
@@ -42,7 +49,8 @@ export function checkPolicy(input: unknown, version: number): CheckedPolicy {
   const problems = findContradictions(parsed.data);
   if (problems.length > 0) return { ok: false, problems };
   const { groups, rules } = parsed.data;
-  return { ok: true, policy: { version, groups, rules: rules.map((rule) => ruleOf(rule, groups)) } };
+  const policy = { version, groups, rules: rules.map((rule) => ruleOf(rule, groups)) };
+  return { ok: true, policy: { ...policy, retries: retriesOf(parsed.data), recovery: recoveryOf(parsed.data) } };
 }
 
 function ruleOf(rule: PolicyDocumentRule, groups: PolicyDocument["groups"]): PolicyRule {

@@ -51,7 +51,8 @@ export function unknownName(given: string, known: readonly string[], what: strin
 function placeOf(path: readonly PropertyKey[]): string {
   const last = path.at(-1);
   if (last === undefined) return "";
-  return typeof last === "number" ? "rule" : String(last);
+  if (typeof last === "number") return path.at(-2) === "recovery" ? "plan" : "rule";
+  return String(last);
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

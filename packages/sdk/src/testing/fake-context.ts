@@ -18,6 +18,7 @@ export interface FakeRun<Payload, Refs> {
   kept: Map<string, Json>;
   effects: Map<string, EffectRecord>;
   effectKinds: readonly string[];
+  dryRun: boolean;
   crash: CrashPoint | null;
   abortBefore: { step: string; why: "canceled" | "stopped" | "timeout" | "shutdown" } | null;
   onLog: (record: LogRecord) => void;
@@ -54,7 +55,7 @@ export function fakeContext<Payload, Refs>(
   };
 
   const ctx: JobContext<Payload, Refs> = {
-    job: { id: run.jobId, runNo: run.runNo },
+    job: { id: run.jobId, runNo: run.runNo, dryRun: run.dryRun },
     payload: run.payload,
     refs: run.refs,
     venture: run.venture,

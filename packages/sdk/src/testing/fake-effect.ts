@@ -7,6 +7,7 @@ interface EffectfulRun {
   abort: AbortController;
   effects: Map<string, EffectRecord>;
   effectKinds: readonly string[];
+  dryRun: boolean;
 }
 
 /**
@@ -24,6 +25,19 @@ export function fakeEffect(run: EffectfulRun, crashIf: (step: string, when: Cras
       if (known?.state === "done") return { state: "done", receipt: structuredClone(known.receipt) };
       if (!run.effectKinds.includes(kind)) {
         throw new BugError(`The job type does not declare effects of kind ${kind}.`, { reason: "kind_not_declared" });
+      }
+      if (run.dryRun) {
+        const record = {
+          kind,
+          settle,
+          state: "not_done",
+          attempts: 1,
+          receipt: null,
+          costMicrousd: 0,
+          maxMicrousd,
+        } as const;
+        run.effects.set(key, record);
+        return { state: "dry_run" };
       }
       const open = known !== undefined && known.state !== "not_done" && !mine.has(key);
       if (open && !reconciled && known.settle === "reconcile") {

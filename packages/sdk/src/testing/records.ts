@@ -82,6 +82,8 @@ export interface RunOptions<Refs, Input> {
   kept?: Readonly<Record<string, unknown>>;
   jobId?: string;
   runNo?: number;
+  /** As a dry run: no effect is called; each is recorded as not done. */
+  dryRun?: boolean;
   /** Called for each piece of log as it comes. */
   onLog?: (record: LogRecord) => void;
 }

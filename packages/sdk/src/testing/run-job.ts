@@ -52,6 +52,7 @@ async function runOnce<Payload, Refs, Input>(
     kept,
     effects,
     effectKinds: definition.effectKinds,
+    dryRun: options.dryRun ?? false,
     crash: crashOf(options),
     abortBefore: options.abortBefore ?? null,
     onLog: options.onLog ?? (() => undefined),

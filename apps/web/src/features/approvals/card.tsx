@@ -240,8 +240,8 @@ function Isolation({ isolation, trusted }: { isolation: string | null; trusted: 
   );
 }
 
-function Failed({ detail: { failures } }: { detail: JobDetail }) {
-  const last = failures.at(-1);
+function Failed({ detail: { incidents } }: { detail: JobDetail }) {
+  const last = incidents.at(-1);
   if (!last) return null;
   return (
     <Fact name="Broke">

@@ -166,10 +166,10 @@ function Answers({
           {refusal}
         </p>
       ) : (
-        <details className="why" open={typed ? true : undefined}>
+        <details className="why" open={typed || verbs[0] === "discard" ? true : undefined}>
           <summary className="reason">
             <Icon name="plus" small />
-            Add a reason, for either answer
+            {verbs[0] === "discard" ? "Discarding needs a reason" : "Add a reason, for either answer"}
           </summary>
           <input
             className="input"

@@ -10,7 +10,7 @@ const took = (from: string, to: string) => {
 };
 
 /** What happened, or what it waits for, in one sentence: from the last decisive record. */
-export function answerLine({ job, runs, decisions, failures, blocks, now }: JobDetail): string {
+export function answerLine({ job, runs, decisions, incidents, blocks, now }: JobDetail): string {
   const run = runs.at(-1);
   const last = decisions.at(-1);
   const by = last ? ` ${person(last.by)} decided at ${last.at.slice(11, 19)} UTC.` : "";
@@ -32,7 +32,7 @@ export function answerLine({ job, runs, decisions, failures, blocks, now }: JobD
       return `Succeeded in ${run ? took(run.started_at, run.ended_at ?? now) : took(job.created_at, job.ended_at ?? now)}, with ${plural(job.run_no, "run")}.`;
     case "dead":
     case "quarantined":
-      return `${failures.at(-1)?.finding ?? reasonWords(job.reason ?? "It failed")} ${failures.at(-1)?.recommended ?? ""}`.trim();
+      return `${incidents.at(-1)?.finding ?? reasonWords(job.reason ?? "It failed")} ${incidents.at(-1)?.recommended ?? ""}`.trim();
     case "rejected":
     case "discarded":
       return `${last ? person(last.by) : "Somebody"} ${job.state} this${last?.reason ? `: “${last.reason}”` : ""}.`;

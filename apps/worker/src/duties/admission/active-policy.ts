@@ -1,6 +1,7 @@
 import { readStoredPolicy } from "@holdpoint/db/policy-file";
-import { readPolicy } from "@holdpoint/db/runtime";
+import { keepRetryRules, readPolicy } from "@holdpoint/db/runtime";
 import type { ActivePolicyRow, Caller, Queryable } from "@holdpoint/db/runtime";
+import { BUILT_IN_RETRIES } from "@holdpoint/policy";
 import type { Policy } from "@holdpoint/policy";
 
 /** The policy in force; or why nothing may be decided by this process. */
@@ -29,7 +30,13 @@ export class PolicyReader {
   async read(): Promise<ActivePolicy> {
     const at = performance.now();
     const row = await readPolicy(this.#db, this.#caller, this.version);
-    if (this.#known === null || row.source !== undefined) this.#known = understand(row);
+    if (this.#known === null || row.source !== undefined) {
+      const known = understand(row);
+      // Before the first decision by it: settling never reads a policy.
+      if (known.ok && known.policy.retries !== BUILT_IN_RETRIES)
+        await keepRetryRules(this.#db, this.#caller, known.policy.version, known.policy.retries);
+      this.#known = known;
+    }
     this.#readAt = at;
     return this.#known;
   }

@@ -28,6 +28,7 @@ const submission: Submission = {
   payload: { who: "you" },
   urgent: false,
   queueHint: null,
+  replay: null,
   submittedByKind: "operator",
   estimateMicrousd: null,
   ceilingMicrousd: null,

@@ -1,8 +1,8 @@
 import { canonicalPlan } from "@holdpoint/db";
 import type { CanonicalPlan } from "@holdpoint/db";
 import type { VentureFacts as Facts } from "@holdpoint/db/runtime";
-import { decideAdmission, firstProblem, isJobQueue } from "@holdpoint/policy";
-import type { AdmissionDecision, AdmissionFacts, Policy } from "@holdpoint/policy";
+import { decideAdmission, firstProblem, isJobQueue, REPLAY_REFERENCE } from "@holdpoint/policy";
+import type { AdmissionDecision, AdmissionFacts, Policy, Replay } from "@holdpoint/policy";
 import type { CataloguedType } from "../../handlers/catalogue.ts";
 
 /** What is asked about: a submitted job, or a preview's request. */
@@ -20,6 +20,8 @@ export interface Submission {
   readonly ceilingMicrousd: number | null;
   readonly ventureFacts: Facts;
   readonly isolation: string;
+  /** What it was made from; null: from nothing. */
+  readonly replay: Replay | null;
 }
 
 export type References =
@@ -75,7 +77,7 @@ export function decide(
             approval: type.definition.approval,
           },
     payloadProblem: parsed === null || parsed.ok ? null : { field: parsed.field, message: parsed.message },
-    referenceProblem: references.kind === "refused" ? { field: references.field, message: references.message } : null,
+    referenceProblem: referenceProblem(submission, type, references),
     urgent: submission.urgent,
     queueHint: submission.queueHint !== null && isJobQueue(submission.queueHint) ? submission.queueHint : null,
     submittedByKind: submission.submittedByKind,
@@ -90,7 +92,7 @@ export function decide(
     isolation: submission.isolation,
   };
   const typeVersion = type?.definition.version ?? submission.typeVersion ?? 1;
-  const refs = references.kind === "resolved" ? references.refs : null;
+  const refs = referencesOf(submission, references);
   const plan = canonicalPlan({
     type: submission.type,
     type_version: typeVersion,
@@ -102,4 +104,23 @@ export function decide(
     secrets: [],
   });
   return { facts, decision: decideAdmission(facts, policy), plan, typeVersion, ceilingMicrousd: ceiling, refs };
+}
+
+function referenceProblem(
+  { replay }: Submission,
+  type: CataloguedType | null,
+  references: References,
+): AdmissionFacts["referenceProblem"] {
+  if (references.kind === "refused") return { field: references.field, message: references.message };
+  if (replay === null || replay.from_step === undefined || type === null || replay.version === type.definition.version)
+    return null;
+  const message = `The steps it takes over are of version ${replay.version}; announced is version ${type.definition.version}.`;
+  return { field: "from_step", message };
+}
+
+/** What it was made from is a reference like any other: part of the plan, and so of what is approved. */
+function referencesOf({ replay }: Submission, references: References): unknown {
+  const refs = references.kind === "resolved" ? references.refs : null;
+  if (replay === null) return refs;
+  return { ...(typeof refs === "object" ? refs : { value: refs }), [REPLAY_REFERENCE]: replay };
 }

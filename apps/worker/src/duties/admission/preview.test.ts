@@ -118,6 +118,7 @@ test("a preview says what admission decides, whatever the job, its type, its ven
         submitted_by_kind: "operator",
         started: false,
         previous_plan_hash: null,
+        replay: null,
         venture_facts,
         worker_isolation: isolation,
       };

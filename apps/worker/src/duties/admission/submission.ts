@@ -1,4 +1,5 @@
 import type { PreviewRow, SubmittedRow } from "@holdpoint/db/runtime";
+import { replaySchema } from "@holdpoint/policy";
 import type { Submission } from "./decide.ts";
 
 /** A submitted job as policy is asked about it. */
@@ -15,6 +16,7 @@ export function submissionOf(row: SubmittedRow): Submission {
     ceilingMicrousd: Number(row.ceiling_microusd),
     ventureFacts: row.venture_facts,
     isolation: row.worker_isolation,
+    replay: row.replay === null ? null : replaySchema.parse(row.replay),
   };
 }
 
@@ -33,5 +35,6 @@ export function previewed(row: PreviewRow): Submission {
     ceilingMicrousd: null,
     ventureFacts: row.venture_facts,
     isolation: row.worker_isolation,
+    replay: null,
   };
 }

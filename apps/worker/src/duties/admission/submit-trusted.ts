@@ -73,6 +73,7 @@ function decideOne(
     ceilingMicrousd: null,
     ventureFacts,
     isolation: "unknown",
+    replay: null,
   };
   const { decision, plan } = decide(asked, type, parsePayloadOf(type, payload), { kind: "none" }, policy);
   if (decision.decision !== "queued") return null;
