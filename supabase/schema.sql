@@ -905,6 +905,31 @@ create table public.settings (
 create policy operators_read on public.settings as permissive for select to authenticated using (( SELECT holdpoint.live_operator() AS live_operator) IS NOT NULL);
 grant select on table public.settings to authenticated;
 
+create table public.signals (
+  job_id uuid not null,
+  no integer not null,
+  id text not null,
+  venture venture_key not null,
+  name text not null,
+  data jsonb not null,
+  data_sha256 text not null,
+  by_kind text not null,
+  by_id text not null,
+  sent_at timestamp with time zone not null,
+  taken_by text,
+  taken_version integer,
+  taken_at timestamp with time zone,
+  constraint signals_id_check CHECK (((length(id) >= 1) AND (length(id) <= 200))),
+  constraint signals_job_id_id_key UNIQUE (job_id, id),
+  constraint signals_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  constraint signals_pkey PRIMARY KEY (job_id, no),
+  constraint signals_taken CHECK ((((taken_by IS NULL) = (taken_at IS NULL)) AND ((taken_by IS NULL) = (taken_version IS NULL))))
+);
+-- row-level security: on
+CREATE INDEX signals_waiting ON public.signals USING btree (job_id, name, no) WHERE (taken_by IS NULL);
+create policy members_read on public.signals as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.signals to authenticated;
+
 create table public.steps (
   job_id uuid not null,
   name text not null,
@@ -973,6 +998,36 @@ create table public.ventures (
 -- row-level security: on
 create policy members_read on public.ventures as permissive for select to authenticated using ((key)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
 grant select on table public.ventures to authenticated;
+
+create table public.waits (
+  job_id uuid not null,
+  type_version integer not null,
+  call text not null,
+  venture venture_key not null,
+  kind text not null,
+  name text not null,
+  until timestamp with time zone not null,
+  request text,
+  approval jsonb,
+  request_hash bytea,
+  decision_id uuid,
+  asked_at timestamp with time zone not null,
+  parked_run integer,
+  told_run integer,
+  answer text,
+  answered_at timestamp with time zone,
+  constraint waits_answer CHECK (((answer IS NULL) = (answered_at IS NULL))),
+  constraint waits_answer_check CHECK ((answer = ANY (ARRAY['approved'::text, 'rejected'::text, 'expired'::text, 'woken'::text, 'signal'::text, 'timeout'::text, 'void'::text]))),
+  constraint waits_call_check CHECK (((length(call) >= 1) AND (length(call) <= 200))),
+  constraint waits_kind_check CHECK ((kind = ANY (ARRAY['approval'::text, 'sleep'::text, 'signal'::text]))),
+  constraint waits_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  constraint waits_pkey PRIMARY KEY (job_id, type_version, call),
+  constraint waits_request CHECK ((((kind = 'approval'::text) = (request IS NOT NULL)) AND ((request IS NULL) = (request_hash IS NULL)) AND ((request IS NULL) = (approval IS NULL))))
+);
+-- row-level security: on
+CREATE UNIQUE INDEX waits_open ON public.waits USING btree (job_id) WHERE (answered_at IS NULL);
+create policy members_read on public.waits as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.waits to authenticated;
 
 create table public.worker_code (
   worker_id uuid not null,
@@ -1063,6 +1118,18 @@ CREATE OR REPLACE FUNCTION holdpoint.answer_preview(p_worker uuid, p_key text, p
   as md5 f5999f189fda3f08650aa81cd8ce3fe8;
 grant execute on function holdpoint.answer_preview(uuid,text,uuid,jsonb) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION holdpoint.answer_request(p_job jobs, p_asked jobs, p_wait waits, p_operator operators, p_verb text, p_reason text, p_expires_at timestamp with time zone, p_completes uuid, p_form jsonb, p_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 585d443a8a5338a1cd4d56222f766cb2;
+
+CREATE OR REPLACE FUNCTION holdpoint.answer_wait(p_wait waits, p_answer text, p_run integer, p_actor text, p_data jsonb, p_at timestamp with time zone)
+ RETURNS waits
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 87a1deb7e7ef23dadaa8d1c6839aa05b;
+
 CREATE OR REPLACE FUNCTION holdpoint.append_feed(p_streams uuid[], p_seqs integer[], p_ventures text[])
  RETURNS void
  LANGUAGE sql
@@ -1106,7 +1173,7 @@ CREATE OR REPLACE FUNCTION holdpoint.approval_status(p_job uuid)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
-  as md5 542c431cccba37b11eabedc452014803;
+  as md5 0a3ebceaa3ea534547da9669de62abcf;
 grant execute on function holdpoint.approval_status(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.ask_alert(p_worker uuid, p_key text, p_task uuid, p_kind text, p_title text, p_result jsonb)
@@ -1116,6 +1183,13 @@ CREATE OR REPLACE FUNCTION holdpoint.ask_alert(p_worker uuid, p_key text, p_task
  SET search_path TO ''
   as md5 d220bec6ba48e7e3c1a24d977c1aeadd;
 grant execute on function holdpoint.ask_alert(uuid,text,uuid,text,text,jsonb) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.asked(p_job jobs)
+ RETURNS jobs
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 cdec6c20cb8f6a6e82ca1e0e780d9f48;
 
 CREATE OR REPLACE FUNCTION holdpoint.backoff_ms(p_tier retry_tiers, p_retries_used integer, p_random double precision)
  RETURNS bigint
@@ -1129,8 +1203,16 @@ CREATE OR REPLACE FUNCTION holdpoint.begin_effect(p_worker uuid, p_key text, p_j
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 834d2e0bdac53b28f37163edeebb5f37;
+  as md5 cb42962d19edf96cec3a7396a32cfd16;
 grant execute on function holdpoint.begin_effect(uuid,text,uuid,bigint,text,text,text,bigint,bigint,bigint,boolean) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.begin_wait(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_call text, p_kind text, p_name text, p_until timestamp with time zone, p_within_ms bigint, p_request text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 fa3a75ce1417da32db6649263906c538;
+grant execute on function holdpoint.begin_wait(uuid,text,uuid,bigint,text,text,text,timestamp with time zone,bigint,text) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.block_overrun(p_venture text, p_job uuid, p_run_no integer, p_overrun bigint, p_actor_kind text, p_actor_id text)
  RETURNS void
@@ -1245,12 +1327,19 @@ CREATE OR REPLACE FUNCTION holdpoint.check_entries()
  SET search_path TO ''
   as md5 44a59bdb2da415557d92a77c1e82ea12;
 
-CREATE OR REPLACE FUNCTION holdpoint.check_form(p_job jobs, p_form jsonb)
+CREATE OR REPLACE FUNCTION holdpoint.check_fields(p_fields jsonb, p_form jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 19f074388cbdee5168dd2700c80821d9;
+
+CREATE OR REPLACE FUNCTION holdpoint.check_form(p_job jobs, p_form jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
  STABLE
  SET search_path TO ''
-  as md5 1ac97ab55a5b9fa56a1aa6cc0ccac84f;
+  as md5 9c2badc54a0278a8519b0964fb05746c;
 
 CREATE OR REPLACE FUNCTION holdpoint.check_target(p_verb text, p_scope text, p_key text, p_scopes text[])
  RETURNS text
@@ -1371,7 +1460,19 @@ CREATE OR REPLACE FUNCTION holdpoint.decide_locked(p_job jobs, p_operator operat
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 81e62b55fa0f6667443709853c6b4fde;
+  as md5 40cd9009c71948209a4f8c412087e7c1;
+
+CREATE OR REPLACE FUNCTION holdpoint.decide_request(p_job jobs, p_asked jobs, p_operator operators, p_verb text, p_hash text, p_reason text, p_typed text, p_seen text, p_form jsonb, p_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 3311b3fd7325d70108a53b45f784ad33;
+
+CREATE OR REPLACE FUNCTION holdpoint.decline_run(p_job jobs, p_worker uuid, p_data jsonb, p_message text, p_at timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 4d2335ae0e8c22d6f9c0e033dd583bc9;
 
 CREATE OR REPLACE FUNCTION holdpoint.defer_admission(p_worker uuid, p_key text, p_ids uuid[], p_delay_ms integer[], p_reasons text[])
  RETURNS integer
@@ -1404,7 +1505,7 @@ CREATE OR REPLACE FUNCTION holdpoint.end_run(p_job jobs, p_to job_state, p_event
  RETURNS integer
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 35a6adb5a007a564f72335660587760a;
+  as md5 341c11e3fb364d5c27bb13c95f3532a1;
 
 CREATE OR REPLACE FUNCTION holdpoint.end_worker(p_worker uuid, p_key text, p_reason text)
  RETURNS integer
@@ -1447,8 +1548,14 @@ CREATE OR REPLACE FUNCTION holdpoint.expire_jobs(p_worker uuid, p_key text, p_ma
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 7b53f9db45a63515c95b373c17e4aeed;
+  as md5 a8bd03ab56feee13fcdabae78646b114;
 grant execute on function holdpoint.expire_jobs(uuid,text,integer) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.expire_request(p_job uuid, p_worker uuid, p_at timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 91a94e09756a57131f8cdd6b23e27f64;
 
 CREATE OR REPLACE FUNCTION holdpoint.fail(p_status integer, p_reason text, p_message text, p_field text DEFAULT NULL::text, p_remedy text DEFAULT NULL::text)
  RETURNS void
@@ -1657,7 +1764,7 @@ CREATE OR REPLACE FUNCTION holdpoint.job_json(p_job jobs)
  LANGUAGE sql
  STABLE
  SET search_path TO ''
-  as md5 0eb4b3778653af926ca3f67271c56152;
+  as md5 d78a21eb46dcbc8d10b0335eae144f93;
 grant execute on function holdpoint.job_json(jobs) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.job_links(p_job uuid)
@@ -1876,6 +1983,14 @@ CREATE OR REPLACE FUNCTION holdpoint.only_fields(p_request jsonb, p_known text[]
   as md5 fdc69b76ead4c2813542945a47471946;
 grant execute on function holdpoint.only_fields(jsonb,text[]) to authenticated;
 
+CREATE OR REPLACE FUNCTION holdpoint.open_call(p_job uuid)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 876a167b2d9b5fcc0527197bae7efe85;
+grant execute on function holdpoint.open_call(uuid) to authenticated;
+
 CREATE OR REPLACE FUNCTION holdpoint.open_previews(p_worker uuid, p_key text, p_limit integer)
  RETURNS TABLE(id uuid, venture text, request jsonb, venture_facts jsonb, worker_isolation text, announced_version integer)
  LANGUAGE plpgsql
@@ -1883,6 +1998,12 @@ CREATE OR REPLACE FUNCTION holdpoint.open_previews(p_worker uuid, p_key text, p_
  SET search_path TO ''
   as md5 c9a8ee1841cf751d26c3a952cf6ea293;
 grant execute on function holdpoint.open_previews(uuid,text,integer) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.open_wait(p_job jobs, p_version integer, p_call text, p_kind text, p_name text, p_until timestamp with time zone, p_within_ms bigint, p_request text, p_actor text, p_at timestamp with time zone)
+ RETURNS waits
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 01a653d5b9ef910d9b7a9cf017b4c493;
 
 CREATE OR REPLACE FUNCTION holdpoint.optional_boolean(p_request jsonb, p_field text)
  RETURNS boolean
@@ -1898,6 +2019,12 @@ CREATE OR REPLACE FUNCTION holdpoint.optional_time(p_request jsonb, p_field text
  STABLE
  SET search_path TO ''
   as md5 5436a510567af0ad7457412bee36a43e;
+
+CREATE OR REPLACE FUNCTION holdpoint.park_run(p_job jobs, p_worker uuid, p_data jsonb, p_run_at timestamp with time zone, p_at timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 f34901b95afc9037c7064217aa7812fe;
 
 CREATE OR REPLACE FUNCTION holdpoint.periods_at(p_at timestamp with time zone)
  RETURNS holdpoint.periods
@@ -1944,7 +2071,7 @@ CREATE OR REPLACE FUNCTION holdpoint.plan_reminder(p_worker uuid, p_key text, p_
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 64cf42038a7995887d53abde08c1ef9c;
+  as md5 146a9b63928b675ea61c2093f9f6c0f8;
 grant execute on function holdpoint.plan_reminder(uuid,text,uuid) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.promote_standby(p_by uuid)
@@ -2111,6 +2238,12 @@ CREATE OR REPLACE FUNCTION holdpoint.record_first(p_job jobs, p_operator operato
  SET search_path TO ''
   as md5 722141fd3b3d8f3c2d1578d74d0e4fcb;
 
+CREATE OR REPLACE FUNCTION holdpoint.record_first_answer(p_asked jobs, p_wait waits, p_operator operators, p_reason text, p_expires_at timestamp with time zone, p_form jsonb, p_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 31f96b060c857101fbd9d324cc180ee4;
+
 CREATE OR REPLACE FUNCTION holdpoint.refresh_announced_types()
  RETURNS void
  LANGUAGE sql
@@ -2161,6 +2294,20 @@ CREATE OR REPLACE FUNCTION holdpoint.register_worker(p_name text, p_instance tex
  SET search_path TO ''
   as md5 330774faeb8bac12afe336600e39fed2;
 grant execute on function holdpoint.register_worker(text,text,text,text,text[],integer,text,integer,integer,text,jsonb) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.request_approval(p_job jobs, p_request jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 f2c2551ba9103efed65bbe160353eae2;
+
+CREATE OR REPLACE FUNCTION holdpoint.request_stands(p_job jobs, p_wait waits, p_at timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 6e71dfccbe3a719482c6d9c23397187b;
 
 CREATE OR REPLACE FUNCTION holdpoint.require_lease(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_unexpired boolean)
  RETURNS runs
@@ -2308,7 +2455,7 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_judged(p_worker uuid, p_job_ids uuid
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 e3658886222f42cc65c67e55065fbf9e;
+  as md5 d6f74fac9f7c89f3eeb71162a64a2c3e;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_money(p_reason text, p_jobs uuid[], p_run_nos integer[], p_ventures text[], p_costs bigint[], p_actor_kind text, p_actor_id text)
  RETURNS void
@@ -2320,7 +2467,7 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_one(p_job jobs, p_worker uuid, p_out
  RETURNS integer
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 26061785fb0a29e544b24d6ed2c098aa;
+  as md5 3b29c98962e596e75694f9110ed96be4;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_runs(p_worker uuid, p_key text, p_job_ids uuid[], p_tokens bigint[], p_outcomes text[], p_error_classes text[], p_error_messages text[], p_costs bigint[], p_retry_at timestamp with time zone[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
  RETURNS TABLE(ord integer, job_id uuid, verdict text, state text)
@@ -2404,7 +2551,13 @@ CREATE OR REPLACE FUNCTION holdpoint.undo_decision(p_job jobs, p_operator operat
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 f65babace2894bac8a56d30934ad6925;
+  as md5 f14a1817612ff92531fe151dcae56a2d;
+
+CREATE OR REPLACE FUNCTION holdpoint.undo_request(p_job jobs, p_operator operators, p_reason text, p_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 f27b9abb21aee2c4f74bb65540f40a96;
 
 CREATE OR REPLACE FUNCTION holdpoint.unpack_heads(p_heads bytea)
  RETURNS TABLE(index integer, stream uuid, seq integer, head bytea)
@@ -2433,6 +2586,13 @@ CREATE OR REPLACE FUNCTION holdpoint.verify_stream(p_stream uuid)
  STABLE
  SET search_path TO ''
   as md5 7ca7509a94f6d2130ed34cfd195a70aa;
+
+CREATE OR REPLACE FUNCTION holdpoint.wait_answer(p_wait waits)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 2ea848978889ddf4346671f8a64ec1b3;
 
 CREATE OR REPLACE FUNCTION holdpoint.waits_for_cap(p_key text, p_need bigint)
  RETURNS boolean
@@ -2634,7 +2794,7 @@ CREATE OR REPLACE FUNCTION public.job_detail(p_job uuid)
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-  as md5 6388445c72b6fd5440798c7f2f0e389a;
+  as md5 2a7011825d693125c21f56d329203905;
 grant execute on function job_detail(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.kill_worker(p_worker text, p_reason text, p_confirmation text)
@@ -2731,7 +2891,7 @@ CREATE OR REPLACE FUNCTION public.open_details(p_job uuid)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 231bc1df8aa223e791698abe86741036;
+  as md5 2c2bff648ce23c3d669b349a7d505c46;
 grant execute on function open_details(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.operator_sessions(p_email text DEFAULT NULL::text)
@@ -2855,6 +3015,14 @@ CREATE OR REPLACE FUNCTION public.resume_work(p_scope text, p_key text, p_reason
  SET search_path TO ''
   as md5 016554c10af6420f7600f96aa0258f75;
 grant execute on function resume_work(text,text,text) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.send_signal(p_job uuid, p_name text, p_data jsonb DEFAULT 'null'::jsonb, p_id text DEFAULT NULL::text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 70004eadf294d710af57bbeb7fc664e7;
+grant execute on function send_signal(uuid,text,jsonb,text) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.set_cap(p_request jsonb)
  RETURNS jsonb

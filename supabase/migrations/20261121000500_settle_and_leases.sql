@@ -66,9 +66,9 @@ begin
     held_until = case p_to when 'held' then p_at + make_interval(secs => (select approval_expires_ms from public.settings) / 1000.0) end,
     retries_used = j.retries_used + p_retry, losses = j.losses + p_loss, deaths = j.deaths + p_death,
     -- A counted retry asks again, unless the approval was for retries too; an uncounted loss or the end of a park is covered by the decision that stands.
-    decision_id = case when p_to = 'queued' and (p_retry = 0 or coalesce((j.approval ->> 'covers_retries')::boolean, false)) then j.decision_id end, decided_from = null,
+    decision_id = case when (p_to = 'queued' and (p_retry = 0 or coalesce((j.approval ->> 'covers_retries')::boolean, false))) or p_held_for = 'park' then j.decision_id end, decided_from = null,
     cancel_requested_at = case p_to when 'canceled' then j.cancel_requested_at end, cancel_reason = case p_to when 'canceled' then j.cancel_reason end,
-    ended_at = case when p_to in ('succeeded', 'canceled') then p_at end
+    ended_at = case when p_to in ('succeeded', 'canceled', 'rejected', 'expired') then p_at end
   where j.id = p_job.id and j.state = 'running' and j.token = p_job.token;
   if not found then raise exception 'end_run: job % is not running under token %', p_job.id, p_job.token; end if;
   if p_to = 'held' then
@@ -118,7 +118,12 @@ begin
     return holdpoint.end_run(p_job, 'queued', 'stopped', 'worker', p_worker::text, v_data, p_at, p_run_at => p_at, p_loss => 1);
   end if;
   if p_outcome = 'parked' then
-    return holdpoint.end_run(p_job, 'queued', 'parked', 'worker', p_worker::text, v_data || jsonb_build_object('until', holdpoint.micros(coalesce(p_retry_at, p_at))), p_at, p_run_at => coalesce(p_retry_at, p_at));
+    return holdpoint.park_run(p_job, p_worker, v_data, p_retry_at, p_at);
+  end if;
+  if p_outcome = 'declined' then
+    v_seq := holdpoint.decline_run(p_job, p_worker, v_data || jsonb_build_object('outcome', 'failed', 'class', p_class), p_message, p_at);
+    if v_seq is not null then return v_seq; end if;
+    v_data := v_data || '{"outcome":"failed"}';
   end if;
   -- failed
   v_data := v_data || jsonb_build_object('class', p_class, 'message', left(p_message, 2000));
@@ -209,10 +214,10 @@ begin
       ord := v_ords[v_i]; job_id := v_ids[v_i];
       if v_verdicts[v_i] = 'other' then
         -- What makes no sense is a bug of the caller, and no reason to fail the others.
-        v_outcome := case when p_outcomes[ord] in ('succeeded', 'failed', 'canceled', 'stopped', 'parked') then p_outcomes[ord] else 'failed' end;
-        v_class := case when v_outcome = 'failed' then case when p_error_classes[ord] = any (enum_range(null::public.error_class)::text[]) then p_error_classes[ord] else 'bug' end end;
+        v_outcome := case when p_outcomes[ord] in ('succeeded', 'failed', 'canceled', 'stopped', 'parked', 'declined') then p_outcomes[ord] else 'failed' end;
+        v_class := case when v_outcome = 'declined' then 'bad_input' when v_outcome = 'failed' then case when p_error_classes[ord] = any (enum_range(null::public.error_class)::text[]) then p_error_classes[ord] else 'bug' end end;
         select * into strict v_job from public.jobs j where j.id = job_id;
-        update public.runs r set ended_at = v_now, outcome = v_outcome::public.run_outcome,
+        update public.runs r set ended_at = v_now, outcome = case v_outcome when 'declined' then 'failed' else v_outcome end::public.run_outcome,
           error_class = v_class::public.error_class, error_message = left(p_error_messages[ord], 2000),
           cost_microusd = r.cost_microusd + coalesce(p_costs[ord], 0), log_bytes = coalesce(p_log_bytes[ord], 0), log_sha256 = nullif(p_log_sha256[ord], '')
         where r.job_id = v_job.id and r.run_no = v_job.run_no;

@@ -125,7 +125,7 @@ comment on function holdpoint.tend_blocks(uuid, text) is 'Finishes stops whose c
 
 create function holdpoint.expire_jobs(p_worker uuid, p_key text, p_max int) returns int
 language plpgsql volatile security definer set search_path = '' as $$
-declare v_id uuid; v_ids uuid[]; v_now timestamptz := clock_timestamp(); v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_ventures text[] := '{}'; v_why text;
+declare v_id uuid; v_ids uuid[]; v_now timestamptz := clock_timestamp(); v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_ventures text[] := '{}'; v_why text; v_seq int;
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
   perform holdpoint.check_worker(p_worker, p_key);
@@ -138,6 +138,11 @@ begin
   perform 1 from public.jobs j where j.id = any (v_ids) order by j.id for no key update;
   v_now := clock_timestamp();
   foreach v_id in array v_ids loop
+    v_seq := holdpoint.expire_request(v_id, p_worker, v_now);
+    if v_seq is not null then
+      v_streams := v_streams || v_id; v_seqs := v_seqs || v_seq; v_ventures := v_ventures || (select j.venture::text from public.jobs j where j.id = v_id);
+      continue;
+    end if;
     update public.jobs j set state = 'expired', phase = null, held_for = null, decided_from = null, ended_at = v_now,
       reason = case when j.state = 'held' then 'nobody_decided' else 'start_by_passed' end
     where j.id = v_id and ((j.state = 'held' and j.held_until <= v_now) or (j.state = 'queued' and j.start_by <= v_now))
@@ -150,7 +155,7 @@ begin
   perform holdpoint.append_feed(v_streams, v_seqs, v_ventures);
   return cardinality(v_streams);
 end $$;
-comment on function holdpoint.expire_jobs(uuid, text, int) is 'held past its decision time, or queued past start_by: expired, which does nothing outside. At most p_max.';
+comment on function holdpoint.expire_jobs(uuid, text, int) is 'held past its decision time, or queued past start_by: expired, which does nothing outside; a run''s request that wants to be told goes on instead. At most p_max.';
 
 create function holdpoint.check_database(p_worker uuid, p_key text) returns int
 language plpgsql volatile security definer set search_path = '' as $$
@@ -239,10 +244,11 @@ begin
   select * into v_task from public.tasks where id = p_task and queue = 'approval' and done_at is null for update;
   if not found then return false; end if;
   select * into v_job from public.jobs where id = v_task.job_id;
+  v_job := holdpoint.asked(v_job);
   v_at := v_job.updated_at + make_interval(secs => coalesce((v_job.approval ->> 'reminder_ms')::bigint, (select approval_reminder_ms from public.settings)) / 1000.0);
   if v_job.state = 'held' then
     perform holdpoint.insert_alert_task(v_task.venture, v_job.id, case when v_task.subject ? 'reminder' then 'approval.reminder' else 'approval.needed' end,
-      v_job.type || ' in ' || v_job.venture || ' waits for a decision', v_now);
+      v_job.type || ' in ' || v_job.venture || ' waits for a decision' || case v_job.held_for when 'park' then ': ' || v_job.reason else '' end, v_now);
     if not v_task.subject ? 'reminder' and v_at < v_job.held_until then
       insert into public.tasks (id, queue, venture, job_id, subject, due_at, created_at)
       values (holdpoint.new_id(), 'approval', v_task.venture, v_job.id, v_task.subject || '{"reminder":true}', v_at, v_now);

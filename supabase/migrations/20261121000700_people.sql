@@ -98,7 +98,7 @@ language sql stable set search_path = '' as $$
     'size', p_job.size, 'tier', p_job.tier, 'needs_approval', p_job.needs_approval, 'approval', p_job.approval, 'rule', p_job.rule, 'policy_version', p_job.policy_version,
     'plan_hash', encode(p_job.plan_hash, 'hex'), 'plan_no', p_job.plan_no, 'refs', p_job.refs,
     'estimate_microusd', p_job.estimate_microusd, 'ceiling_microusd', p_job.ceiling_microusd, 'cost_microusd', p_job.cost_microusd,
-    'run_no', p_job.run_no, 'retries_used', p_job.retries_used, 'losses', p_job.losses, 'run_at', p_job.run_at, 'start_by', p_job.start_by, 'end_by', p_job.end_by,
+    'run_no', p_job.run_no, 'retries_used', p_job.retries_used, 'losses', p_job.losses, 'run_at', p_job.run_at, 'waits_for', p_job.waits_for, 'start_by', p_job.start_by, 'end_by', p_job.end_by,
     'idempotency_key', p_job.idempotency_key, 'submitted_by', jsonb_build_object('kind', p_job.submitted_by_kind, 'id', p_job.submitted_by_id),
     'cancel_requested_at', p_job.cancel_requested_at, 'decided_from', p_job.decided_from,
     'created_at', p_job.created_at, 'updated_at', p_job.updated_at, 'ended_at', p_job.ended_at)
@@ -159,6 +159,9 @@ begin
     'decisions', (select coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'verb', d.verb, 'by', d.by_email, 'reason', d.reason, 'at', d.at, 'plan_hash', encode(d.plan_hash, 'hex'), 'undoes', d.undoes) order by d.at, d.id), '[]')
       from public.decisions d where d.job_id = p_job),
     'approval_status', holdpoint.approval_status(p_job),
+    'wait', case when v_job.ended_at is null then holdpoint.open_call(p_job) end,
+    'signals', (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'no', s.no, 'name', s.name, 'data', s.data, 'by', s.by_id, 'at', s.sent_at, 'taken_by', s.taken_by, 'taken_at', s.taken_at) order by s.no), '[]')
+      from (select * from public.signals s where s.job_id = p_job order by s.no desc limit 100) s),
     'plan', (select jsonb_build_object('plan_no', p.plan_no, 'hash', encode(p.hash, 'hex'), 'body', p.body, 'facts', p.facts, 'created_at', p.created_at)
       from public.plans p where p.job_id = p_job order by p.plan_no desc limit 1),
     'comments', (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'by', c.by_email, 'text', c.text, 'at', c.at) order by c.id), '[]') from (select * from public.comments c where c.job_id = p_job order by c.id desc limit 200) c),

@@ -33,11 +33,10 @@ language sql immutable set search_path = '' as $$
 $$;
 comment on function holdpoint.form_problem(jsonb, jsonb) is 'Why a value does not fit its declared field; null when it does. checkForm() of packages/policy says the same, and a test compares them.';
 
-create function holdpoint.check_form(p_job public.jobs, p_form jsonb) returns jsonb
-language plpgsql stable set search_path = '' as $$
-declare v_fields jsonb; v record;
+create function holdpoint.check_fields(p_fields jsonb, p_form jsonb) returns jsonb
+language plpgsql immutable set search_path = '' as $$
+declare v_fields jsonb := p_fields; v record;
 begin
-  select t.form into v_fields from public.job_types t where t.name = p_job.type and t.version = p_job.type_version;
   if p_form is not null and jsonb_typeof(p_form) <> 'object' then
     perform holdpoint.fail(400, 'bad_form', 'The values must be one JSON object.', 'form');
   end if;
@@ -55,7 +54,13 @@ begin
   end if;
   return (select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(coalesce(p_form, '{}')) e where e.value not in ('null', '""'));
 end $$;
-comment on function holdpoint.check_form(public.jobs, jsonb) is 'The values of a decision, checked against the fields that the job''s type declares: what is kept, or null when it declares none. 400 bad_form names the field.';
+comment on function holdpoint.check_fields(jsonb, jsonb) is 'The values of a decision, checked against declared fields: what is kept, or null when there are none. 400 bad_form names the field.';
+
+create function holdpoint.check_form(p_job public.jobs, p_form jsonb) returns jsonb
+language sql stable set search_path = '' as $$
+  select holdpoint.check_fields((select t.form from public.job_types t where t.name = p_job.type and t.version = p_job.type_version), p_form)
+$$;
+comment on function holdpoint.check_form(public.jobs, jsonb) is 'The values of a decision about a plan, checked against the fields that the job''s type declares.';
 
 create function holdpoint.read_form(p_worker uuid, p_key text, p_job uuid, p_token bigint) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$

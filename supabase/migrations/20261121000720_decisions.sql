@@ -119,7 +119,8 @@ create function holdpoint.undo_decision(p_job public.jobs, p_operator public.ope
 language plpgsql volatile set search_path = '' as $$
 declare v_last public.decisions; v_id uuid; v_seq int;
 begin
-  if p_job.state in ('held', 'dead', 'quarantined') and p_job.decision_id is not null then
+  -- Held in a park, it still has the decision that it started on.
+  if p_job.state in ('held', 'dead', 'quarantined') and p_job.decision_id is not null and p_job.held_for is distinct from 'park' then
     return holdpoint.withdraw_approval(p_job, p_operator, p_reason, p_at);
   end if;
   select * into v_last from public.decisions where id = p_job.decision_id;
@@ -228,9 +229,15 @@ end $$;
 
 create function holdpoint.decide_locked(p_job public.jobs, p_operator public.operators, p_verb text, p_plan_hash text, p_reason text, p_typed text, p_seen text, p_form jsonb, p_at timestamptz) returns jsonb
 language plpgsql volatile set search_path = '' as $$
-declare v_expires timestamptz; v_first uuid; v_form jsonb;
+declare v_expires timestamptz; v_first uuid; v_form jsonb; v_asked public.jobs;
 begin
-  if p_verb = 'undo' then return holdpoint.undo_decision(p_job, p_operator, p_reason, p_at); end if;
+  if p_verb = 'undo' then
+    return coalesce(holdpoint.undo_request(p_job, p_operator, p_reason, p_at), holdpoint.undo_decision(p_job, p_operator, p_reason, p_at));
+  end if;
+  v_asked := holdpoint.asked(p_job);
+  if p_verb in ('approve', 'reject') and v_asked.plan_hash <> p_job.plan_hash then
+    return holdpoint.decide_request(p_job, v_asked, p_operator, p_verb, p_plan_hash, p_reason, p_typed, p_seen, p_form, p_at);
+  end if;
   perform holdpoint.check_decision(p_job, p_verb, p_plan_hash, p_at);
   if p_verb = 'discard' then p_reason := holdpoint.required_reason(p_reason, 'Discarding'); end if;
   if p_verb in ('reject', 'discard') then return holdpoint.apply_decision(p_job, p_operator, p_verb, p_reason, null, null, null, p_at); end if;
@@ -273,13 +280,15 @@ declare v_job public.jobs; v_approval jsonb; v_user uuid := holdpoint.live_opera
 begin
   select * into v_job from public.jobs where id = p_job and venture in (select holdpoint.my_ventures());
   if not found or v_job.state in ('submitted', 'refused') then return null; end if;
+  v_job := holdpoint.asked(v_job);
   v_approval := holdpoint.approval_of(v_job);
   select email into v_email from public.operators where user_id = v_user;
   select coalesce(jsonb_agg(jsonb_build_object('decision_id', f.id, 'by', f.by_email, 'at', f.at, 'fault', f.fault, 'form', (select d.form from public.decisions d where d.id = f.id)) order by f.at), '[]'),
     coalesce(array_agg(f.by_email) filter (where f.fault is null), '{}')
   into v_given, v_standing from holdpoint.approval_faults(v_job, clock_timestamp()) f;
   return jsonb_build_object('requirement', v_approval, 'given', v_given,
-    'form', (select t.form from public.job_types t where t.name = v_job.type and t.version = v_job.type_version),
+    'form', coalesce((select w.request::jsonb -> 'form' from public.waits w where w.job_id = p_job and w.request_hash = v_job.plan_hash and w.answered_at is null),
+      (select t.form from public.job_types t where t.name = v_job.type and t.version = v_job.type_version)),
     'missing', greatest(0, (v_approval ->> 'people')::int - cardinality(v_standing)),
     'who', holdpoint.who_must_approve(v_approval, v_standing),
     'details_first', holdpoint.wants_details(v_job, v_user, clock_timestamp()),

@@ -66,6 +66,7 @@ begin
     perform holdpoint.fail(404, 'unknown_job', 'There is no job ' || coalesce(p_job::text, '(none given)') || ' that you can see.', 'job', 'List them with: holdpoint jobs list');
   end if;
   v_operator := holdpoint.require_role(v_job.venture, 'approver');
+  v_job := holdpoint.asked(v_job);
   delete from holdpoint.opened_details where user_id = v_operator.user_id and at < v_now - interval '1 hour';
   insert into holdpoint.opened_details (user_id, job_id, plan_hash, at) values (v_operator.user_id, p_job, v_job.plan_hash, v_now)
   on conflict (user_id, job_id) do update set plan_hash = excluded.plan_hash, at = excluded.at;

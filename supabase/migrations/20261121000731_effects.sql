@@ -54,6 +54,9 @@ begin
   if v_job.cancel_requested_at is not null then
     perform holdpoint.fail(409, 'canceled', 'Job ' || p_job || ' is to be canceled; nothing begins outside any more.');
   end if;
+  if exists (select 1 from public.waits w where w.job_id = p_job and w.parked_run = v_run.run_no) then
+    perform holdpoint.fail(409, 'parked', 'This run of job ' || p_job || ' has parked; nothing begins outside any more.');
+  end if;
   if not exists (select 1 from holdpoint.worker_types w join public.job_types t on t.name = w.type and t.version = w.version
     where w.worker_id = p_worker and w.type = v_job.type and p_kind = any (t.effect_kinds::text[]))
   then
@@ -116,7 +119,7 @@ begin
   return jsonb_build_object('state', 'call', 'within_ms', floor(extract(epoch from v.not_after - v_now) * 1000), 'attempt', v.tries);
 end $$;
 comment on function holdpoint.begin_effect(uuid, text, uuid, bigint, text, text, text, bigint, bigint, bigint, boolean) is
-  'Commits the intent of an effect under the run''s token and unexpired lease, and authorises its max inside the reservation. Answers call (the call may begin within so many ms), done (an earlier run has the receipt), wait (an earlier intent may still be acted on), dry_run (the job is one: the intent is recorded as not done, and nothing may be called), reconcile (ask whether it happened, then repeat with p_reconciled). 409 lease_lost, lease_expired, stopped, canceled; 422 kind_not_declared, over_reservation.';
+  'Commits the intent of an effect under the run''s token and unexpired lease, and authorises its max inside the reservation. Answers call (the call may begin within so many ms), done (an earlier run has the receipt), wait (an earlier intent may still be acted on), dry_run (the job is one: the intent is recorded as not done, and nothing may be called), reconcile (ask whether it happened, then repeat with p_reconciled). 409 lease_lost, lease_expired, stopped, canceled, parked; 422 kind_not_declared, over_reservation.';
 
 create function holdpoint.finish_effect(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_effect text, p_outcome text, p_receipt jsonb, p_cost bigint, p_finding text)
 returns text language plpgsql volatile security definer set search_path = '' as $$

@@ -16,7 +16,7 @@ grant usage on schema holdpoint to authenticated, holdpoint_worker, holdpoint_we
 
 grant select on public.jobs, public.runs, public.job_events, public.venture_events, public.plans, public.decisions, public.blocks, public.limits, public.caps,
   public.ledger, public.reservations, public.cap_usage,
-  public.comments,
+  public.comments, public.waits, public.signals,
   public.ventures, public.operators, public.memberships, public.job_types, public.workers, public.duties, public.evidence, public.artifacts, public.run_logs,
   public.steps, public.effects, public.tasks,
   public.incidents, public.incident_reasons, public.worker_code, public.job_links, public.bulk_operations, public.bulk_items, public.alerts, public.settings, public.retry_tiers, public.policies to authenticated;
@@ -29,6 +29,8 @@ begin
     where (n.nspname = 'public' and p.proname = any (array['whoami', 'my_venture_keys', 'list_jobs', 'job_detail', 'queue_counts', 'now_facts', 'add_venture', 'submit_job',
         -- proof
         'audit_status',
+        -- waits
+        'send_signal',
         -- decisions
         'add_comment', 'open_details', 'decision_measures',
         'request_preview', 'read_preview', 'cancel_job', 'decide', 'engage_stop', 'confirm_stop', 'lift_stop', 'stop_status', 'password_changed', 'activate_policy', 'policy_history',
@@ -40,14 +42,14 @@ begin
         -- money
         'list_limits', 'set_limit',
         'list_caps', 'set_cap', 'override_cap', 'clear_overrun', 'list_ledger', 'ledger_balance', 'correct_authorisation']))
-      or (n.nspname = 'holdpoint' and p.proname = any (array['live_operator', 'my_ventures', 'role_in', 'require_operator', 'count_waiting', 'count_inbox', 'fail', 'only_fields', 'job_json', 'blocked_by', 'covers', 'lane_of_queue', 'approval_status', 'optional_boolean', 'job_links', 'job_facts', 'last_success', 'bulk_json']))
+      or (n.nspname = 'holdpoint' and p.proname = any (array['live_operator', 'my_ventures', 'role_in', 'require_operator', 'count_waiting', 'count_inbox', 'fail', 'only_fields', 'job_json', 'blocked_by', 'covers', 'lane_of_queue', 'approval_status', 'open_call', 'optional_boolean', 'job_links', 'job_facts', 'last_success', 'bulk_json']))
   loop
     execute format('grant execute on function %s to authenticated', v.f);
   end loop;
   -- Runtime: each checks the process's key itself.
   for v in select p.oid::regprocedure as f from pg_proc p join pg_namespace n on n.oid = p.pronamespace
     where n.nspname = 'holdpoint' and p.proname = any (array['register_worker', 'free_dead_workers', 'end_worker', 'heartbeat', 'control_no', 'read_control', 'pick_ready', 'claim_jobs',
-      'settle_runs', 'begin_effect', 'finish_effect', 'save_steps', 'read_steps', 'read_form', 'write_logs', 'save_artifact', 'save_evidence', 'pick_submitted', 'admit_jobs', 'defer_admission', 'submit_jobs', 'open_previews',
+      'settle_runs', 'begin_effect', 'finish_effect', 'begin_wait', 'save_steps', 'read_steps', 'read_form', 'write_logs', 'save_artifact', 'save_evidence', 'pick_submitted', 'admit_jobs', 'defer_admission', 'submit_jobs', 'open_previews',
       'answer_preview', 'read_policy', 'put_off_admission', 'readmit_held', 'lead_duty', 'note_duty', 'reap', 'expire_jobs', 'tend_blocks', 'check_database', 'prune', 'ensure_partitions', 'seal', 'read_checkpoints', 'note_anchor', 'pick_tasks', 'read_tasks',
       'finish_task', 'plan_reminder', 'ask_alert', 'raise_alert',
       'step_bulk', 'keep_retry_rules'])

@@ -56,6 +56,7 @@ const jobFields = {
   submitted_by: z.strictObject({ kind: z.string(), id: z.string() }),
   cancel_requested_at: maybeAt,
   run_at: at,
+  waits_for: z.string().nullable(),
   start_by: maybeAt,
   end_by: maybeAt,
   created_at: at,
@@ -176,6 +177,32 @@ export const jobDetailDocument = z.strictObject({
   steps: z.array(z.strictObject({ name: z.string(), run_no: z.int(), started_at: at, ended_at: at })),
   decisions: z.array(decision),
   plan: plan.nullable(),
+  wait: z
+    .strictObject({
+      call: z.string(),
+      version: z.int(),
+      kind: z.enum(["approval", "sleep", "signal"]),
+      name: z.string(),
+      until: at,
+      asked_at: at,
+      hash: z.string().nullable(),
+      request: z
+        .strictObject({ title: z.string(), summary: z.string(), otherwise: z.enum(["end", "throw"]) })
+        .nullable(),
+    })
+    .nullable(),
+  signals: z.array(
+    z.strictObject({
+      id: z.string(),
+      no: z.int(),
+      name: z.string(),
+      data: z.unknown(),
+      by: z.string(),
+      at,
+      taken_by: z.string().nullable(),
+      taken_at: maybeAt,
+    }),
+  ),
   comments: z.array(z.strictObject({ id: z.uuid(), by: z.string(), text: z.string(), at })),
   incidents: z.array(incident),
   links: z.array(link),

@@ -247,6 +247,8 @@ describe.each(NAMES)("%s", (actor) => {
       ],
       ["add_comment", "approver", "acme", { p_job: acme.held, p_text: "a word" }, "ok", "unknown_job"],
       ["add_comment", "approver", "beta", { p_job: beta.ended, p_text: "a word" }, "ok", "unknown_job"],
+      ["send_signal", "approver", "acme", { p_job: acme.ended, p_name: "x" }, "already_ended", "unknown_job"],
+      ["send_signal", "approver", "beta", { p_job: beta.held, p_name: "x" }, "ok", "unknown_job"],
       ["open_details", "approver", "acme", { p_job: acme.held }, "ok", "unknown_job"],
       ["open_details", "approver", "beta", { p_job: beta.held }, "ok", "unknown_job"],
       ["correct_authorisation", "admin", "acme", { p_job: acme.ended, ...correction }, "missing_field", "unknown_job"],

@@ -143,6 +143,11 @@ export class World {
     );
   }
 
+  /** Every worker so far is gone at once. */
+  async killAll(): Promise<void> {
+    await Promise.all(this.#workers.splice(0).map((worker) => worker.kill("SIGKILL")));
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.kill("SIGKILL")));
     await this.redis?.stop();

@@ -1393,6 +1393,54 @@ export type Database = {
         }
         Relationships: []
       }
+      signals: {
+        Row: {
+          by_id: string
+          by_kind: string
+          data: NonNullable<Json>
+          data_sha256: string
+          id: string
+          job_id: string
+          name: string
+          no: number
+          sent_at: string
+          taken_at: string | null
+          taken_by: string | null
+          taken_version: number | null
+          venture: string
+        }
+        Insert: {
+          by_id: string
+          by_kind: string
+          data: NonNullable<Json>
+          data_sha256: string
+          id: string
+          job_id: string
+          name: string
+          no: number
+          sent_at: string
+          taken_at?: string | null
+          taken_by?: string | null
+          taken_version?: number | null
+          venture: string
+        }
+        Update: {
+          by_id?: string
+          by_kind?: string
+          data?: NonNullable<Json>
+          data_sha256?: string
+          id?: string
+          job_id?: string
+          name?: string
+          no?: number
+          sent_at?: string
+          taken_at?: string | null
+          taken_by?: string | null
+          taken_version?: number | null
+          venture?: string
+        }
+        Relationships: []
+      }
       steps: {
         Row: {
           ended_at: string
@@ -1541,6 +1589,63 @@ export type Database = {
           seq?: number
           trusted?: boolean
           url?: string | null
+        }
+        Relationships: []
+      }
+      waits: {
+        Row: {
+          answer: string | null
+          answered_at: string | null
+          approval: Json | null
+          asked_at: string
+          call: string
+          decision_id: string | null
+          job_id: string
+          kind: string
+          name: string
+          parked_run: number | null
+          request: string | null
+          request_hash: string | null
+          told_run: number | null
+          type_version: number
+          until: string
+          venture: string
+        }
+        Insert: {
+          answer?: string | null
+          answered_at?: string | null
+          approval?: Json | null
+          asked_at: string
+          call: string
+          decision_id?: string | null
+          job_id: string
+          kind: string
+          name: string
+          parked_run?: number | null
+          request?: string | null
+          request_hash?: string | null
+          told_run?: number | null
+          type_version: number
+          until: string
+          venture: string
+        }
+        Update: {
+          answer?: string | null
+          answered_at?: string | null
+          approval?: Json | null
+          asked_at?: string
+          call?: string
+          decision_id?: string | null
+          job_id?: string
+          kind?: string
+          name?: string
+          parked_run?: number | null
+          request?: string | null
+          request_hash?: string | null
+          told_run?: number | null
+          type_version?: number
+          until?: string
+          venture?: string
         }
         Relationships: []
       }
@@ -1750,6 +1855,10 @@ export type Database = {
       resubmit_job: { Args: { p_job: string; p_request: Json }; Returns: Json }
       resume_work: {
         Args: { p_key: string; p_reason?: string; p_scope: string }
+        Returns: Json
+      }
+      send_signal: {
+        Args: { p_data?: Json; p_id?: string; p_job: string; p_name: string }
         Returns: Json
       }
       set_cap: { Args: { p_request: Json }; Returns: Json }

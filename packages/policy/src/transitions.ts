@@ -45,13 +45,20 @@ const ROWS: readonly Row[] = [
   [[null], ["submitted"], "submit_job", ["approver", "schedule", "webhook", "run"]],
   [["submitted"], ["queued", "held", "refused"], "admit_jobs", ["admission"]],
   [["held"], ["queued", "rejected", "discarded"], "decide", ["approver"]],
-  [["held"], ["expired"], "expire", ["janitor"]],
+  // A run's request that nobody answered goes on where its handler wants to be told so.
+  [["held"], ["expired", "queued"], "expire", ["janitor"]],
   [["queued"], ["held", "dead", "quarantined"], "decide", ["approver"]],
   [["queued"], ["held"], "claim_jobs", ["gate"]],
   [["queued", "held"], ["submitted"], "readmit", ["gate", "policy activation"]],
   [["queued"], ["running"], "claim_jobs", ["worker"]],
   [["queued"], ["expired"], "expire", ["janitor"]],
-  [["running"], ["succeeded", "queued", "held", "dead", "quarantined", "canceled"], "settle_runs", ["worker"]],
+  // rejected and expired: what a person, or nobody, answered to the run's own request.
+  [
+    ["running"],
+    ["succeeded", "queued", "held", "dead", "quarantined", "canceled", "rejected", "expired"],
+    "settle_runs",
+    ["worker"],
+  ],
   // What was lost can't have succeeded.
   [["running"], ["queued", "held", "dead", "quarantined", "canceled"], "reap", ["janitor"]],
   [["dead", "quarantined"], ["queued", "discarded"], "decide", ["approver"]],

@@ -1,5 +1,6 @@
 import type { EffectCall, EffectOptions } from "./effect.ts";
 import type { FormValues } from "@holdpoint/policy";
+import type { Approval, ApprovalRequest, Duration, Signal } from "./wait.ts";
 
 /** The venture a run works for. */
 export interface VentureFacts {
@@ -75,6 +76,21 @@ export interface JobContext<Payload = unknown, Refs = unknown> {
    * when the process dies between the two. The receipt must be plain JSON.
    */
   effect<T>(options: EffectOptions<T>, fn: (call: EffectCall) => T | Promise<T>): Promise<T>;
+  /**
+   * Parks until a time, or for a while: the run ends, its lease and money are given back, and a later run, in which
+   * every step has its kept result, gets past this call. The first run's time counts. Parks are known by their order.
+   */
+  sleep(until: Date | Duration): Promise<void>;
+  /**
+   * Parks until a signal of this name was sent (`holdpoint jobs send`), or the time has run out: null then. A signal that
+   * was sent before counts. Several calls with one name get its signals in the order in which they were sent.
+   */
+  waitFor<T = unknown>(name: string, options: { readonly timeout: Duration }): Promise<Signal<T> | null>;
+  /**
+   * Parks until a person has approved this very request, and answers with who and what they filled in. By default a no
+   * ends the job. Do nothing outside between here and what it is for: see `otherwise`, and docs/waits.md.
+   */
+  approval(request: ApprovalRequest): Promise<Approval>;
   /** Adds to what this run has cost, in micro-dollars; what effects cost is counted by themselves. */
   spent(microusd: number): void;
   /** What the approver of this run filled in, by the names of the type's `form`; empty without an approval. */

@@ -37,5 +37,16 @@ export type { EffectKind, ErrorClass, JobSize, JobTypeQueue } from "./names.ts";
 export { messageOf, runResultOf } from "./outcome.ts";
 export type { HandlerEnd, RetryWish, RunResult, UnsafeTold } from "./outcome.ts";
 export { DefinitionError } from "./validate.ts";
+export { ApprovalExpired, ApprovalRejected, askOrPark, effectOpen, recordedRequest, Waits } from "./wait.ts";
+export type {
+  Approval,
+  ApprovalRequest,
+  Duration,
+  RecordedRequest,
+  Signal,
+  WaitAnswer,
+  WaitBook,
+  WaitCall,
+} from "./wait.ts";
 /** The schema library, so that a handler imports one package. */
 export { z } from "zod";

@@ -36,8 +36,8 @@ describe("errorClassOf", () => {
 });
 
 describe("runResultOf", () => {
-  test("knows the outcomes of a run, no others", () => {
-    expectTypeOf<RunResult["outcome"]>().toEqualTypeOf<RunOutcome>();
+  test("knows the outcomes of a run, and the no of a person, which is a failed run of a job that ends", () => {
+    expectTypeOf<Exclude<RunResult["outcome"], "declined">>().toEqualTypeOf<RunOutcome>();
   });
 
   test("a value succeeds, as the JSON that will be stored", () => {

@@ -10,6 +10,8 @@ export type RunResult =
   | { outcome: "canceled" }
   | { outcome: "stopped" }
   | { outcome: "parked" }
+  /** A person said no to what the run asked, or nobody answered, and the handler let that through. */
+  | { outcome: "declined"; message: string }
   /** The lease is gone, or the process leaves: this worker must not settle the run. */
   | { outcome: "lost"; why: "lost" | "shutdown" };
 
@@ -63,6 +65,7 @@ function failed(thrown: unknown): RunResult {
   if (isRetryAfter(thrown)) {
     return { outcome: "failed", errorClass: "transient", message: thrown.message, retry: thrown.wait };
   }
+  if (isDeclined(thrown)) return { outcome: "declined", message: messageOf(thrown) };
   const errorClass = errorClassOf(thrown);
   const told = errorClass === "unsafe" ? unsafeTold(thrown) : null;
   return {
@@ -79,6 +82,10 @@ function unsafeTold(thrown: unknown): UnsafeTold | null {
   if (!(thrown instanceof Error) || !("reason" in thrown) || typeof thrown.reason !== "string") return null;
   const evidence = "evidence" in thrown ? thrown.evidence : undefined;
   return { reason: thrown.reason, finding: messageOf(thrown), evidence: jsonOf(evidence ?? {}, "The evidence") };
+}
+
+function isDeclined(thrown: unknown): boolean {
+  return thrown instanceof Error && (thrown.name === "ApprovalRejected" || thrown.name === "ApprovalExpired");
 }
 
 function timedOut(signal: AbortSignal): RunResult {

@@ -79,9 +79,25 @@ const RULES: Readonly<Record<string, string>> = {
       and not exists (select 1 from public.decisions o where o.id = d.completes and o.job_id = j.id and o.plan_hash = j.plan_hash and o.by_user <> d.by_user)`,
   "each decision has its event": `
     select d.id, d.verb from public.decisions d where not exists (select 1 from public.job_events e
-      where e.stream = d.job_id and e.type like 'decision.%' and e.body like '%' || d.id || '%')`,
+      where e.stream = d.job_id and (e.type like 'decision.%' or e.type like 'request.%') and e.body like '%' || d.id || '%')`,
   "undo is open only on a queued job": `
-    select id, state, decided_from from public.jobs where decided_from is not null and (state <> 'queued' or decision_id is null)`,
+    select id, state, decided_from from public.jobs where decided_from is not null
+      and (state <> 'queued' or (decision_id is null and not exists (select 1 from public.waits w where w.job_id = id and w.decision_id is not null)))`,
+  "held in a park exactly with an open request": `
+    select j.id, j.state from public.jobs j left join public.waits w on w.job_id = j.id and w.answered_at is null and w.kind = 'approval'
+    where j.state = 'held' and j.held_for = 'park' and w.job_id is null`,
+  "who waits for a signal is not ready": `
+    select j.id, j.run_at from public.jobs j where j.state = 'queued' and j.waits_for like 'signal:%' and (
+      not exists (select 1 from public.waits w where w.job_id = j.id and w.answered_at is null and w.kind = 'signal' and 'signal:' || w.name = j.waits_for)
+      or exists (select 1 from public.signals s where s.job_id = j.id and s.taken_by is null and 'signal:' || s.name = j.waits_for))`,
+  "a call takes one signal": `
+    select job_id, taken_version, taken_by from public.signals where taken_by is not null group by 1, 2, 3 having count(*) > 1`,
+  "each signal that was taken is the answer of its call": `
+    select s.job_id, s.no from public.signals s where s.taken_by is not null and not exists (select 1 from public.waits w
+      where w.job_id = s.job_id and w.type_version = s.taken_version and w.call = s.taken_by and w.answer = 'signal')`,
+  "a run's approval binds what it asks": `
+    select w.job_id, w.call from public.waits w join public.decisions d on d.id = w.decision_id
+    where d.plan_hash <> w.request_hash or d.job_id <> w.job_id`,
   "a held job is held by a plan that was kept": `
     select j.id from public.jobs j where j.state = 'held' and j.needs_approval
       and not exists (select 1 from public.plans p where p.job_id = j.id and p.plan_no = j.plan_no and p.hash = j.plan_hash)`,

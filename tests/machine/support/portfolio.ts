@@ -57,6 +57,16 @@ export async function fillVenture(scene: Scene, venture: string): Promise<Ventur
     "insert into public.comments values (gen_random_uuid(), $1, $2, gen_random_uuid(), 'someone@example.test', 'a word', now())",
     [lease.jobId, venture],
   );
+  await owner.query(
+    `insert into public.waits (job_id, type_version, call, venture, kind, name, until, asked_at, answer, answered_at)
+     values ($1, 1, 'sleep:sleep#1', $2, 'sleep', 'sleep', now(), now(), 'woken', now())`,
+    [lease.jobId, venture],
+  );
+  await owner.query(
+    `insert into public.signals (job_id, no, id, venture, name, data, data_sha256, by_kind, by_id, sent_at)
+     values ($1, 1, 'one', $2, 'paid', '{}', '', 'operator', 'someone@example.test', now())`,
+    [lease.jobId, venture],
+  );
   await owner.query("insert into public.alerts values (gen_random_uuid(), $1, 'test', 'a title', null, now())", [
     venture,
   ]);

@@ -1,4 +1,4 @@
-import type { JobDetail } from "@holdpoint/db/people";
+import { answeredHash, type JobDetail } from "@holdpoint/db/people";
 import { WAITING_FOR_PERSON, type FormField } from "@holdpoint/policy";
 import type { Context } from "../core/context.ts";
 import { clean } from "./clean.ts";
@@ -15,20 +15,40 @@ export function approvalCard(detail: JobDetail, { paint, clock }: Context): stri
     ["job", job.id],
     ["state", paintState(paint, job.state) + (job.held_for ? ` for ${job.held_for}` : "")],
     ["what", `${job.type} version ${job.type_version} for ${job.venture}`],
+    ...requestFacts(detail),
     ["payload", clean(JSON.stringify(job.payload))],
     ["references", job.refs == null ? null : clean(JSON.stringify(job.refs))],
     ["cost", job.ceiling_microusd > 0 ? `at most ${money(job.ceiling_microusd)}` : "free"],
-    ["why asked", clean(job.reason ?? job.rule ?? "")],
+    [
+      "why asked",
+      job.held_for === "park" ? "its run asks, and goes on with the answer" : clean(job.reason ?? job.rule ?? ""),
+    ],
     ["failed", failure ? `${failure.reason}: ${clean(failure.finding, true)}` : null],
     ["recommended", failure ? clean(failure.recommended, true) : null],
     ["asked by", `${job.submitted_by.kind} ${clean(job.submitted_by.id)}, ${exactTime(job.created_at, clock)}`],
     ...approvalFacts(detail, clock),
-    ["expires", job.held_until ? `${exactTime(job.held_until, clock)}, then nothing runs` : "never by itself"],
+    ["expires", job.held_until ? `${exactTime(job.held_until, clock)}, then ${afterwards(detail)}` : "never by itself"],
     ["last time", lastApproved(detail, clock)],
     ["plan", plan ? `${plan.hash} (no. ${plan.plan_no})` : job.plan_hash],
     ["plan says", plan ? clean(plan.body) : null],
   ]);
   return `${card}\n\n${answers(detail)}`;
+}
+
+/** What the run asks, in its own words. */
+function requestFacts({ job, wait }: JobDetail): Facts {
+  if (job.held_for !== "park" || !wait?.request) return [];
+  const { title, summary } = wait.request;
+  return [
+    ["the run asks", clean(title)],
+    ["", summary === "" ? null : clean(summary, true)],
+    ["request", wait.hash],
+    ["a no", wait.request.otherwise === "end" ? "ends the job" : "is told to the run, which may clean up"],
+  ];
+}
+
+function afterwards({ job, wait }: JobDetail): string {
+  return job.held_for === "park" && wait?.request?.otherwise === "throw" ? "the run is told so" : "nothing runs";
 }
 
 function describeField(field: FormField): string {
@@ -66,7 +86,8 @@ function approvalFacts({ job, approval_status: approval }: JobDetail, clock: Con
   ];
 }
 
-function answers({ job, plan, approval_status: approval }: JobDetail): string {
+function answers(detail: JobDetail): string {
+  const { job, approval_status: approval } = detail;
   if (!WAITING_FOR_PERSON.some((state) => state === job.state)) return "This job does not wait for a person.";
   const text = approval?.requirement.typed ?? null;
   const fields = approval?.form ?? [];
@@ -76,7 +97,8 @@ function answers({ job, plan, approval_status: approval }: JobDetail): string {
   if (job.state !== "held" || job.held_for === "retry") {
     return `holdpoint approvals release ${job.id}${typed}\nholdpoint approvals discard ${job.id}`;
   }
-  const pin = plan ? ` --plan-hash ${plan.hash.slice(0, 12)}` : "";
+  const hash = answeredHash(detail);
+  const pin = hash ? ` --plan-hash ${hash.slice(0, 12)}` : "";
   return `holdpoint approvals approve ${job.id}${pin}${typed}\nholdpoint approvals reject ${job.id}${pin}`;
 }
 

@@ -15,7 +15,7 @@ export function jobTable(jobs: readonly Job[], { paint, clock }: Context): strin
     paintState(paint, job.state),
     String(job.run_no),
     relative(job.created_at, clock),
-    short(job.blocked_by ?? job.reason ?? "", 60),
+    short(job.blocked_by ?? waitText(job, clock) ?? job.reason ?? "", 60),
   ]);
   return table(["ID", "TYPE", "VENTURE", "STATE", "RUNS", "SUBMITTED", "WHY"], rows, [4]);
 }
@@ -45,6 +45,11 @@ export function jobCard(detail: JobDetail, { paint, clock }: Context): string {
     ["state", paintState(paint, job.state) + (job.cancel_requested_at ? " (cancel requested)" : "")],
     ["why", job.reason ? clean(job.reason) : null],
     ["blocked by", job.blocked_by],
+    ["waits for", waitText(job, clock)],
+    [
+      "send it",
+      job.waits_for?.startsWith("signal:") ? `holdpoint jobs send ${job.id} ${job.waits_for.slice(7)}` : null,
+    ],
     ["queue", `${job.queue}${job.urgent ? ", urgent" : ""}`],
     ["tier", job.tier],
     ["cost", job.ceiling_microusd > 0 ? `${money(job.cost_microusd)} of at most ${money(job.ceiling_microusd)}` : null],
@@ -64,12 +69,36 @@ export function jobCard(detail: JobDetail, { paint, clock }: Context): string {
     blocksText(detail, clock),
     failureText(detail),
     runsText(detail, clock),
+    signalsText(detail, clock),
     decisionsText(detail, clock),
     commentsText(detail, clock),
     artifactsText(detail),
   ]
     .filter((part) => part !== "")
     .join("\n\n");
+}
+
+/** What a queued job waits for by itself, in words; null: nothing. */
+function waitText({ state, waits_for: wait, run_at: until }: Job, clock: Context["clock"]): string | null {
+  if (state !== "queued" || wait === null) return null;
+  if (wait === "sleep") return `its time: it sleeps until ${exactTime(until, clock)}`;
+  return wait.startsWith("signal:")
+    ? `the signal ${clean(wait.slice(7))}, until ${exactTime(until, clock)}`
+    : clean(wait);
+}
+
+function signalsText({ signals }: JobDetail, clock: Context["clock"]): string {
+  if (signals.length === 0) return "";
+  const rows = signals.map((one) => [
+    String(one.no),
+    one.name,
+    short(one.id, 40),
+    short(JSON.stringify(one.data), 60),
+    one.by,
+    relative(one.at, clock),
+    one.taken_by ?? "in the mailbox",
+  ]);
+  return table(["SIGNAL", "NAME", "ID", "DATA", "BY", "SENT", "TAKEN BY"], rows, [0]);
 }
 
 function commentsText({ comments }: JobDetail, clock: Context["clock"]): string {

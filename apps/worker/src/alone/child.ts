@@ -1,5 +1,5 @@
-import { RunAborted, parsePayload, runEffect } from "@holdpoint/sdk";
-import type { BegunEffect, EffectBook, EffectRun, JobContext, JobDefinition, RunLog } from "@holdpoint/sdk";
+import { RunAborted, parsePayload, runEffect, Waits } from "@holdpoint/sdk";
+import type { BegunEffect, EffectBook, EffectRun, JobContext, JobDefinition, RunLog, WaitAnswer } from "@holdpoint/sdk";
 import { elapsedMs, moment } from "../runtime/clock.ts";
 import { packError, unpackError } from "./protocol.ts";
 import type { AloneJob, ToChild, ToParent } from "./protocol.ts";
@@ -53,8 +53,12 @@ export class AloneRun {
       stdout: (text: string) => this.#send({ kind: "write", stream: "stdout", text }),
       stderr: (text: string) => this.#send({ kind: "write", stream: "stderr", text }),
     });
+    const { sleep, waitFor, approval } = this.#waits;
     return {
       job: { id: job.jobId, runNo: job.runNo, dryRun: job.dryRun },
+      sleep,
+      waitFor,
+      approval,
       payload,
       refs: job.refs ?? {},
       venture: job.venture,
@@ -77,6 +81,12 @@ export class AloneRun {
       },
     };
   }
+
+  /** The parent asks, and when it is told to park it ends this process. */
+  readonly #waits = new Waits({
+    ask: async (call) => (await this.#ask("wait", [call])) as WaitAnswer,
+    park: () => undefined,
+  });
 
   /** The parent keeps intents and receipts; the call outside is made here. */
   readonly #book: EffectBook = {

@@ -35,7 +35,7 @@ export type ToParent =
   | {
       readonly kind: "ask";
       readonly call: number;
-      readonly what: "step" | "artifact" | "evidence" | "form" | "beginEffect" | "finishEffect";
+      readonly what: "step" | "artifact" | "evidence" | "form" | "wait" | "beginEffect" | "finishEffect";
       readonly args: readonly unknown[];
     }
   | { readonly kind: "answer"; readonly call: number; readonly value?: unknown; readonly error?: AloneError }

@@ -3,7 +3,8 @@ import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { isConnectionLoss, isContention } from "@holdpoint/db";
 import { loseOwnRun } from "@holdpoint/db/runtime";
-import type { ArtifactInput, EffectBook, EvidenceItem, Progress } from "@holdpoint/sdk";
+import { askOrPark } from "@holdpoint/sdk";
+import type { ArtifactInput, EffectBook, EvidenceItem, Progress, WaitCall } from "@holdpoint/sdk";
 import type { Log } from "../log.ts";
 import { signalGroup } from "../process/process-groups.ts";
 import type { ProcessGroups } from "../process/process-groups.ts";
@@ -97,6 +98,7 @@ class Conversation {
       }, killAfterMs).unref();
     };
     run.onAbort(onAbort);
+    context.onParked(() => reject(run.aborted ?? new ChildDied("It has parked.")));
     if (run.aborted !== null) onAbort();
   }
 
@@ -155,6 +157,7 @@ class Conversation {
       return context.effects.finish(String(args[0]), args[1] as Parameters<EffectBook["finish"]>[1]);
     }
     if (what === "form") return context.form();
+    if (what === "wait") return askOrPark(context.waitStore, args[0] as WaitCall);
     if (what === "artifact") return context.artifact(String(args[0]), args[1] as ArtifactInput);
     return context.evidence(args[0] as EvidenceItem[]);
   }

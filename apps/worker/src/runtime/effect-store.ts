@@ -53,6 +53,7 @@ export class EffectStore implements EffectBook {
   begin: EffectBook["begin"] = async (intent) => {
     const { databases, caller } = this.#access;
     const { job_id: jobId, token } = this.#run.row;
+    if (this.#run.aborted?.why === "parked") throw this.#run.aborted;
     try {
       const begun = await leasedCall(this.#run, () => beginEffect(databases.work, caller, { jobId, token }, intent));
       if (begun.state === "call") this.#open.add(intent.key);

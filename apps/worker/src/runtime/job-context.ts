@@ -2,7 +2,7 @@ import { readForm, saveEvidence } from "@holdpoint/db/runtime";
 import type { LogStream } from "@holdpoint/db/runtime";
 import { replayOf, withoutReplay } from "@holdpoint/policy";
 import type { FormValues } from "@holdpoint/policy";
-import { addCost, BugError, jsonOf } from "@holdpoint/sdk";
+import { addCost, BugError, jsonOf, Waits } from "@holdpoint/sdk";
 import type { EvidenceItem, JobContext, Progress, RunLog, VentureFacts } from "@holdpoint/sdk";
 import type { ActiveRun } from "./active-run.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
@@ -12,6 +12,10 @@ import type { LogWriter } from "./log-writer.ts";
 import { RunOutput } from "./run-output.ts";
 import { EffectStore } from "./effect-store.ts";
 import { StepStore } from "./step-store.ts";
+import { WaitStore } from "./wait-store.ts";
+
+/** What a run had under way when it parked may record for so long; a step that has not by then is done again. */
+const PARK_GRACE_MS = 10_000;
 
 export interface ContextParts {
   access: Access;
@@ -34,6 +38,11 @@ export class RunContext implements JobContext {
   #log: RunLog | null = null;
   #steps: StepStore | null = null;
   #effects: EffectStore | null = null;
+  #waits: Waits | null = null;
+  #waitStore: WaitStore | null = null;
+  #underWay = 0;
+  #parking = false;
+  readonly #onParked: (() => void)[] = [];
   #costMicrousd = 0;
 
   constructor(run: ActiveRun, payload: unknown, venture: VentureFacts, parts: ContextParts) {
@@ -79,8 +88,55 @@ export class RunContext implements JobContext {
 
   step = <T>(name: string, fn: () => T | Promise<T>): Promise<T> => {
     this.#steps ??= new StepStore(this.#run, this.#parts.access);
-    return this.#steps.step(name, fn);
+    return this.#count(this.#steps.step(name, fn));
   };
+
+  get waitStore(): WaitStore {
+    this.#waitStore ??= new WaitStore(this.#run, this.#parts.access, () => this.#park());
+    return this.#waitStore;
+  }
+
+  get waits(): Waits {
+    this.#waits ??= new Waits(this.waitStore);
+    return this.#waits;
+  }
+
+  sleep: JobContext["sleep"] = (until) => this.waits.sleep(until);
+
+  waitFor: JobContext["waitFor"] = (name, options) => this.waits.waitFor(name, options);
+
+  approval: JobContext["approval"] = (request) => this.waits.approval(request);
+
+  /** The run has parked: however its handler ends, or whether, it is settled as parked. */
+  get parking(): boolean {
+    return this.#parking;
+  }
+
+  /** Called once the run has parked and what it had under way has recorded. */
+  onParked(listener: () => void): void {
+    this.#onParked.push(listener);
+  }
+
+  #park(): void {
+    this.#parking = true;
+    this.#run.abort("parked");
+    if (this.#underWay === 0) this.#parked();
+    else setTimeout(() => this.#parked(), PARK_GRACE_MS).unref();
+  }
+
+  #parked(): void {
+    for (const listener of this.#onParked.splice(0)) listener();
+  }
+
+  async #count<T>(work: Promise<T>): Promise<T> {
+    this.#underWay += 1;
+    try {
+      return await work;
+    } finally {
+      this.#underWay -= 1;
+      if (this.#parking && this.#underWay === 0) this.#parked();
+    }
+  }
 
   form = (): Promise<FormValues> => {
     const { databases, caller } = this.#parts.access;
@@ -98,7 +154,7 @@ export class RunContext implements JobContext {
     return this.#effects?.open ?? null;
   }
 
-  effect: JobContext["effect"] = (options, fn) => this.effects.effect(options, fn);
+  effect: JobContext["effect"] = (options, fn) => this.#count(this.effects.effect(options, fn));
 
   /** What the run has cost so far, its effects apart. */
   get costMicrousd(): number {
@@ -109,7 +165,7 @@ export class RunContext implements JobContext {
     this.#costMicrousd = addCost(this.#costMicrousd, microusd);
   };
 
-  artifact: JobContext["artifact"] = (name, input) => this.#parts.artifacts.keep(this.#run, name, input);
+  artifact: JobContext["artifact"] = (name, input) => this.#count(this.#parts.artifacts.keep(this.#run, name, input));
 
   evidence = async (items: readonly EvidenceItem[]): Promise<void> => {
     const { job_id: jobId, token, venture } = this.#run.row;
@@ -120,6 +176,8 @@ export class RunContext implements JobContext {
       return { subject, kind, ok, finding, facts, lifetime_ms: Math.ceil(item.lifetimeMs) };
     });
     const { databases, caller } = this.#parts.access;
-    await leasedCall(this.#run, () => saveEvidence(databases.work, caller, { jobId, token }, venture, records));
+    await this.#count(
+      leasedCall(this.#run, () => saveEvidence(databases.work, caller, { jobId, token }, venture, records)),
+    );
   };
 }

@@ -9,7 +9,8 @@ import { backoff } from "./backoff.ts";
  */
 export async function leasedCall<T>(run: ActiveRun, call: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    if (run.aborted !== null && run.aborted.why !== "shutdown") throw run.aborted;
+    // What a parked run had begun may still record.
+    if (run.aborted !== null && run.aborted.why !== "shutdown" && run.aborted.why !== "parked") throw run.aborted;
     try {
       return await call();
     } catch (error) {

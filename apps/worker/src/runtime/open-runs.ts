@@ -84,7 +84,9 @@ export class OpenRuns {
       if (run.leaseInDoubt()) run.abort("lost", "The lease could not be renewed in time.");
       if (run.returned) continue;
       if (now >= run.deadline) run.abort("timeout", `The run took longer than ${run.row.timeout_ms} ms.`);
-      if (run.aborted !== null && now - run.abortedAt > this.#options.stuckAfterMs && !this.#stuck.has(run)) {
+      // A parked run is settled without its handler.
+      if (run.aborted === null || run.aborted.why === "parked") continue;
+      if (now - run.abortedAt > this.#options.stuckAfterMs && !this.#stuck.has(run)) {
         this.#stuck.add(run);
         this.#options.log.error(
           { job: run.row.job_id, type: run.row.type, why: run.aborted.why },

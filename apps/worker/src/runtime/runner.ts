@@ -61,7 +61,9 @@ export class Runner {
     try {
       if (known === undefined) throw new BugError(`This worker does not know the job type ${run.row.type}.`);
       const { definition } = known;
-      context = new RunContext(run, parsePayload(definition, run.row.payload), venture, this.#options.parts);
+      const ready = new RunContext(run, parsePayload(definition, run.row.payload), venture, this.#options.parts);
+      ready.onParked(() => ending.parked(ready));
+      context = ready;
       returned = run.row.deaths > 0 ? this.#options.runAlone(context, run) : definition.run(context);
     } catch (error) {
       ending.cameBack({ threw: error }, context);
@@ -91,12 +93,26 @@ class Ending implements SettleTicket {
   }
 
   cameBack(end: HandlerEnd, context: RunContext | null): void {
+    // It has parked: what its handler still does is without meaning.
+    if (this.#run.returned || context?.parking === true) return;
+    this.#ended(end, resultOf(settledEffects(end, context), this.#run), context);
+  }
+
+  /** The run has parked, and its handler will not come back. */
+  parked(context: RunContext): void {
+    if (this.#run.returned) return;
+    const why = this.#run.aborted?.why;
+    const end = { threw: this.#run.aborted };
+    const leaves = why === "shutdown" || why === "parked";
+    this.#ended(end, leaves ? { outcome: "parked" } : runResultOf(end, this.#run.signalSoFar), context);
+  }
+
+  #ended(end: HandlerEnd, result: RunResult, context: RunContext | null): void {
     const run = this.#run;
     run.returned = true;
     const tookMs = performance.now() - run.startedAt;
     this.#options.times.note(run.row.type, tookMs);
     this.#lane.slotFree(this.#slot, tookMs);
-    const result = resultOf(settledEffects(end, context), run);
     this.#costMicrousd = context?.costMicrousd ?? 0;
     if (result.outcome === "lost") {
       this.#leave();
@@ -211,7 +227,9 @@ export function settlementOf(
     case "stopped":
       return base;
     case "parked":
-      return { ...base, retry: { ms: 0 } };
+      return base;
+    case "declined":
+      return { ...base, errorMessage: result.message };
     default:
       return result satisfies never;
   }

@@ -62,6 +62,7 @@ export * from "./reset-operator-password.ts";
 export * from "./resolve-incident.ts";
 export * from "./resubmit-job.ts";
 export * from "./resume-work.ts";
+export * from "./send-signal.ts";
 export * from "./session-file.ts";
 export * from "./set-cap.ts";
 export * from "./set-operator-role.ts";

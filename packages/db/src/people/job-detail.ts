@@ -47,6 +47,34 @@ export type Decision = z.output<typeof decision>;
 export const comment = z.object({ id: z.string(), by: z.string(), text: z.string(), at: instant });
 export type Comment = z.output<typeof comment>;
 
+/** What a job's run waits for, as its call recorded it. */
+export const openCall = z.object({
+  call: z.string(),
+  version: z.number(),
+  kind: z.enum(["approval", "sleep", "signal"]),
+  name: z.string(),
+  until: instant,
+  asked_at: instant,
+  /** Of an approval: what an answer names in place of the plan's hash. */
+  hash: hexHash.nullable(),
+  /** In the words of the job's own code; people and models may have written parts of it. */
+  request: z.object({ title: z.string(), summary: z.string(), otherwise: z.enum(["end", "throw"]) }).nullable(),
+});
+export type OpenCall = z.output<typeof openCall>;
+
+export const signal = z.object({
+  id: z.string(),
+  no: z.number(),
+  name: z.string(),
+  data: z.unknown(),
+  by: z.string(),
+  at: instant,
+  /** The call that got it; null: it is in the mailbox. */
+  taken_by: z.string().nullable(),
+  taken_at: maybeInstant,
+});
+export type SentSignal = z.output<typeof signal>;
+
 /** What an approval takes, who has given theirs, who is missing. */
 export const approvalStatus = z.object({
   requirement: approvalRequirementSchema,
@@ -105,6 +133,10 @@ export const jobDetail = z.object({
   decisions: z.array(decision),
   /** Null before admission has let it pass. */
   approval_status: approvalStatus.nullable(),
+  /** What its run waits for; null: nothing. */
+  wait: openCall.nullable(),
+  /** What was sent to it, the latest 100, in order. */
+  signals: z.array(signal),
   /** What people said about it, at most the latest 200. */
   comments: z.array(comment),
   /** The newest plan; null where nobody must decide and nothing was resolved. */
@@ -122,6 +154,16 @@ export const jobDetail = z.object({
   last_approved: z.object({ job_id: z.string(), at: instant, by: z.string(), plan: z.string().nullable() }).nullable(),
 });
 export type JobDetail = z.output<typeof jobDetail>;
+
+/** What an answer to this job is for now, in hex: what its run asks, or its plan. */
+export function answeredHash({
+  job: waiting,
+  wait,
+  plan: newest,
+}: Pick<JobDetail, "job" | "wait" | "plan">): string | null {
+  if (waiting.held_for === "park" && wait?.hash != null) return wait.hash;
+  return newest?.hash ?? waiting.plan_hash;
+}
 
 /** Everything about one job. Throws not_found for a job that is not there or that this operator may not see. */
 export function readJobDetail(client: PeopleClient, id: string): Promise<JobDetail> {

@@ -37,6 +37,8 @@ export const job = z.object({
   submitted_by: z.object({ kind: z.string(), id: z.string() }),
   cancel_requested_at: maybeInstant,
   run_at: instant,
+  /** What a queued job waits for by itself: `sleep`, or `signal:` and its name. */
+  waits_for: z.string().nullable(),
   start_by: maybeInstant,
   end_by: maybeInstant,
   created_at: instant,

@@ -2,6 +2,7 @@ export * from "./admit-jobs.ts";
 export * from "./answer-preview.ts";
 export * from "./ask-alert.ts";
 export * from "./begin-effect.ts";
+export * from "./begin-wait.ts";
 export { json } from "./call.ts";
 export type { Caller, Json } from "./call.ts";
 export * from "./check-database.ts";

@@ -2,7 +2,7 @@ import type { Queryable } from "../pool.ts";
 import { cleanText, jsonArray, plainArray, rows } from "./call.ts";
 import type { Caller, Row } from "./call.ts";
 
-export type SettledOutcome = "succeeded" | "failed" | "canceled" | "stopped" | "parked";
+export type SettledOutcome = "succeeded" | "failed" | "canceled" | "stopped" | "parked" | "declined";
 
 export interface Settlement {
   jobId: string;
@@ -12,7 +12,7 @@ export interface Settlement {
   errorMessage: string | null;
   costMicrousd: number;
   /**
-   * With failed: the handler's own next try (uses no retry). With parked: sleep until then. Milliseconds count from
+   * With failed: the handler's own next try (uses no retry). Milliseconds count from
    * now on the database's clock; a Date is taken as it stands.
    */
   retry: { ms: number } | { at: Date } | null;

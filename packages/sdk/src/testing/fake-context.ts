@@ -4,7 +4,18 @@ import { readFile } from "node:fs/promises";
 import { addCost, BugError, jsonOf, RunAborted } from "../index.ts";
 import type { ArtifactInput, EvidenceItem, JobContext, Json, Progress, RunLog, VentureFacts } from "../index.ts";
 import { fakeEffect } from "./fake-effect.ts";
-import type { ArtifactRecord, CrashPoint, EffectRecord, EvidenceRecord, LogRecord, StepRecord } from "./records.ts";
+import { fakeWaits } from "./fake-wait.ts";
+import type {
+  Answer,
+  ArtifactRecord,
+  CrashPoint,
+  EffectRecord,
+  EvidenceRecord,
+  LogRecord,
+  ParkedCall,
+  StepRecord,
+  WaitState,
+} from "./records.ts";
 
 export interface FakeRun<Payload, Refs> {
   jobId: string;
@@ -19,6 +30,9 @@ export interface FakeRun<Payload, Refs> {
   effects: Map<string, EffectRecord>;
   effectKinds: readonly string[];
   dryRun: boolean;
+  version: number;
+  waits: WaitState;
+  answers: Readonly<Record<string, Answer>>;
   crash: CrashPoint | null;
   abortBefore: { step: string; why: "canceled" | "stopped" | "timeout" | "shutdown" } | null;
   onLog: (record: LogRecord) => void;
@@ -36,12 +50,19 @@ export interface Recorded {
 /**
  * A ctx that records. `crashed` resolves when the named crash point is reached; from then on the process counts as
  * dead: nothing more is recorded and no call on this ctx ever returns, as little as a killed process would go on.
+ * `parked` resolves when the run has parked.
  */
 export function fakeContext<Payload, Refs>(
   run: FakeRun<Payload, Refs>,
-): { ctx: JobContext<Payload, Refs>; recorded: Recorded; crashed: Promise<CrashPoint> } {
+): {
+  ctx: JobContext<Payload, Refs>;
+  recorded: Recorded;
+  crashed: Promise<CrashPoint>;
+  parked: Promise<ParkedCall>;
+} {
   const recorded: Recorded = { steps: [], logs: [], artifacts: [], evidence: [], progress: [], spentMicrousd: 0 };
   const { promise: crashed, resolve: crash } = Promise.withResolvers<CrashPoint>();
+  const { promise: parked, resolve: park } = Promise.withResolvers<ParkedCall>();
   const life = { dead: false };
   const crashIf = (step: string, when: CrashPoint["when"]): Promise<void> => {
     if (run.crash?.step === step && run.crash.when === when) {
@@ -54,7 +75,11 @@ export function fakeContext<Payload, Refs>(
     if (!life.dead) record();
   };
 
+  const { sleep, waitFor, approval } = fakeWaits(run, crashIf, park);
   const ctx: JobContext<Payload, Refs> = {
+    sleep,
+    waitFor,
+    approval,
     job: { id: run.jobId, runNo: run.runNo, dryRun: run.dryRun },
     payload: run.payload,
     refs: run.refs,
@@ -78,7 +103,7 @@ export function fakeContext<Payload, Refs>(
       recorded.evidence.push(...items.map((item) => checkEvidence(item, run.now())));
     },
   };
-  return { ctx, recorded, crashed };
+  return { ctx, recorded, crashed, parked };
 }
 
 function fakeStep<Payload, Refs>(

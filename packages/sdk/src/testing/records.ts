@@ -1,12 +1,22 @@
 import type { FormValues } from "@holdpoint/policy";
-import type { EffectKind, EvidenceItem, Json, JobDefinition, Progress, RunResult, VentureFacts } from "../index.ts";
+import type {
+  EffectKind,
+  EvidenceItem,
+  Json,
+  JobDefinition,
+  Progress,
+  RecordedRequest,
+  RunResult,
+  VentureFacts,
+  WaitAnswer,
+} from "../index.ts";
 
 /** Where a crash can hit: before a step's function, after it but before its result is kept, after it is kept. */
 export const CRASH_MOMENTS = ["before", "during", "after"] as const;
 export type CrashMoment = (typeof CRASH_MOMENTS)[number];
 
 export interface CrashPoint {
-  /** The step's name, or `effect:` and the effect's key. */
+  /** The step's name, `effect:` and the effect's key, or `wait:` and the call (`wait:approval:publish#1`). */
   step: string;
   when: CrashMoment;
 }
@@ -49,6 +59,37 @@ export interface EffectRecord {
   maxMicrousd: number | null;
 }
 
+/** What a run parked on. */
+export interface ParkedCall {
+  /** Kind, name and number: `sleep:sleep#1`, `signal:paid#2`, `approval:publish#1`. */
+  call: string;
+  kind: "approval" | "sleep" | "signal";
+  name: string;
+  /** A sleep's end, a signal's timeout, an approval's expiry. */
+  until: Date;
+  request: RecordedRequest | null;
+}
+
+export interface SentSignal {
+  id: string;
+  name: string;
+  data: Json;
+  by: string;
+  at: Date;
+  /** The call that got it. */
+  takenBy: string | null;
+}
+
+/** What the job's runs have asked so far, and its mailbox. */
+export interface WaitState {
+  version: number;
+  calls: Record<string, ParkedCall & { answer: WaitAnswer | null }>;
+  mailbox: SentSignal[];
+}
+
+/** What a person answers: who, and what they filled in; or why not; or nobody did in time. */
+export type Answer = { approved: string; form?: FormValues } | { rejected: string; reason?: string } | "expired";
+
 /** What `runJob` is told. Everything but the payload has a default. */
 export interface RunOptions<Refs, Input> {
   /** As a submitter would write it; it goes through JSON and the type's schema. */
@@ -78,6 +119,14 @@ export interface RunOptions<Refs, Input> {
   crashAfterReceipt?: string;
   /** Effects that earlier runs began or did. */
   effects?: Readonly<Record<string, EffectRecord>>;
+  /** Signals that were sent since the last run, in order. */
+  signals?: readonly { name: string; data?: unknown; id?: string; by?: string }[];
+  /** People's answers, by the request's name or by the call (`approval:publish#2`). */
+  answers?: Readonly<Record<string, Answer>>;
+  /** What earlier runs asked; `resume` hands it on. */
+  waits?: WaitState;
+  /** The process dies at a call that may park: before it is asked, when it is asked, or when it is told the answer. */
+  crashAtWait?: { call: string; when: CrashMoment };
   /** Step results that earlier runs kept. */
   kept?: Readonly<Record<string, unknown>>;
   jobId?: string;
@@ -104,6 +153,10 @@ export interface RunRecord<Payload, Refs, Input> {
   artifacts: ArtifactRecord[];
   evidence: EvidenceRecord[];
   progress: Progress[];
+  /** What the run parked on; null: it ended in another way. */
+  parked: ParkedCall | null;
+  /** What the job's runs have asked so far, and its mailbox. */
+  waits: WaitState;
   /** Every effect of the job so far, by key. */
   effects: Record<string, EffectRecord>;
   /** What the run said it spent, its effects apart. */

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { BugError, jsonOf, parsePayload, runResultOf } from "../index.ts";
 import type { HandlerEnd, JobDefinition, Json, RunResult, VentureFacts } from "../index.ts";
 import { fakeContext } from "./fake-context.ts";
-import type { CrashPoint, EffectRecord, RunOptions, RunRecord } from "./records.ts";
+import { mailboxOf } from "./fake-wait.ts";
+import type { CrashPoint, EffectRecord, RunOptions, RunRecord, WaitState } from "./records.ts";
 
 const defaultNow = new Date("2026-01-01T00:00:00Z");
 
@@ -40,7 +41,10 @@ async function runOnce<Payload, Refs, Input>(
     Object.entries(options.kept ?? {}).map(([name, value]) => [name, jsonOf(value, `The kept step ${name}`)]),
   );
   const effects = new Map<string, EffectRecord>(Object.entries(structuredClone(options.effects ?? {})));
-  const { ctx, recorded, crashed } = fakeContext<Payload, Refs>({
+  const now = clockOf(options.now);
+  const before = structuredClone(options.waits ?? { version: definition.version, calls: {}, mailbox: [] });
+  const waits: WaitState = { ...before, mailbox: mailboxOf(before.mailbox, options.signals ?? [], now()) };
+  const { ctx, recorded, crashed, parked } = fakeContext<Payload, Refs>({
     jobId,
     runNo,
     payload,
@@ -48,7 +52,10 @@ async function runOnce<Payload, Refs, Input>(
     venture,
     form: options.form ?? {},
     abort,
-    now: clockOf(options.now),
+    now,
+    version: definition.version,
+    waits,
+    answers: options.answers ?? {},
     kept,
     effects,
     effectKinds: definition.effectKinds,
@@ -61,13 +68,21 @@ async function runOnce<Payload, Refs, Input>(
     (returned): HandlerEnd => ({ returned }),
     (threw: unknown): HandlerEnd => ({ threw }),
   );
-  const end = await Promise.race([handler, crashed]);
+  const end = await Promise.race([handler, crashed, parked]);
   const died = "when" in end ? end : null;
-  const result: RunResult = "when" in end ? { outcome: "lost", why: "lost" } : runResultOf(end, abort.signal);
+  const park = "call" in end ? end : null;
+  const result: RunResult =
+    "when" in end
+      ? { outcome: "lost", why: "lost" }
+      : "call" in end
+        ? { outcome: "parked" }
+        : runResultOf(end, abort.signal);
   return {
     definition,
     result,
     crashed: died,
+    parked: park ?? (result.outcome === "parked" ? await parked : null),
+    waits,
     refs,
     ...recorded,
     logText: recorded.logs.map((entry) => (entry.stream === "log" ? `${entry.text}\n` : entry.text)).join(""),
@@ -81,6 +96,7 @@ async function runOnce<Payload, Refs, Input>(
         runNo: runNo + 1,
         kept: Object.fromEntries(kept),
         effects: Object.fromEntries(effects),
+        waits,
         ...again,
       }),
   };
@@ -101,13 +117,26 @@ export function ventureOf(facts: Partial<VentureFacts> = {}): VentureFacts {
 
 function withoutFaults<Refs, Input>(options: RunOptions<Refs, Input>): RunOptions<Refs, Input> {
   const { crashBefore: _b, crashDuring: _d, crashAfter: _a, abortBefore: _x, signal: _s, ...rest } = options;
-  const { crashBeforeCall: _c, crashAfterCall: _e, crashAfterReceipt: _r, ...calm } = rest;
+  const {
+    crashBeforeCall: _c,
+    crashAfterCall: _e,
+    crashAfterReceipt: _r,
+    crashAtWait: _w,
+    signals: _n,
+    ...calm
+  } = rest;
   return calm;
 }
 
 type Crashes = Pick<
   RunOptions<unknown, unknown>,
-  "crashBefore" | "crashDuring" | "crashAfter" | "crashBeforeCall" | "crashAfterCall" | "crashAfterReceipt"
+  | "crashBefore"
+  | "crashDuring"
+  | "crashAfter"
+  | "crashBeforeCall"
+  | "crashAfterCall"
+  | "crashAfterReceipt"
+  | "crashAtWait"
 >;
 
 function crashOf(options: Crashes): CrashPoint | null {
@@ -121,6 +150,8 @@ function crashOf(options: Crashes): CrashPoint | null {
   if (options.crashBefore !== undefined) points.push({ step: options.crashBefore, when: "before" });
   if (options.crashDuring !== undefined) points.push({ step: options.crashDuring, when: "during" });
   if (options.crashAfter !== undefined) points.push({ step: options.crashAfter, when: "after" });
+  const { crashAtWait } = options;
+  if (crashAtWait !== undefined) points.push({ step: `wait:${crashAtWait.call}`, when: crashAtWait.when });
   if (points.length > 1) throw new BugError("A run crashes once: name one of its points.");
   return points[0] ?? null;
 }

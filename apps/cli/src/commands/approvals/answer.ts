@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { decide, readJobDetail, type DecisionVerb, type JobDetail } from "@holdpoint/db/people";
+import { answeredHash, decide, readJobDetail, type DecisionVerb, type JobDetail } from "@holdpoint/db/people";
 import { checkForm, HoldpointError, type FormValues } from "@holdpoint/policy";
 import { addCommand, option, type Runner } from "../../core/command.ts";
 import type { Context } from "../../core/context.ts";
@@ -87,8 +87,8 @@ function filledIn(detail: JobDetail, pairs: readonly string[]): FormValues {
 }
 
 /** The hash that the answer is bound to: the plan as it is now, which must be the one that was seen when that is named. */
-function seenPlan({ job, plan }: JobDetail, seen: string | undefined): string | null {
-  const hash = plan?.hash ?? job.plan_hash;
+function seenPlan(detail: JobDetail, seen: string | undefined): string | null {
+  const hash = answeredHash(detail);
   if (seen === undefined) return hash;
   if (!/^[0-9a-f]{8,64}$/i.test(seen)) {
     throw new HoldpointError("invalid", "bad_plan_hash", "--plan-hash is 8 to 64 hex digits.", { field: "plan-hash" });
@@ -96,6 +96,6 @@ function seenPlan({ job, plan }: JobDetail, seen: string | undefined): string | 
   if (hash?.startsWith(seen.toLowerCase())) return hash;
   throw new HoldpointError("conflict", "plan_changed", "The plan is not the one you saw.", {
     field: "plan-hash",
-    remedy: `Look again: holdpoint approvals show ${job.id}`,
+    remedy: `Look again: holdpoint approvals show ${detail.job.id}`,
   });
 }

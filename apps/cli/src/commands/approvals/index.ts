@@ -11,8 +11,13 @@ export function addApprovals(program: Command, runner: Runner): void {
   addApprovalsList(approvals, runner);
   addApprovalsShow(approvals, runner);
   addApprovalsMeasures(approvals, runner);
-  addAnswer(approvals, runner, "approve", "let a held job run, exactly as its plan says");
-  addAnswer(approvals, runner, "reject", "end a held job without running it");
+  addAnswer(
+    approvals,
+    runner,
+    "approve",
+    "let a held job run, exactly as its plan says, or go on with what its run asks",
+  );
+  addAnswer(approvals, runner, "reject", "end a held job without running it, or say no to what its run asks");
   addAnswer(approvals, runner, "release", "let a failed job (dead, quarantined, or held for a retry) run again");
   addAnswer(approvals, runner, "discard", "end a failed job (dead, quarantined, or held for a retry)");
   addAnswer(approvals, runner, "undo", "take an answer back, until a worker has claimed the job");

@@ -5,17 +5,21 @@ import { addJobsComment } from "./comment.ts";
 import { addJobsEvents } from "./events.ts";
 import { addJobsList } from "./list.ts";
 import { addJobsLogs } from "./logs.ts";
+import { addJobsSend } from "./send.ts";
 import { addJobsShow } from "./show.ts";
 import { addJobsTypes } from "./types.ts";
 
 /** `holdpoint jobs …` */
 export function addJobs(program: Command, runner: Runner): void {
-  const jobs = program.command("jobs").description("see jobs, their events and output; cancel one, comment on one");
+  const jobs = program
+    .command("jobs")
+    .description("see jobs, their events and output; cancel one, comment on one, send it a signal");
   addJobsList(jobs, runner);
   addJobsShow(jobs, runner);
   addJobsEvents(jobs, runner);
   addJobsLogs(jobs, runner);
   addJobsCancel(jobs, runner);
   addJobsComment(jobs, runner);
+  addJobsSend(jobs, runner);
   addJobsTypes(jobs, runner);
 }

@@ -1,4 +1,4 @@
-import type { JobDetail, Venture } from "@holdpoint/db/people";
+import { answeredHash, type JobDetail, type OpenCall, type Venture } from "@holdpoint/db/people";
 import { label, type OperatorRole } from "@holdpoint/policy";
 import Link from "next/link";
 import type { ReactNode } from "react";
@@ -34,6 +34,7 @@ export function Card({ detail, venture, role, evidence, isolation }: Props) {
   const may = role === "approver" || role === "admin";
   const refusal = may ? null : `Deciding needs the role approver in ${name}; yours is ${role ?? "none"}.`;
   const state = cardState(detail);
+  const asked = job.held_for === "park" ? detail.wait : null;
   return (
     <article className="card">
       <div className="body">
@@ -44,15 +45,16 @@ export function Card({ detail, venture, role, evidence, isolation }: Props) {
             <Expiry detail={detail} open={state.kind === "open"} />
           </span>
         </p>
-        <h1 className="anywhere">{jobTitle(job)}</h1>
+        <h1 className="anywhere">{asked?.request?.title ?? jobTitle(job)}</h1>
         <p className="who">
-          of {name}
+          {asked ? `asked by the run of ${jobTitle(job)}, ` : ""}of {name}
           {venture?.repository && job.type === "build" ? (
             <>
               , from <span translate="no">{venture.repository}</span>
             </>
           ) : null}
         </p>
+        {asked ? <Asked call={asked} /> : null}
         <dl className="facts">
           {job.state !== "held" || job.held_for === "retry" ? <Failed detail={detail} /> : null}
           <Fact name="Cost">
@@ -61,7 +63,7 @@ export function Card({ detail, venture, role, evidence, isolation }: Props) {
           <Fact name="Undo">
             <Undoable body={body} />
           </Fact>
-          {job.needs_approval ? (
+          {job.needs_approval && asked === null ? (
             <Fact name="Changed">
               <Changed detail={detail} />
             </Fact>
@@ -84,10 +86,10 @@ export function Card({ detail, venture, role, evidence, isolation }: Props) {
               <Needed status={detail.approval_status} />
             </Fact>
           ) : null}
-          {plan ? (
-            <Fact name="Plan">
+          {plan || asked ? (
+            <Fact name={asked ? "Request" : "Plan"}>
               <span className="row">
-                <Id value={plan.hash} what="plan hash" />
+                <Id value={answeredHash(detail) ?? ""} what={asked ? "request hash" : "plan hash"} />
                 <span className="t2 cap">
                   checked <Time at={now} form="ago" />
                 </span>
@@ -104,7 +106,7 @@ export function Card({ detail, venture, role, evidence, isolation }: Props) {
           ) : null}
           {job.state === "held" ? (
             <Fact name="Then">
-              <span className="t2">Undecided at expiry: it expires, nothing runs.</span>
+              <span className="t2">{afterwards(asked)}</span>
             </Fact>
           ) : null}
         </dl>
@@ -119,12 +121,13 @@ function Foot({ detail, state, refusal }: { detail: JobDetail; state: CardState;
   const { job, plan, approval_status: status } = detail;
   const body = parsePlan(plan?.body);
   const first = status?.given.find((one) => one.fault === null);
-  const exact = body ? JSON.stringify(body, null, 2) : (plan?.body ?? "");
+  const asked = job.held_for === "park" ? detail.wait?.request : null;
+  const exact = asked ? JSON.stringify(asked, null, 2) : body ? JSON.stringify(body, null, 2) : (plan?.body ?? "");
   return (
     <DecideBar
       key={job.id}
       jobId={job.id}
-      planHash={job.plan_hash}
+      planHash={answeredHash(detail)}
       state={state}
       refusal={refusal}
       notYou={whyNotYou(status)}
@@ -135,6 +138,26 @@ function Foot({ detail, state, refusal }: { detail: JobDetail; state: CardState;
       half={first !== undefined}
     />
   );
+}
+
+/** What the run itself says about its question: its own words, and nobody's finding. */
+function Asked({ call: { request } }: { call: OpenCall }) {
+  if (!request || request.summary === "") return null;
+  return (
+    <blockquote>
+      <p className="cap t3">The job’s own words</p>
+      <span className="lines anywhere">{request.summary}</span>
+    </blockquote>
+  );
+}
+
+function afterwards(asked: OpenCall | null): string {
+  if (asked?.request?.otherwise === "throw") {
+    return "Rejected, or undecided at expiry: the run is told, and may clean up; what it asked for is not done.";
+  }
+  return asked
+    ? "Rejected, or undecided at expiry: the job ends; what it asked for is not done."
+    : "Undecided at expiry: it expires, nothing runs.";
 }
 
 function Undoable({ body }: { body: ReturnType<typeof parsePlan> }) {

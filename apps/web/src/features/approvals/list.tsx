@@ -84,7 +84,15 @@ function Section({ title, items }: { title: string; items: readonly InboxItem[] 
                     ? person(item.submitted_by.id)
                     : `${item.submitted_by.kind} ${item.submitted_by.id}`}
                 </span>
-                <span>{item.held_for === "retry" ? "retry to release" : item.urgent ? "urgent" : item.type}</span>
+                <span>
+                  {item.held_for === "retry"
+                    ? "retry to release"
+                    : item.held_for === "park"
+                      ? "asked in its run"
+                      : item.urgent
+                        ? "urgent"
+                        : item.type}
+                </span>
               </span>
             </ItemLink>
           </li>

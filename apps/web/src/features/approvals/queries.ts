@@ -46,7 +46,8 @@ export const readInbox = cache((): Promise<Result<Inbox>> =>
     const refsById = new Map(refs.map((row) => [row.id, row.refs]));
     const items = rows.map((row): InboxItem => {
       const ventureName = names.get(row.venture) ?? row.venture;
-      return { ...row, ventureName, title: jobTitle({ type: row.type, refs: refsById.get(row.id) }) };
+      const asked = row.held_for === "park" ? row.reason : null;
+      return { ...row, ventureName, title: asked ?? jobTitle({ type: row.type, refs: refsById.get(row.id) }) };
     });
     return {
       waiting: items.filter((item) => item.state === "held"),

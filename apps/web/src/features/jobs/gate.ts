@@ -1,6 +1,6 @@
 import type { JobDetail } from "@holdpoint/db/people";
 import { person } from "../../ui/format.ts";
-import { blockWords } from "./words.ts";
+import { blockWords, waitsForWords } from "./words.ts";
 
 export interface GateCheck {
   name: "Stop" | "Pause" | "Approval" | "Budget" | "Limits" | "Lease";
@@ -29,14 +29,20 @@ export function gateChecks(detail: JobDetail): GateCheck[] {
     {
       name: "Lease",
       state: worker || later ? "waits" : "not asked",
-      said: worker ? "no worker" : later ? "not due yet" : "not asked yet",
-      detail: worker
-        ? `${blockWords(worker)}: ${worker.reason}`
-        : later
-          ? "It becomes ready at its time, and a free slot then takes it."
-          : null,
+      said: worker ? "no worker" : later ? (waitsForWords(job.waits_for) ?? "not due yet") : "not asked yet",
+      detail: worker ? `${blockWords(worker)}: ${worker.reason}` : later ? laterWords(detail) : null,
     },
   ];
+}
+
+function laterWords({ job }: JobDetail): string {
+  const until = `${job.run_at.slice(0, 10)} ${job.run_at.slice(11, 19)} UTC`;
+  if (job.waits_for === "sleep") return `Its run sleeps until ${until}, then goes on from its steps.`;
+  if (job.waits_for?.startsWith("signal:")) {
+    const name = job.waits_for.slice("signal:".length);
+    return `Its run waits for the signal ${name}, until ${until}. Send it: holdpoint jobs send ${job.id} ${name}`;
+  }
+  return "It becomes ready at its time, and a free slot then takes it.";
 }
 
 function approval({ job, decisions, approval_status: status }: JobDetail): GateCheck {
@@ -49,7 +55,10 @@ function approval({ job, decisions, approval_status: status }: JobDetail): GateC
         status !== null && status.missing > 0 && status.given.some((one) => one.fault === null)
           ? "one of two"
           : "nobody yet",
-      detail: "A person decides on its card. Undecided at expiry, nothing runs.",
+      detail:
+        job.held_for === "park"
+          ? `Its run asks: ${job.reason ?? "a question"} A person answers on its card.`
+          : "A person decides on its card. Undecided at expiry, nothing runs.",
     };
   }
   if (!job.needs_approval && !last) return { name: "Approval", state: "met", said: "not needed", detail: null };

@@ -20,7 +20,7 @@ import { operatorClient } from "../../server/supabase.ts";
 import { ventureNames } from "../ventures/queries.ts";
 import type { JobFilter } from "./filter.ts";
 import { jobTitle } from "./title.ts";
-import { blockedByWords, reasonWords } from "./words.ts";
+import { blockedByWords, reasonWords, waitsForWords } from "./words.ts";
 
 export const PAGE_SIZE = 50;
 
@@ -123,6 +123,8 @@ function noteOf(job: Job, now: number): { note: string; until: string | null } {
       return { note: job.held_until ? "expires in" : "waits for a person", until: job.held_until };
     case "queued":
       if (job.blocked_by) return { note: blockedByWords(job.blocked_by), until: null };
+      if (Date.parse(job.run_at) > now && job.waits_for !== null)
+        return { note: `${waitsForWords(job.waits_for)}, at most`, until: job.run_at };
       if (Date.parse(job.run_at) > now)
         return { note: job.decided_from ? "approved, starts in" : "starts in", until: job.run_at };
       return { note: "ready, waits for a slot", until: null };

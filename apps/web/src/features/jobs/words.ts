@@ -30,6 +30,13 @@ export function blockedByWords(blockedBy: string): string {
   return blockWords({ kind, scope, key: key.join(":") });
 }
 
+/** What a queued job waits for by itself, in words; null: nothing. */
+export function waitsForWords(waitsFor: string | null): string | null {
+  if (waitsFor === null) return null;
+  if (waitsFor === "sleep") return "sleeps";
+  return waitsFor.startsWith("signal:") ? `waits for the signal ${waitsFor.slice("signal:".length)}` : waitsFor;
+}
+
 /** Who asked: a person by name, anything else by its kind and id. */
 export function askedBy({ kind, id }: Job["submitted_by"]): string {
   return kind === "operator" ? person(id) : `${kind} ${id.length > 24 ? id.slice(0, 8) : id}`;
