@@ -41,7 +41,7 @@ create type public.error_class as enum ('transient', 'timeout', 'lost', 'bad_inp
 create type public.held_reason as enum ('approval', 'retry', 'park');
 create type public.job_queue as enum ('job', 'priority', 'scheduled', 'report');
 create type public.job_size as enum ('small', 'medium', 'large');
-create type public.job_state as enum ('submitted', 'queued', 'held', 'running', 'succeeded', 'dead', 'quarantined', 'canceled', 'refused', 'rejected', 'expired', 'discarded');
+create type public.job_state as enum ('submitted', 'queued', 'held', 'running', 'dead', 'quarantined', 'succeeded', 'canceled', 'refused', 'rejected', 'expired', 'discarded');
 create type public.limit_kind as enum ('concurrency', 'first_starts', 'rate');
 create type public.loss_cause as enum ('process_death', 'lease_expired', 'database', 'deploy', 'stop', 'never_started', 'unlisted', 'killed');
 create type public.operator_role as enum ('viewer', 'approver', 'admin');
@@ -606,37 +606,44 @@ grant select on table public.job_types to authenticated;
 
 create table public.jobs (
   id uuid not null,
-  type type_name not null,
-  type_version integer not null,
-  venture venture_key not null,
-  queue job_queue not null,
-  urgent boolean not null default false,
-  paid boolean not null default false,
-  payload jsonb not null,
-  refs jsonb,
-  size job_size not null,
-  estimate_microusd bigint not null default 0,
-  ceiling_microusd bigint not null default 0,
-  idempotency_key text,
-  run_at timestamp with time zone not null,
-  start_by timestamp with time zone,
-  end_by timestamp with time zone,
+  seq integer not null,
   state job_state not null,
-  phase "char",
-  admit_at timestamp with time zone,
-  admit_tries integer not null default 0,
+  queue job_queue not null,
   dispatch_no integer not null default 0,
+  run_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
   run_no integer not null default 0,
+  type_version integer not null,
   retries_used integer not null default 0,
   losses integer not null default 0,
   deaths integer not null default 0,
-  tier retry_tier,
+  admit_tries integer not null default 0,
+  plan_no integer not null default 0,
+  size job_size not null,
+  estimate_microusd bigint not null default 0,
+  ceiling_microusd bigint not null default 0,
+  cost_microusd bigint not null default 0,
+  urgent boolean not null default false,
+  paid boolean not null default false,
   needs_approval boolean not null default false,
+  phase "char",
+  venture venture_key not null,
+  type type_name not null,
+  head bytea not null,
+  payload jsonb not null,
+  submitted_by_kind text not null,
+  submitted_by_id text not null,
+  refs jsonb,
+  idempotency_key text,
+  start_by timestamp with time zone,
+  end_by timestamp with time zone,
+  admit_at timestamp with time zone,
+  tier retry_tier,
   approval jsonb,
   rule text,
   policy_version integer,
   reason text,
-  plan_no integer not null default 0,
   plan_hash bytea,
   held_for held_reason,
   held_until timestamp with time zone,
@@ -648,34 +655,30 @@ create table public.jobs (
   cancel_requested_at timestamp with time zone,
   cancel_reason text,
   result jsonb,
-  cost_microusd bigint not null default 0,
-  seq integer not null,
-  head bytea not null,
-  submitted_by_kind text not null,
-  submitted_by_id text not null,
-  created_at timestamp with time zone not null,
-  updated_at timestamp with time zone not null,
   ended_at timestamp with time zone,
   constraint jobs_admitted CHECK (((state = ANY (ARRAY['submitted'::job_state, 'refused'::job_state, 'canceled'::job_state, 'expired'::job_state])) OR ((tier IS NOT NULL) AND (plan_hash IS NOT NULL)))),
   constraint jobs_cancel CHECK (((cancel_requested_at IS NULL) OR (state = ANY (ARRAY['running'::job_state, 'canceled'::job_state])))),
-  constraint jobs_ended CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['succeeded'::job_state, 'canceled'::job_state, 'refused'::job_state, 'rejected'::job_state, 'expired'::job_state, 'discarded'::job_state])))),
+  constraint jobs_ended CHECK (((ended_at IS NOT NULL) = (state >= 'succeeded'::job_state))),
   constraint jobs_held CHECK (((held_for IS NOT NULL) = (state = 'held'::job_state))),
   constraint jobs_money CHECK (((estimate_microusd >= 0) AND (ceiling_microusd >= estimate_microusd) AND (paid = (ceiling_microusd > 0)))),
   constraint jobs_phase CHECK ((NOT (phase IS DISTINCT FROM
 CASE state
     WHEN 'submitted'::job_state THEN 's'::"char"
     WHEN 'queued'::job_state THEN 'q'::"char"
+    WHEN 'held'::job_state THEN 'h'::"char"
+    WHEN 'dead'::job_state THEN 'd'::"char"
+    WHEN 'quarantined'::job_state THEN 'x'::"char"
     ELSE NULL::"char"
 END))),
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_token CHECK (((token IS NOT NULL) = (state = 'running'::job_state)))
 ) partition by RANGE (id);
 -- row-level security: on
-CREATE INDEX jobs_inbox ON ONLY public.jobs USING btree (held_until, id) WHERE ((token IS NULL) AND (phase IS NULL) AND (ended_at IS NULL));
+CREATE INDEX jobs_inbox ON ONLY public.jobs USING btree (held_until, id) WHERE (phase = ANY (ARRAY['h'::"char", 'd'::"char", 'x'::"char"]));
 CREATE INDEX jobs_ready ON ONLY public.jobs USING btree (queue, venture, type, paid, run_at, id) INCLUDE (dispatch_no) WHERE (phase = 'q'::"char");
 CREATE INDEX jobs_start_by ON ONLY public.jobs USING btree (start_by) WHERE ((start_by IS NOT NULL) AND (phase = 'q'::"char"));
 CREATE INDEX jobs_submitted ON ONLY public.jobs USING btree (venture, admit_at, id) WHERE (phase = 's'::"char");
-CREATE INDEX jobs_waiting_for_person ON ONLY public.jobs USING btree (state, held_until, id) WHERE (state = ANY (ARRAY['held'::job_state, 'dead'::job_state, 'quarantined'::job_state]));
+CREATE INDEX jobs_waiting_for_person ON ONLY public.jobs USING btree (phase, held_until, id) WHERE (phase = ANY (ARRAY['h'::"char", 'd'::"char", 'x'::"char"]));
 create policy members_read on public.jobs as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
 grant select on table public.jobs to authenticated;
 
@@ -1094,7 +1097,7 @@ CREATE OR REPLACE FUNCTION holdpoint.admit_jobs(p_worker uuid, p_key text, p_pol
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 625a519cba270f33ae047a94716e894a;
+  as md5 071caccc027f649ef4a5c5db68c28555;
 grant execute on function holdpoint.admit_jobs(uuid,text,integer,uuid[],text[],text[],text[],text[],boolean[],text[],integer[],bigint[],bytea[],text[],jsonb[],jsonb[],jsonb[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.after_failure(p_job jobs, p_class error_class)
@@ -1152,7 +1155,7 @@ CREATE OR REPLACE FUNCTION holdpoint.apply_decision(p_job jobs, p_operator opera
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 8e693c0ee2d5de778728984b8502c269;
+  as md5 b578ee03174a18414e4ba225310de3e0;
 
 CREATE OR REPLACE FUNCTION holdpoint.approval_faults(p_job jobs, p_at timestamp with time zone)
  RETURNS TABLE(id uuid, by_user uuid, by_email text, at timestamp with time zone, fault text)
@@ -1414,7 +1417,7 @@ CREATE OR REPLACE FUNCTION holdpoint.count_inbox()
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO ''
-  as md5 5d00ccd4d3ab8d7ef9caedae1696db28;
+  as md5 a829a75003d1f60678fc4db08244dd6c;
 grant execute on function holdpoint.count_inbox() to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.count_running_type(p_type text)
@@ -1505,7 +1508,7 @@ CREATE OR REPLACE FUNCTION holdpoint.end_run(p_job jobs, p_to job_state, p_event
  RETURNS integer
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 341c11e3fb364d5c27bb13c95f3532a1;
+  as md5 9f615e07fa6cef5bf22c5723393bdc70;
 
 CREATE OR REPLACE FUNCTION holdpoint.end_worker(p_worker uuid, p_key text, p_reason text)
  RETURNS integer
@@ -1521,7 +1524,7 @@ CREATE OR REPLACE FUNCTION holdpoint.ensure_partition(p_at timestamp with time z
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 92d0ef10261b783b6ddaf0579456a6bb;
+  as md5 95679229934b37e6031664c85c179316;
 
 CREATE OR REPLACE FUNCTION holdpoint.ensure_partitions(p_worker uuid, p_key text)
  RETURNS integer
@@ -1548,7 +1551,7 @@ CREATE OR REPLACE FUNCTION holdpoint.expire_jobs(p_worker uuid, p_key text, p_ma
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 a8bd03ab56feee13fcdabae78646b114;
+  as md5 e3ce4b1b9263c7dfabff127b6401b73d;
 grant execute on function holdpoint.expire_jobs(uuid,text,integer) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.expire_request(p_job uuid, p_worker uuid, p_at timestamp with time zone)
@@ -2033,6 +2036,12 @@ CREATE OR REPLACE FUNCTION holdpoint.periods_at(p_at timestamp with time zone)
  SET search_path TO ''
   as md5 7dd01873976c09113e35aa36e6e67352;
 
+CREATE OR REPLACE FUNCTION holdpoint.phase_of(p_state job_state)
+ RETURNS "char"
+ LANGUAGE sql
+ IMMUTABLE
+  as md5 049390f000cd232233e951073dbe6685;
+
 CREATE OR REPLACE FUNCTION holdpoint.pick_ready(p_worker uuid, p_key text, p_queue text, p_want integer, p_cursor text, p_out_ids uuid[], p_out_nos integer[], p_out_ventures text[], p_look boolean)
  RETURNS TABLE(kind text, job_id uuid, dispatch_no integer, venture text, type text, cursor text)
  LANGUAGE plpgsql
@@ -2285,7 +2294,7 @@ CREATE OR REPLACE FUNCTION holdpoint.refuse_claims(p_worker uuid, p_ids uuid[], 
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 6682f0e3a5c4b09aba4f8e43a03fb617;
+  as md5 98c3836145d9ac1fda2336bfe987eda1;
 
 CREATE OR REPLACE FUNCTION holdpoint.register_worker(p_name text, p_instance text, p_key text, p_host text, p_lanes text[], p_slots integer, p_version text, p_schema_min integer, p_schema_max integer, p_isolation text, p_types jsonb)
  RETURNS jsonb
@@ -2551,7 +2560,7 @@ CREATE OR REPLACE FUNCTION holdpoint.undo_decision(p_job jobs, p_operator operat
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 f14a1817612ff92531fe151dcae56a2d;
+  as md5 d7b4646df85237981f54658bafee2393;
 
 CREATE OR REPLACE FUNCTION holdpoint.undo_request(p_job jobs, p_operator operators, p_reason text, p_at timestamp with time zone)
  RETURNS jsonb

@@ -38,6 +38,11 @@ create function holdpoint.micros(p_at timestamptz) returns bigint language sql s
   select (extract(epoch from p_at) * 1000000)::bigint
 $$;
 
+create function holdpoint.phase_of(p_state public.job_state) returns "char" language sql immutable as $$
+  select case p_state when 'submitted' then 's'::"char" when 'queued' then 'q'::"char" when 'held' then 'h'::"char" when 'dead' then 'd'::"char" when 'quarantined' then 'x'::"char" end
+$$;
+comment on function holdpoint.phase_of(public.job_state) is 'What a job in this state has in jobs.phase: null when it runs or has ended.';
+
 -- Events -----------------------------------------------------------------------------------------------------------
 
 create function holdpoint.event_body(
@@ -129,7 +134,7 @@ begin
     execute format('revoke all on holdpoint.%I from public, anon, authenticated, service_role, holdpoint_worker, holdpoint_web', v_table || '_' || v_suffix);
   end loop;
   -- Payloads are written once and rewritten by each transition unless they are kept out of line.
-  execute format('alter table holdpoint.%I set (fillfactor = 80, toast_tuple_target = 256, autovacuum_vacuum_scale_factor = 0.05)', 'jobs_' || v_suffix);
+  execute format('alter table holdpoint.%I set (fillfactor = 60, toast_tuple_target = 256, autovacuum_vacuum_scale_factor = 0.05)', 'jobs_' || v_suffix);
   execute format('alter table holdpoint.%I alter column payload set storage external', 'jobs_' || v_suffix);
   execute format('alter table holdpoint.%I set (fillfactor = 80)', 'runs_' || v_suffix);
   return true;

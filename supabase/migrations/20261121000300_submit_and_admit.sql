@@ -368,7 +368,7 @@ begin
     order by u.id
   ), u as (
     update public.jobs j set
-      state = i.decision::public.job_state, phase = case i.decision when 'queued' then 'q'::"char" end,
+      state = i.decision::public.job_state, phase = holdpoint.phase_of(i.decision::public.job_state),
       dispatch_no = j.dispatch_no + case i.decision when 'queued' then 1 else 0 end,
       rule = i.rule, reason = i.reason, tier = i.tier::public.retry_tier, needs_approval = i.needs_approval, approval = i.approval, policy_version = p_policy_version,
       queue = i.queue::public.job_queue, type_version = i.version, ceiling_microusd = i.ceiling, estimate_microusd = least(j.estimate_microusd, i.ceiling), paid = i.ceiling > 0,

@@ -510,7 +510,7 @@ begin
     where u.verdict = 'held' order by u.id
   loop
     select u.code, u.why into v_missing from holdpoint.undecided(v.id) u;
-    update public.jobs j set state = 'held', phase = null, held_for = 'approval', decision_id = null, decided_from = null,
+    update public.jobs j set state = 'held', phase = 'h', held_for = 'approval', decision_id = null, decided_from = null,
       held_until = p_at + make_interval(secs => coalesce((j.approval ->> 'expires_ms')::bigint, (select approval_expires_ms from public.settings)) / 1000.0),
       reason = coalesce(v.reason, v_missing.why)
     where j.id = v.id;

@@ -60,7 +60,7 @@ create function holdpoint.end_run(p_job public.jobs, p_to public.job_state, p_ev
 returns int language plpgsql volatile set search_path = '' as $$
 begin
   update public.jobs j set
-    state = p_to, phase = case p_to when 'queued' then 'q'::"char" end, token = null,
+    state = p_to, phase = holdpoint.phase_of(p_to), token = null,
     dispatch_no = j.dispatch_no + case p_to when 'queued' then 1 else 0 end,
     run_at = coalesce(p_run_at, j.run_at), held_for = p_held_for, reason = p_reason,
     held_until = case p_to when 'held' then p_at + make_interval(secs => (select approval_expires_ms from public.settings) / 1000.0) end,

@@ -131,7 +131,7 @@ begin
   perform holdpoint.check_worker(p_worker, p_key);
   v_ids := array(
     select c.id from (
-      (select j.id from public.jobs j where j.state = 'held' and j.held_until <= v_now order by j.held_until limit p_max)
+      (select j.id from public.jobs j where j.phase = 'h' and j.held_until <= v_now order by j.held_until limit p_max)
       union all
       (select j.id from public.jobs j where j.phase = 'q' and j.start_by is not null and j.start_by <= v_now order by j.start_by limit p_max)
     ) c order by c.id limit p_max);

@@ -194,9 +194,9 @@ comment on function holdpoint.count_waiting(public.job_queue) is
 
 create function holdpoint.count_inbox() returns table (state text, n bigint)
 language sql stable security definer set search_path = '' as $$
-  select s.state::text, (select count(*) from (
-    select 1 from public.jobs j where j.state = s.state and j.state in ('held', 'dead', 'quarantined') and j.venture in (select holdpoint.my_ventures()) limit 10001) c)
-  from unnest(array['held', 'dead', 'quarantined']::public.job_state[]) s(state)
+  select s.state, (select count(*) from (
+    select 1 from public.jobs j where j.phase = s.phase and j.phase in ('h', 'd', 'x') and j.venture in (select holdpoint.my_ventures()) limit 10001) c)
+  from (values ('held', 'h'::"char"), ('dead', 'd'), ('quarantined', 'x')) s(state, phase)
 $$;
 comment on function holdpoint.count_inbox() is 'What waits for a person in the caller''s ventures, at most 10,001 of each state. A definer for the same reason as count_waiting.';
 

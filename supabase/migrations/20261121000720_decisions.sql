@@ -130,7 +130,7 @@ begin
   end if;
   v_id := holdpoint.insert_decision(p_job, p_operator, 'undo', p_reason, null, v_last.id, null, p_at);
   -- Where two had approved, both must again: nobody's yes stands for what came after an undo.
-  update public.jobs j set state = p_job.decided_from, phase = null, decision_id = null, decided_from = null,
+  update public.jobs j set state = p_job.decided_from, phase = holdpoint.phase_of(p_job.decided_from), decision_id = null, decided_from = null,
     held_for = case when p_job.decided_from = 'held' then case v_last.verb when 'approve' then 'approval' else 'retry' end::public.held_reason end,
     held_until = case when p_job.decided_from = 'held' then greatest(j.held_until, p_at + interval '1 minute') end,
     retries_used = j.retries_used - case when v_last.verb = 'release' and p_job.decided_from = 'held' then 1 else 0 end
@@ -210,7 +210,7 @@ begin
   if v_to = 'queued' then
     v_run_at := greatest(p_job.run_at, p_at + case when p_job.urgent then interval '0' else make_interval(secs => (select approval_delay_ms from public.settings) / 1000.0) end);
   end if;
-  update public.jobs j set state = v_to, phase = case v_to when 'queued' then 'q'::"char" end, held_for = null,
+  update public.jobs j set state = v_to, phase = holdpoint.phase_of(v_to), held_for = null,
     dispatch_no = j.dispatch_no + case v_to when 'queued' then 1 else 0 end,
     run_at = coalesce(v_run_at, j.run_at),
     decision_id = case v_to when 'queued' then v_id end, decided_from = case v_to when 'queued' then p_job.state end,

@@ -1918,9 +1918,9 @@ export type Database = {
         | "queued"
         | "held"
         | "running"
-        | "succeeded"
         | "dead"
         | "quarantined"
+        | "succeeded"
         | "canceled"
         | "refused"
         | "rejected"
@@ -2123,9 +2123,9 @@ export const Constants = {
         "queued",
         "held",
         "running",
-        "succeeded",
         "dead",
         "quarantined",
+        "succeeded",
         "canceled",
         "refused",
         "rejected",
