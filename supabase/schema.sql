@@ -1125,7 +1125,7 @@ CREATE OR REPLACE FUNCTION holdpoint.answer_request(p_job jobs, p_asked jobs, p_
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 585d443a8a5338a1cd4d56222f766cb2;
+  as md5 0ba9019844323086f8ab5da996fd4180;
 
 CREATE OR REPLACE FUNCTION holdpoint.answer_wait(p_wait waits, p_answer text, p_run integer, p_actor text, p_data jsonb, p_at timestamp with time zone)
  RETURNS waits
@@ -2566,7 +2566,7 @@ CREATE OR REPLACE FUNCTION holdpoint.undo_request(p_job jobs, p_operator operato
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 f27b9abb21aee2c4f74bb65540f40a96;
+  as md5 821a219722dc8f5ad8f027ada0330048;
 
 CREATE OR REPLACE FUNCTION holdpoint.unpack_heads(p_heads bytea)
  RETURNS TABLE(index integer, stream uuid, seq integer, head bytea)

@@ -59,7 +59,7 @@ begin
     if v_to = 'queued' then
       v_run_at := p_at + case when p_job.urgent then interval '0' else make_interval(secs => (select approval_delay_ms from public.settings) / 1000.0) end;
     end if;
-    update public.jobs j set state = v_to, phase = case v_to when 'queued' then 'q'::"char" end, held_for = null, dispatch_no = j.dispatch_no + case v_to when 'queued' then 1 else 0 end,
+    update public.jobs j set state = v_to, phase = holdpoint.phase_of(v_to), held_for = null, dispatch_no = j.dispatch_no + case v_to when 'queued' then 1 else 0 end,
       run_at = coalesce(v_run_at, j.run_at), decided_from = case v_to when 'queued' then 'held'::public.job_state end, reason = left(p_reason, 500), ended_at = case v_to when 'rejected' then p_at end
     where j.id = p_job.id;
   end if;
@@ -86,7 +86,7 @@ begin
   v_id := holdpoint.insert_decision(v_asked, p_operator, 'undo', p_reason, null, v_last.id, null, p_at);
   update public.waits set decision_id = null, answer = null, answered_at = null where job_id = w.job_id and type_version = w.type_version and call = w.call;
   if not v_first then
-    update public.jobs j set state = 'held', phase = null, held_for = 'park', decided_from = null, held_until = greatest(w.until, p_at + interval '1 minute'),
+    update public.jobs j set state = 'held', phase = 'h', held_for = 'park', decided_from = null, held_until = greatest(w.until, p_at + interval '1 minute'),
       reason = left(w.request::jsonb ->> 'title', 200)
     where j.id = p_job.id;
     update public.waits set until = greatest(until, p_at + interval '1 minute') where job_id = w.job_id and type_version = w.type_version and call = w.call;
