@@ -2239,7 +2239,7 @@ CREATE OR REPLACE FUNCTION holdpoint.record_failure(p_job jobs, p_state job_stat
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 d69bd5f32dab49efd5678e69388aca29;
+  as md5 87f7d97b09394cc595dca854acac2f9d;
 
 CREATE OR REPLACE FUNCTION holdpoint.record_first(p_job jobs, p_operator operators, p_verb text, p_reason text, p_expires_at timestamp with time zone, p_form jsonb, p_at timestamp with time zone)
  RETURNS jsonb

@@ -50,7 +50,7 @@ begin
   if not found then raise exception 'record_failure: % is no reason of the catalogue', p_reason; end if;
   insert into public.tasks (id, queue, venture, job_id, subject, due_at, created_at)
   values (holdpoint.new_id(), case p_state when 'dead' then 'dead-letter' else 'quarantine' end::public.task_queue, p_job.venture, p_job.id,
-    jsonb_build_object('job', p_job.id, 'run', p_job.run_no, 'reason', p_reason), p_at, p_at);
+    jsonb_build_object('job', p_job.id, 'run', p_job.run_no, 'reason', p_reason, 'class', p_class), p_at, p_at);
 end $$;
 comment on function holdpoint.record_failure(public.jobs, public.job_state, text, public.error_class, text, timestamptz, jsonb) is
   'The dead or quarantined record and its task, in the transition that causes them.';

@@ -1,8 +1,10 @@
 import { Command } from "commander";
 import { addAudit } from "./commands/audit/index.ts";
 import { addApprovals } from "./commands/approvals/index.ts";
+import { addBulk } from "./commands/bulk/index.ts";
 import { addCaps } from "./commands/caps/index.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addIncidents } from "./commands/incidents/index.ts";
 import { addJobs } from "./commands/jobs/index.ts";
 import { addLimits } from "./commands/limits/index.ts";
 import { addLedger } from "./commands/ledger/index.ts";
@@ -40,6 +42,8 @@ export function createProgram(onHelp: (text: string) => void = () => undefined):
   addJobs(program, runner);
   addApprovals(program, runner);
   addPolicy(program, runner);
+  addIncidents(program, runner);
+  addBulk(program, runner);
   addStop(program, runner);
   addPause(program, runner);
   addResume(program, runner);

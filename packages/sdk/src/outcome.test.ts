@@ -12,6 +12,7 @@ import {
   runResultOf,
   TimeoutError,
   TransientError,
+  Unsafe,
   UnsafeError,
 } from "./index.ts";
 import type { RunResult } from "./index.ts";
@@ -38,6 +39,20 @@ describe("errorClassOf", () => {
 describe("runResultOf", () => {
   test("knows the outcomes of a run, and the no of a person, which is a failed run of a job that ends", () => {
     expectTypeOf<Exclude<RunResult["outcome"], "declined">>().toEqualTypeOf<RunOutcome>();
+  });
+
+  test("what is unsafe tells its reason, finding and evidence, also when it comes as a plain error", () => {
+    const told = { reason: "secret_found", finding: "A key on page 2.", evidence: { page: 2 } } as const;
+    const expected = { outcome: "failed", errorClass: "unsafe", message: told.finding, retry: null, unsafe: told };
+    expect(runResultOf({ threw: new Unsafe(told) }, quiet)).toEqual(expected);
+    const { finding, ...facts } = told;
+    const copy = Object.assign(new Error(finding), { errorClass: "unsafe", ...facts });
+    expect(runResultOf({ threw: copy }, quiet)).toEqual(expected);
+    const cyclic: Record<string, unknown> = {};
+    cyclic["self"] = cyclic;
+    const odd = runResultOf({ threw: new Unsafe({ ...told, evidence: cyclic }) }, quiet);
+    expect(odd).toMatchObject({ unsafe: { evidence: { unreadable: expect.any(String) } } });
+    expect(runResultOf({ threw: new UnsafeError("no name") }, quiet)).not.toHaveProperty("unsafe");
   });
 
   test("a value succeeds, as the JSON that will be stored", () => {

@@ -81,7 +81,16 @@ function failed(thrown: unknown): RunResult {
 function unsafeTold(thrown: unknown): UnsafeTold | null {
   if (!(thrown instanceof Error) || !("reason" in thrown) || typeof thrown.reason !== "string") return null;
   const evidence = "evidence" in thrown ? thrown.evidence : undefined;
-  return { reason: thrown.reason, finding: messageOf(thrown), evidence: jsonOf(evidence ?? {}, "The evidence") };
+  return { reason: thrown.reason, finding: messageOf(thrown), evidence: readable(evidence ?? {}) };
+}
+
+/** Evidence that is no JSON must not hide the finding: what is wrong with it takes its place. */
+function readable(evidence: unknown): Json {
+  try {
+    return jsonOf(evidence, "The evidence");
+  } catch (error) {
+    return { unreadable: messageOf(error) };
+  }
 }
 
 function isDeclined(thrown: unknown): boolean {

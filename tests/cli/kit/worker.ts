@@ -12,6 +12,7 @@ import {
   pickSubmitted,
   registerWorker,
   settleRuns,
+  stepBulk,
   writeLogs,
   type TypeAnnouncement,
 } from "@holdpoint/db/runtime";
@@ -59,6 +60,8 @@ export interface HandWorker {
   answerNextPreview(answer: Record<string, unknown>): Promise<void>;
   /** Waits for a submitted job of this type and gives its id. */
   nextSubmitted(type: string): Promise<string>;
+  /** Carries out operations on many jobs until none has its turn. */
+  carryOut(): Promise<void>;
   leave(): Promise<void>;
 }
 
@@ -121,6 +124,9 @@ export async function startHandWorker(
           refs: null,
         },
       ]);
+    },
+    async carryOut() {
+      while ((await stepBulk(db, caller, 20)) !== null);
     },
     async claim(jobId) {
       const ready = await until(async () => {

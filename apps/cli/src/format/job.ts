@@ -35,7 +35,7 @@ export function waitingTable(items: readonly Waiting[], { paint, clock }: Contex
 }
 
 /** One job with its runs, decisions and artifacts. */
-export function jobCard(detail: JobDetail, { paint, clock }: Context): string {
+export function jobCard(detail: JobDetail, { paint, clock }: Context, changed: string | null = null): string {
   const { job } = detail;
   const time = (iso: string | null): string | null => (iso === null ? null : exactTime(iso, clock));
   const head = facts([
@@ -67,7 +67,8 @@ export function jobCard(detail: JobDetail, { paint, clock }: Context): string {
   return [
     head,
     blocksText(detail, clock),
-    failureText(detail),
+    failureText(detail, changed),
+    linksText(detail),
     runsText(detail, clock),
     signalsText(detail, clock),
     decisionsText(detail, clock),
@@ -118,14 +119,25 @@ function blocksText({ blocks }: JobDetail, clock: Context["clock"]): string {
   return table(["BLOCKED BY", "WHY", "SINCE", "LIFTS"], rows);
 }
 
-function failureText({ incidents }: JobDetail): string {
+function failureText({ incidents }: JobDetail, changed: string | null): string {
   const failure = incidents.at(-1);
   if (!failure) return "";
   return facts([
     ["failure", `${failure.reason}${failure.error_class ? ` (${failure.error_class})` : ""}`],
     ["found", clean(failure.finding, true)],
     ["recommended", clean(failure.recommended, true)],
+    ["changed", changed === null ? null : clean(changed)],
+    ["incident", failure.id],
   ]);
+}
+
+function linksText({ job, links }: JobDetail): string {
+  const lines = links.map((link) =>
+    link.job_id === job.id
+      ? ["made from", `${link.of_job} (${link.kind})`]
+      : ["made of it", `${link.job_id} (${link.kind})`],
+  );
+  return facts(lines.map(([name = "", value = ""]) => [name, value] as const));
 }
 
 function runsText({ runs }: JobDetail, clock: Context["clock"]): string {

@@ -1,3 +1,4 @@
+import { PolicyReader } from "../duties/admission/active-policy.ts";
 import { endWorker } from "@holdpoint/db/runtime";
 import type { Control } from "@holdpoint/db/runtime";
 import { HoldpointError, LANE_QUEUES, isJobQueue } from "@holdpoint/policy";
@@ -112,7 +113,12 @@ export class FleetProcess {
         ? null
         : new TaskLane({
             slots: env.lanes.recovery,
-            tools: { access, artifactsDir: env.artifactsDir, log },
+            tools: {
+              access,
+              artifactsDir: env.artifactsDir,
+              policies: new PolicyReader(access.databases.work, access.caller),
+              log,
+            },
             done: (queue, id) => this.duties.dispatch.taskDone(queue, id),
           });
     this.heartbeater = new Heartbeater({

@@ -1,10 +1,12 @@
 import type { TaskRow } from "@holdpoint/db/runtime";
+import type { PolicyReader } from "../duties/admission/active-policy.ts";
 import type { Log } from "../log.ts";
 import type { Access } from "../runtime/databases.ts";
 
 export interface TaskTools {
   readonly access: Access;
   readonly artifactsDir: string;
+  readonly policies: PolicyReader;
   readonly log: Log;
 }
 

@@ -20,6 +20,7 @@ export * from "./drain-worker.ts";
 export * from "./end-operator-sessions.ts";
 export * from "./engage-stop.ts";
 export * from "./evidence-shape.ts";
+export * from "./incident-recovery.ts";
 export * from "./incident-shape.ts";
 export * from "./instant.ts";
 export * from "./invite-operator.ts";

@@ -49,6 +49,16 @@ function job(provider: Provider, options: Partial<EffectOptions<{ no: number }>>
 }
 
 describe("ctx.effect in the test kit", () => {
+  test("in a dry run calls nothing, records its intent as not done, and answers with the dry result", async () => {
+    const provider = new Provider();
+    const run = await runJob(job(provider, { dry: { no: 0 } }), { payload: {}, dryRun: true });
+    expect(run.result).toEqual({ outcome: "succeeded", result: { no: 0 } });
+    expect(run.effects).toMatchObject({ charge: { state: "not_done", receipt: null } });
+    expect(provider.calls).toBe(0);
+    const bare = await runJob(job(provider), { payload: {}, dryRun: true });
+    expect(bare.result).toEqual({ outcome: "succeeded", result: null });
+  });
+
   test("keeps the receipt and its cost; a later run gets it without a call", async () => {
     const provider = new Provider();
     const run = await runJob(job(provider), { payload: {} });

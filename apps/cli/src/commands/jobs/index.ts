@@ -2,10 +2,13 @@ import type { Command } from "commander";
 import type { Runner } from "../../core/command.ts";
 import { addJobsCancel } from "./cancel.ts";
 import { addJobsComment } from "./comment.ts";
+import { addJobsCompare } from "./compare.ts";
 import { addJobsEvents } from "./events.ts";
 import { addJobsList } from "./list.ts";
 import { addJobsLogs } from "./logs.ts";
 import { addJobsSend } from "./send.ts";
+import { addJobsReplay } from "./replay.ts";
+import { addJobsResubmit } from "./resubmit.ts";
 import { addJobsShow } from "./show.ts";
 import { addJobsTypes } from "./types.ts";
 
@@ -21,5 +24,8 @@ export function addJobs(program: Command, runner: Runner): void {
   addJobsCancel(jobs, runner);
   addJobsComment(jobs, runner);
   addJobsSend(jobs, runner);
+  addJobsReplay(jobs, runner);
+  addJobsResubmit(jobs, runner);
+  addJobsCompare(jobs, runner);
   addJobsTypes(jobs, runner);
 }
