@@ -86,6 +86,7 @@ create table holdpoint.checkpoints (
   constraint checkpoints_streams_check CHECK ((streams > 0))
 );
 -- row-level security: on
+CREATE INDEX checkpoints_sealed_at ON holdpoint.checkpoints USING btree (sealed_at);
 
 create table holdpoint.feed (
   epoch integer not null,
@@ -1546,6 +1547,12 @@ CREATE OR REPLACE FUNCTION holdpoint.event_middle(p_at timestamp with time zone,
  STABLE
   as md5 b2145c68f67722fd446c274a4850c040;
 
+CREATE OR REPLACE FUNCTION holdpoint.evidence_text(p evidence)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+  as md5 889bd7ca9d064de578ae9e5dac9049d2;
+
 CREATE OR REPLACE FUNCTION holdpoint.expire_jobs(p_worker uuid, p_key text, p_max integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1603,6 +1610,14 @@ CREATE OR REPLACE FUNCTION holdpoint.find_operator(p_email text)
  STABLE
  SET search_path TO ''
   as md5 04598f988201ee43f0a192c65c5f2228;
+
+CREATE OR REPLACE FUNCTION holdpoint.find_seal(p_job uuid, OUT no bigint, OUT index integer, OUT seq integer)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+  as md5 1a55e852864bd3f0ebe05e060dc0e038;
 
 CREATE OR REPLACE FUNCTION holdpoint.finish_effect(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_effect text, p_outcome text, p_receipt jsonb, p_cost bigint, p_finding text)
  RETURNS text
@@ -2089,6 +2104,20 @@ CREATE OR REPLACE FUNCTION holdpoint.promote_standby(p_by uuid)
  SET search_path TO ''
   as md5 979ac6cc68a73c46ed6158ae1097596d;
 
+CREATE OR REPLACE FUNCTION holdpoint.proof_of(p_job jobs)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 f53e30a461bbfda416794a88091a0a59;
+
+CREATE OR REPLACE FUNCTION holdpoint.proof_of_work(p_job uuid)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 d299d3b043ebe14cb58f7924d062900a;
+
 CREATE OR REPLACE FUNCTION holdpoint.prune(p_worker uuid, p_key text)
  RETURNS integer
  LANGUAGE plpgsql
@@ -2245,7 +2274,7 @@ CREATE OR REPLACE FUNCTION holdpoint.record_first(p_job jobs, p_operator operato
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 722141fd3b3d8f3c2d1578d74d0e4fcb;
+  as md5 d27c4135c5e20d97266e3c4790f8f3d3;
 
 CREATE OR REPLACE FUNCTION holdpoint.record_first_answer(p_asked jobs, p_wait waits, p_operator operators, p_reason text, p_expires_at timestamp with time zone, p_form jsonb, p_at timestamp with time zone)
  RETURNS jsonb
@@ -2394,7 +2423,7 @@ CREATE OR REPLACE FUNCTION holdpoint.save_evidence(p_worker uuid, p_key text, p_
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 0836e0a6c2acee192076bcbd128d3ae1;
+  as md5 869d2185e29d7d09e3c17e2e8e0a9e68;
 grant execute on function holdpoint.save_evidence(uuid,text,uuid,bigint,text,jsonb) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.save_steps(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_names text[], p_results jsonb[], p_started timestamp with time zone[])
@@ -2428,6 +2457,13 @@ CREATE OR REPLACE FUNCTION holdpoint.seal_hash(p_previous bytea, p_no bigint, p_
  LANGUAGE sql
  STABLE
   as md5 f5dc68febedf25d03c6afc46feeb790b;
+
+CREATE OR REPLACE FUNCTION holdpoint.seal_proof(p_job uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 28a5f265e01559caa8eb3161101c8eb6;
 
 CREATE OR REPLACE FUNCTION holdpoint.self_or_managed(p_email text)
  RETURNS operators
@@ -2805,6 +2841,14 @@ CREATE OR REPLACE FUNCTION public.job_detail(p_job uuid)
  SET search_path TO ''
   as md5 2a7011825d693125c21f56d329203905;
 grant execute on function job_detail(uuid) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.job_proof(p_job uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 1fc48e1eb1e7112fc89c6f7f890d5a2d;
+grant execute on function job_proof(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.kill_worker(p_worker text, p_reason text, p_confirmation text)
  RETURNS jsonb

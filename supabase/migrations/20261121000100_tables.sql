@@ -377,6 +377,8 @@ create table holdpoint.checkpoints (
 );
 comment on table holdpoint.checkpoints is 'root: Merkle root (RFC 6962) over the heads of all streams that moved since the last one, by id. hash = sha256(previous hash || no || epoch || up_to || streams || sealed_at || root). Anchored outside the database by the sealing duty.';
 
+create index checkpoints_sealed_at on holdpoint.checkpoints (sealed_at);
+
 create table holdpoint.sealed_heads (
   no bigint not null,
   part int not null,

@@ -620,9 +620,14 @@ begin
 end $$;
 comment on function holdpoint.save_artifact(uuid, text, uuid, bigint, text, text, bigint, text, text, jsonb) is 'Records a kept file under a live lease. 409 lease_lost, lease_expired, stopped.';
 
+create function holdpoint.evidence_text(p public.evidence) returns text language sql stable as $$
+  select jsonb_build_array(p.subject, p.kind, p.ok, p.finding, p.facts, holdpoint.micros(p.seen_at), holdpoint.micros(p.stale_at))::text
+$$;
+comment on function holdpoint.evidence_text(public.evidence) is 'The bytes of an observation whose sha256 its event carries.';
+
 create function holdpoint.save_evidence(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_venture text, p_items jsonb) returns int
 language plpgsql volatile security definer set search_path = '' as $$
-declare v_run public.runs; v_now timestamptz; v_count int; v_worker public.workers; v_seq int;
+declare v_run public.runs; v_now timestamptz; v_count int; v_worker public.workers; v_seq int; v_hashes jsonb;
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
   v_worker := holdpoint.check_worker(p_worker, p_key);
@@ -633,13 +638,16 @@ begin
     end if;
   end if;
   v_now := clock_timestamp();
-  insert into public.evidence (id, venture, subject, kind, ok, finding, facts, source, job_id, run_no, seen_at, stale_at)
-  select holdpoint.new_id(), p_venture, e.subject, e.kind, e.ok, left(e.finding, 2000), coalesce(e.facts, '{}'), v_worker.name, p_job, v_run.run_no, v_now,
-    v_now + make_interval(secs => greatest(1, e.lifetime_ms) / 1000.0)
-  from jsonb_to_recordset(p_items) as e(subject text, kind text, ok boolean, finding text, facts jsonb, lifetime_ms bigint);
-  get diagnostics v_count = row_count;
+  with i as (
+    insert into public.evidence (id, venture, subject, kind, ok, finding, facts, source, job_id, run_no, seen_at, stale_at)
+    select holdpoint.new_id(), p_venture, e.subject, e.kind, e.ok, left(e.finding, 2000), coalesce(e.facts, '{}'), v_worker.name, p_job, v_run.run_no, v_now,
+      v_now + make_interval(secs => greatest(1, e.lifetime_ms) / 1000.0)
+    from jsonb_to_recordset(p_items) as e(subject text, kind text, ok boolean, finding text, facts jsonb, lifetime_ms bigint)
+    returning evidence.*
+  )
+  select count(*), jsonb_agg(encode(sha256(convert_to(holdpoint.evidence_text(i), 'UTF8')), 'hex') order by i.id) into v_count, v_hashes from i;
   if p_job is not null then
-    v_seq := holdpoint.append_job_event(p_job, 'evidence', 'worker', p_worker::text, v_run.run_no, jsonb_build_object('items', v_count), v_now);
+    v_seq := holdpoint.append_job_event(p_job, 'evidence', 'worker', p_worker::text, v_run.run_no, jsonb_build_object('items', v_count, 'sha256', coalesce(v_hashes, '[]')), v_now);
     perform holdpoint.append_feed(array[p_job], array[v_seq], array[p_venture]);
   end if;
   return v_count;

@@ -193,7 +193,7 @@ begin
   v_id := holdpoint.insert_decision(p_job, p_operator, p_verb, p_reason, p_expires_at, null, null, p_at, p_form);
   update public.jobs set decision_id = v_id, reason = p_operator.email || ' approved; missing: ' || v_missing where id = p_job.id;
   v_seq := holdpoint.append_job_event(p_job.id, 'decision.first_of_two', 'operator', p_operator.email, null,
-    jsonb_build_object('decision', v_id, 'plan', encode(p_job.plan_hash, 'hex'), 'reason', left(p_reason, 500), 'missing', v_missing, 'form', encode(holdpoint.form_hash(p_job.plan_hash, p_form), 'hex')), p_at);
+    jsonb_build_object('decision', v_id, 'verb', p_verb, 'plan', encode(p_job.plan_hash, 'hex'), 'reason', left(p_reason, 500), 'missing', v_missing, 'form', encode(holdpoint.form_hash(p_job.plan_hash, p_form), 'hex')), p_at);
   perform holdpoint.insert_alert_task(p_job.venture, p_job.id, 'approval.second_needed', p_job.type || ' in ' || p_job.venture || ' waits for ' || v_missing, p_at);
   perform holdpoint.append_feed(array[p_job.id], array[v_seq], array[p_job.venture::text]);
   return jsonb_build_object('job_id', p_job.id, 'decision_id', v_id, 'state', p_job.state, 'run_at', null, 'undo_until', null, 'missing', v_missing);

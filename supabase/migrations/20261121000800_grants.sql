@@ -27,10 +27,10 @@ begin
   -- People's verbs and queries, and the helpers that run with their rights.
   for v in select p.oid::regprocedure as f from pg_proc p join pg_namespace n on n.oid = p.pronamespace
     where (n.nspname = 'public' and p.proname = any (array['whoami', 'my_venture_keys', 'list_jobs', 'job_detail', 'queue_counts', 'now_facts', 'add_venture', 'submit_job',
-        -- proof
-        'audit_status',
         -- waits
         'send_signal',
+        -- proof
+        'audit_status', 'job_proof',
         -- decisions
         'add_comment', 'open_details', 'decision_measures',
         'request_preview', 'read_preview', 'cancel_job', 'decide', 'engage_stop', 'confirm_stop', 'lift_stop', 'stop_status', 'password_changed', 'activate_policy', 'policy_history',

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { appendAnchors, checkpointSchema } from "@holdpoint/db/audit";
 import { readCheckpoints, registerWorker, seal } from "@holdpoint/db/runtime";
+import { TYPES } from "../machine/support/types.ts";
 import { documentOf, errorOf } from "./kit/expect.ts";
 import { runCli } from "./kit/run-cli.ts";
 import { startCliStack, type CliStack } from "./kit/stack.ts";
@@ -35,7 +36,7 @@ async function sealAll(): Promise<void> {
     schemaMin: 1,
     schemaMax: 1,
     isolation: "none",
-    types: [],
+    types: [TYPES.plain],
   });
   const caller = { id: worker_id, key };
   await expect.poll(() => seal(client, caller), { timeout: 30_000 }).not.toBeNull();
@@ -107,4 +108,32 @@ test("what is misspelt is answered with what there is", async () => {
   expect(errorOf(await asOwner("--venture", "acmee", "--json"), 2, "unknown_venture").message).toContain("acme");
   errorOf(await asOwner("--anchors", "nowhere.jsonl", "--json"), 2, "no_anchor_file");
   errorOf(await asOwner("--since", "yesterday", "--json"), 2, "bad_duration");
+});
+
+test("a job's proof is a file that verifies without any database, and names what was changed in it", async () => {
+  const submitted = await stack.db.query<{ id: string }>(
+    "select id from holdpoint.insert_jobs('operator', 'test', 'acme', 'plain', array['{\"secret\": \"s3cr3t\"}']::jsonb[], array[null::text], array[null::timestamptz], false, null, null)",
+  );
+  const id = submitted[0]?.id ?? "";
+  await sealAll();
+  const file = join(stack.dataDir("viewer"), "proof.json");
+  const made = await stack.as("viewer", ["jobs", "proof", id, "-o", file]);
+  expect(made).toMatchObject({ code: 0, stderr: `Wrote ${file}\n` });
+  expect(made.stdout).toContain("The pack holds.");
+  errorOf(await stack.as("viewer", ["jobs", "proof", id, "-o", file, "--json"]), 2, "file_exists");
+  errorOf(await stack.as("elsewhere", ["jobs", "proof", id, "--json"]), 1, "unknown_job");
+  const text = await readFile(file, "utf8");
+  expect(text).not.toContain("s3cr3t");
+  const outside = { env: {}, cwd: stack.dataDir("nobody") };
+  const pack = z.looseObject({ ok: z.literal(true), anchored: z.literal(true), unchecked: z.array(z.never()) });
+  documentOf(await runCli(["audit", "verify", file, "--anchors", anchors, "--json"], outside), pack);
+  const printed = (await stack.as("viewer", ["jobs", "proof", id])).stdout;
+  const piped = await runCli(["audit", "verify", "-", "--anchors", anchors], { ...outside, stdin: printed });
+  expect(piped).toMatchObject({ code: 0 });
+  expect(piped.stdout).toContain("which is anchored outside");
+  const forged = await runCli(["audit", "verify", "-", "--json"], { ...outside, stdin: text.replace("acme", "acne") });
+  expect(forged.code).toBe(1);
+  expect(forged.json()).toMatchObject({ breaks: [{ kind: "pack_damaged" }] });
+  errorOf(await runCli(["audit", "verify", "nowhere.json", "--json"], outside), 2, "file_unreadable");
+  errorOf(await runCli(["audit", "verify", file, "--since", "1d", "--json"], outside), 2, "bad_option");
 });

@@ -109,6 +109,7 @@ export const CALLABLE: Readonly<Record<string, readonly string[]>> = {
     "public.end_operator_sessions",
     "public.resume_work",
     "public.job_detail",
+    "public.job_proof",
     "public.ledger_balance",
     "public.lift_stop",
     "public.list_caps",

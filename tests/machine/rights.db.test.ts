@@ -424,6 +424,7 @@ describe.each(NAMES)("%s", (actor) => {
     expect(await reason("incident_pack", { p_incident: beta.incident })).toBe(
       denied("viewer", "viewer", "") ?? (ventures.includes("beta") ? "ok" : "unknown_incident"),
     );
+    expect(await reason("job_proof", { p_job: beta.ended })).toBe(denied("viewer", "viewer", "") ?? sees);
     if (actor === "anonymous") return;
     const { data: keys } = await client.rpc("my_venture_keys");
     expect(new Set(keys as string[])).toEqual(new Set(ventures));

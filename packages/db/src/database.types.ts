@@ -1800,6 +1800,7 @@ export type Database = {
         Returns: Json
       }
       job_detail: { Args: { p_job: string }; Returns: Json }
+      job_proof: { Args: { p_job: string }; Returns: Json }
       kill_worker: {
         Args: { p_confirmation: string; p_reason: string; p_worker: string }
         Returns: Json

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import { appendAnchors, readAnchorFile, verifyDatabase } from "@holdpoint/db/audit";
 import type { Verification, VerifyOptions } from "@holdpoint/db/audit";
 import { readCheckpoints, seal } from "@holdpoint/db/runtime";
@@ -28,7 +28,7 @@ export class SealedScene {
          where c.no is null or (f.epoch, f.xid) >= (c.epoch, c.up_to_xid) limit 1`,
       );
     };
-    await expect.poll(rest, { timeout: 30_000 }).toEqual([]);
+    await vi.waitFor(async () => expect(await rest()).toEqual([]), { timeout: 30_000 });
     await appendAnchors(this.anchorFile, await readCheckpoints(on, worker, 0, 1_000));
   }
 

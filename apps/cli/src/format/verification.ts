@@ -1,4 +1,5 @@
-import { BREAKS, type Break, type Checkpoint, type Verification } from "@holdpoint/db/audit";
+import { BREAKS, type Break, type Checkpoint, type PackVerification, type Verification } from "@holdpoint/db/audit";
+import { clean } from "./clean.ts";
 import type { Context } from "../core/context.ts";
 import { exactTime } from "./time.ts";
 
@@ -29,18 +30,39 @@ export function verificationText(
   return lines.join("\n");
 }
 
-function breakLines(one: Break, whole: boolean): string[] {
-  const head = `${place(one)}: ${BREAKS[one.kind]} (${one.kind})`;
-  return whole ? [head, `  expected  ${one.expected}`, `  found     ${one.found}`] : [head];
+/** What `audit verify FILE` found in a proof pack. */
+export function packVerificationText(found: PackVerification, context: Context): string {
+  const { ok, job, events, checkpoint, anchored, unchecked, breaks } = found;
+  const about = job ? [`Job ${job.id}, ${clean(job.type)} in ${clean(job.venture)}: ${events} events.`] : [];
+  const sealed = checkpoint
+    ? [
+        `Sealed up to event ${checkpoint.seq} by checkpoint ${checkpoint.no} of ${sealedAt(checkpoint, context)}` +
+          `${anchored ? ", which is anchored outside." : "."}`,
+        `Checkpoint hash ${checkpoint.hash}`,
+      ]
+    : [];
+  return [
+    ok ? context.paint("green", "The pack holds.") : context.paint("red", "BROKEN"),
+    ...breaks.flatMap((one, index) => breakLines(one, index === 0)),
+    ...about,
+    ...sealed,
+    ...(unchecked.length > 0 ? ["Not checked:", ...unchecked.map((line) => `  - ${line}`)] : []),
+  ].join("\n");
 }
 
-function place({ stream, seq, checkpoint }: Break): string {
+function breakLines(one: Break, whole: boolean): string[] {
+  const head = `${place(one)}: ${BREAKS[one.kind]} (${one.kind})`;
+  return whole ? [head, `  expected  ${clean(one.expected)}`, `  found     ${clean(one.found)}`] : [head];
+}
+
+function place(one: Break): string {
+  const { stream, seq, checkpoint } = one;
   const parts = [
     ...(stream === null ? [] : [`stream ${stream}`]),
     ...(seq === null ? [] : [`event ${seq}`]),
     ...(checkpoint === null ? [] : [`checkpoint ${checkpoint}`]),
   ];
-  return parts.join(", ") || "the anchors";
+  return parts.join(", ") || (one.kind === "pack_damaged" ? "the file" : "the anchors");
 }
 
 function sealedAt(checkpoint: Pick<Checkpoint, "sealed_at">, context: Context): string {

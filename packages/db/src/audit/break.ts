@@ -30,6 +30,10 @@ export const BREAKS = {
   anchor_missing: "the anchor file lacks a checkpoint",
   anchor_damaged: "a line of the anchor file is no checkpoint",
   checkpoint_lost: "a checkpoint was anchored outside that the database does not have",
+  pack_damaged: "the file is not a proof pack as it was made",
+  plan_differs: "the plan is not the one that was admitted or decided on",
+  item_differs: "the pack lists something else than the events bind",
+  not_sealed: "the job's events do not lead to the checkpoint's root",
 } as const;
 export type BreakKind = keyof typeof BREAKS;
 

@@ -28,6 +28,7 @@ export * from "./job-comparison.ts";
 export * from "./job-detail.ts";
 export * from "./job-events.ts";
 export * from "./job-logs.ts";
+export * from "./job-proof.ts";
 export * from "./job-shape.ts";
 export * from "./kill-worker.ts";
 export * from "./lift-stop.ts";

@@ -9,6 +9,7 @@ import { addJobsLogs } from "./logs.ts";
 import { addJobsSend } from "./send.ts";
 import { addJobsReplay } from "./replay.ts";
 import { addJobsResubmit } from "./resubmit.ts";
+import { addJobsProof } from "./proof.ts";
 import { addJobsShow } from "./show.ts";
 import { addJobsTypes } from "./types.ts";
 
@@ -21,6 +22,7 @@ export function addJobs(program: Command, runner: Runner): void {
   addJobsShow(jobs, runner);
   addJobsEvents(jobs, runner);
   addJobsLogs(jobs, runner);
+  addJobsProof(jobs, runner);
   addJobsCancel(jobs, runner);
   addJobsComment(jobs, runner);
   addJobsSend(jobs, runner);
