@@ -29,4 +29,5 @@ export * from "./rules/words.ts";
 export * from "./schemas.ts";
 export * from "./states.ts";
 export * from "./transitions.ts";
+export * from "./audit-label.ts";
 export * from "./worker-label.ts";

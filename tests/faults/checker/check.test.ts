@@ -81,6 +81,7 @@ function sound(): History {
     effects: [{ key: "holdpoint:job-1:charge", hasReceipt: true }],
     charges: ["holdpoint:job-1:charge"],
     brokenMoney: [],
+    audit: { breaks: [], packs: [], checkpoints: 2, anchors: 2 },
     seen: [...first, ...second, ...fleet].map(({ stream: id, seq }) => ({ stream: id, seq })),
     settledAfterMs: 900,
     settleBoundMs: 5000,
@@ -143,6 +144,21 @@ test("an effect that happened twice, or never though it has a receipt", () => {
 
 test("a rule of money that was broken", () => {
   expect(broken((h) => h.brokenMoney.push({ rule: "money", subject: "sum", finding: "5" }))).toEqual(["money"]);
+});
+
+test("a break that audit verify names, in the database or in a job's proof; nothing sealed, or not anchored", () => {
+  const named = {
+    kind: "event_changed",
+    stream: "job-1",
+    seq: 2,
+    checkpoint: null,
+    expected: "a",
+    found: "b",
+  } as const;
+  expect(broken((h) => h.audit.breaks.push(named))).toEqual(["audit"]);
+  expect(broken((h) => h.audit.packs.push(named))).toEqual(["audit"]);
+  expect(broken((h) => (h.audit = { ...h.audit, checkpoints: 0, anchors: 0 }))).toEqual(["audit"]);
+  expect(broken((h) => (h.audit.anchors = 1))).toEqual(["audit"]);
 });
 
 test("two runs at once", () => {

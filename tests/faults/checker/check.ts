@@ -1,3 +1,4 @@
+import { checkAudit } from "./audit.ts";
 import { checkFeed } from "./feed.ts";
 import type { History, Violation } from "./history.ts";
 import { checkEffects, checkMoney } from "./money.ts";
@@ -27,6 +28,7 @@ export function check(history: History): Violation[] {
     checkMoney,
     checkEffects,
     checkStreams,
+    checkAudit,
     checkEndedStaysEnded,
     checkFeed,
     checkSettled,

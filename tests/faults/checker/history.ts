@@ -1,3 +1,5 @@
+import type { Break } from "@holdpoint/db/audit";
+
 /**
  * What the harness recorded of one run: plain data, so that the checker's own tests can write broken histories by hand.
  * Times are the database's, in microseconds.
@@ -86,6 +88,15 @@ export interface SeenEvent {
   seq: number;
 }
 
+/** What recomputing everything found. */
+export interface RecordedAudit {
+  breaks: Break[];
+  /** Breaks of proof packs. */
+  packs: Break[];
+  checkpoints: number;
+  anchors: number;
+}
+
 export interface History {
   jobs: RecordedJob[];
   runs: RecordedRun[];
@@ -101,6 +112,7 @@ export interface History {
   charges: string[];
   /** Rules of money that the database's rows broke. */
   brokenMoney: Violation[];
+  audit: RecordedAudit;
   /** What a feed reader that was cut off at random saw, in its order. */
   seen: SeenEvent[];
   /** Milliseconds from the last fault until nothing moved any more; null when the bound passed first. */

@@ -7,6 +7,7 @@ import { createQueues, migrateBullmqSchema } from "@holdpoint/queues";
 import type pg from "pg";
 import { check } from "../checker/check.ts";
 import type { Violation } from "../checker/history.ts";
+import { auditOf } from "./audit.ts";
 import { collect } from "./collect.ts";
 import { FeedReader } from "./feed-reader.ts";
 import { rage } from "./nemesis.ts";
@@ -98,8 +99,10 @@ export async function runFaults({ backend, seed, seconds, tell }: FaultSettings)
   await reader.finish();
 
   const facts = await collect(db.owner);
+  const audit = await auditOf(db.owner, join(folder, "data", "anchors", "checkpoints.jsonl"));
   const violations = check({
     ...facts,
+    audit,
     charges: provider.did.map(({ key }) => key),
     calls: operator.calls,
     seen: reader.seen,

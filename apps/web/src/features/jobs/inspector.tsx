@@ -172,10 +172,16 @@ function Output({ page: { job, artifacts } }: { page: JobPage }) {
   );
 }
 
-function Events({ page: { events, moreEvents } }: { page: JobPage }) {
+function Events({ page: { job, events, moreEvents } }: { page: JobPage }) {
   return (
     <>
-      <p className="note">Numbered without gaps, chained by hash, never changed.</p>
+      <p className="note">
+        Numbered without gaps, chained by hash, never changed.{" "}
+        <a href={`/api/jobs/${job.id}/proof`} download>
+          Download the proof pack
+        </a>
+        : one file that <code>holdpoint audit verify FILE</code> checks alone.
+      </p>
       <ol className="ev">
         {events.toReversed().map((event) => (
           <li key={event.seq} data-seq={event.seq}>

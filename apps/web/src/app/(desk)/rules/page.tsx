@@ -1,4 +1,6 @@
 import { BuiltInPanel } from "../../../features/policy/built-in-panel.tsx";
+import { AuditPanel } from "../../../features/audit/audit-panel.tsx";
+import { readAudit } from "../../../features/audit/queries.ts";
 import { CapsPanel } from "../../../features/caps/caps-panel.tsx";
 import { readCaps } from "../../../features/caps/queries.ts";
 import { PolicyPanel } from "../../../features/policy/policy-panel.tsx";
@@ -12,13 +14,14 @@ import { ErrorNote, Panel } from "../../../ui/panel.tsx";
 export const metadata = { title: "Rules" };
 
 export default async function RulesPage() {
-  const [policy, versions, caps, me, ventures, facts] = await Promise.all([
+  const [policy, versions, caps, me, ventures, facts, audit] = await Promise.all([
     readPolicy(),
     readVersions(),
     readCaps(),
     currentOperator(),
     myVentures(),
     readFacts(),
+    readAudit(),
   ]);
   const keys = ventures.ok ? ventures.data.map((venture) => venture.key).filter((key) => key !== "fleet") : [];
   const blocks = facts.ok ? facts.data.blocks : [];
@@ -42,6 +45,7 @@ export default async function RulesPage() {
           mayChange={(venture) => roleIn(me.ok ? me.data : null, venture || "fleet") === "admin"}
         />
         <BuiltInPanel />
+        <AuditPanel audit={audit} />
         <Panel title="Versions">
           {versions.ok ? (
             <ul className="list">
