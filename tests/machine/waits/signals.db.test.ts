@@ -1,7 +1,7 @@
 /** Sleeps and signals: what parks a job, what wakes it, what a call is told, and when two things meet. */
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { pickReady } from "@holdpoint/db/runtime";
+import { beginEffect, pickReady } from "@holdpoint/db/runtime";
 import { expectInvariants } from "../support/invariants.ts";
 import { at } from "../support/at.ts";
 import { meet } from "../support/meet.ts";
@@ -80,11 +80,15 @@ describe("a sleep", () => {
 
   it("is refused with an effect under way, after a cancel, and without the lease", async () => {
     const [lease, canceled, lost] = await scene.running(3, { type: "effectful" });
-    await scene.db.query(
-      `insert into public.effects (job_id, key, venture, kind, settle, run_no, token, not_after, intent_at)
-       values ($1, 'mail', 'acme', 'other', 'reconcile', 1, $2, now(), now())`,
-      [lease!.jobId, lease!.token],
-    );
+    await beginEffect(scene.on, scene.worker, lease!, {
+      key: "mail",
+      kind: "other",
+      settle: "reconcile",
+      maxMicrousd: null,
+      dedupeMs: null,
+      withinMs: 1_000,
+      reconciled: false,
+    });
     expect(await reasonOf(ask(scene, lease!, { sleep: 1_000 }))).toBe("effect_open");
     // What has its answer is told all the same: the effect comes after it.
     expect(await ask(scene, lease!, { sleep: 0, n: 2 })).toMatchObject({ state: "woken" });
