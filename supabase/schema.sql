@@ -41,7 +41,7 @@ create type public.error_class as enum ('transient', 'timeout', 'lost', 'bad_inp
 create type public.held_reason as enum ('approval', 'retry', 'park');
 create type public.job_queue as enum ('job', 'priority', 'scheduled', 'report');
 create type public.job_size as enum ('small', 'medium', 'large');
-create type public.job_state as enum ('submitted', 'queued', 'held', 'running', 'dead', 'quarantined', 'succeeded', 'canceled', 'refused', 'rejected', 'expired', 'discarded');
+create type public.job_state as enum ('submitted', 'queued', 'held', 'running', 'succeeded', 'dead', 'quarantined', 'canceled', 'refused', 'rejected', 'expired', 'discarded');
 create type public.limit_kind as enum ('concurrency', 'first_starts', 'rate');
 create type public.loss_cause as enum ('process_death', 'lease_expired', 'database', 'deploy', 'stop', 'never_started', 'unlisted', 'killed');
 create type public.operator_role as enum ('viewer', 'approver', 'admin');
@@ -88,6 +88,40 @@ create table holdpoint.checkpoints (
 -- row-level security: on
 CREATE INDEX checkpoints_sealed_at ON holdpoint.checkpoints USING btree (sealed_at);
 
+create table holdpoint.concurrency_keys (
+  venture venture_key not null,
+  type type_name not null,
+  key text collate "C" not null,
+  max integer not null,
+  strategy text not null,
+  superseded_before uuid,
+  look_again boolean not null default false,
+  touched_at timestamp with time zone not null default clock_timestamp(),
+  constraint concurrency_keys_max_check CHECK ((max > 0)),
+  constraint concurrency_keys_pkey PRIMARY KEY (venture, type, key),
+  constraint concurrency_keys_strategy_check CHECK ((strategy = ANY (ARRAY['queue'::text, 'cancel_old'::text, 'skip'::text, 'newest_waiting'::text])))
+);
+-- row-level security: on
+CREATE INDEX concurrency_keys_look ON holdpoint.concurrency_keys USING btree (touched_at) WHERE look_again;
+
+create table holdpoint.deadlines (
+  job_id uuid not null,
+  at timestamp with time zone not null,
+  constraint deadlines_pkey PRIMARY KEY (job_id)
+);
+-- row-level security: on
+CREATE INDEX deadlines_at ON holdpoint.deadlines USING btree (at);
+
+create table holdpoint.debounces (
+  venture venture_key not null,
+  type type_name not null,
+  key text collate "C" not null,
+  job_id uuid,
+  first_at timestamp with time zone not null default clock_timestamp(),
+  constraint debounces_pkey PRIMARY KEY (venture, type, key)
+);
+-- row-level security: on
+
 create table holdpoint.feed (
   epoch integer not null,
   xid xid8 not null default pg_current_xact_id(),
@@ -133,6 +167,20 @@ create table holdpoint.janitor (
 );
 -- row-level security: on
 
+create table holdpoint.key_jobs (
+  job_id uuid not null,
+  venture venture_key not null,
+  type type_name not null,
+  key text collate "C" not null,
+  has_slot boolean not null,
+  checked_at timestamp with time zone not null default clock_timestamp(),
+  constraint key_jobs_pkey PRIMARY KEY (job_id)
+);
+-- row-level security: on
+CREATE INDEX key_jobs_check ON holdpoint.key_jobs USING btree (checked_at) WHERE has_slot;
+CREATE INDEX key_jobs_slots ON holdpoint.key_jobs USING btree (venture, type, key) WHERE has_slot;
+CREATE INDEX key_jobs_waiting ON holdpoint.key_jobs USING btree (venture, type, key, job_id) WHERE (NOT has_slot);
+
 create table holdpoint.limit_usage (
   scope block_scope not null,
   key text collate "C" not null,
@@ -172,6 +220,19 @@ create table holdpoint.previews (
 );
 -- row-level security: on
 CREATE INDEX previews_open ON holdpoint.previews USING btree (asked_at) WHERE (answered_at IS NULL);
+
+create table holdpoint.providers (
+  name text collate "C" not null,
+  since timestamp with time zone not null default clock_timestamp(),
+  starts integer not null default 0,
+  failures integer not null default 0,
+  opened_at timestamp with time zone,
+  tries integer not null default 0,
+  trial_job uuid,
+  closing boolean not null default false,
+  constraint providers_pkey PRIMARY KEY (name)
+);
+-- row-level security: on
 
 create table holdpoint.retry_rules (
   policy_version integer not null,
@@ -590,6 +651,8 @@ create table public.job_types (
   effect_kinds effect_kind[] not null default '{}'::effect_kind[],
   approval boolean not null default false,
   form jsonb not null default '[]'::jsonb,
+  concurrency jsonb,
+  providers text[] not null default '{}'::text[],
   code_hash text not null,
   description text not null default ''::text,
   announced_at timestamp with time zone not null default clock_timestamp(),
@@ -607,79 +670,77 @@ grant select on table public.job_types to authenticated;
 
 create table public.jobs (
   id uuid not null,
-  seq integer not null,
-  state job_state not null,
-  queue job_queue not null,
-  dispatch_no integer not null default 0,
-  run_at timestamp with time zone not null,
-  updated_at timestamp with time zone not null,
-  created_at timestamp with time zone not null,
-  run_no integer not null default 0,
+  type type_name not null,
   type_version integer not null,
-  retries_used integer not null default 0,
-  losses integer not null default 0,
-  deaths integer not null default 0,
-  admit_tries integer not null default 0,
-  plan_no integer not null default 0,
+  venture venture_key not null,
+  queue job_queue not null,
+  urgent boolean not null default false,
+  paid boolean not null default false,
+  payload jsonb not null,
+  refs jsonb,
   size job_size not null,
   estimate_microusd bigint not null default 0,
   ceiling_microusd bigint not null default 0,
-  cost_microusd bigint not null default 0,
-  urgent boolean not null default false,
-  paid boolean not null default false,
-  needs_approval boolean not null default false,
-  phase "char",
-  venture venture_key not null,
-  type type_name not null,
-  head bytea not null,
-  payload jsonb not null,
-  submitted_by_kind text not null,
-  submitted_by_id text not null,
-  refs jsonb,
   idempotency_key text,
+  run_at timestamp with time zone not null,
   start_by timestamp with time zone,
   end_by timestamp with time zone,
+  state job_state not null,
+  phase "char",
   admit_at timestamp with time zone,
+  admit_tries integer not null default 0,
+  dispatch_no integer not null default 0,
+  run_no integer not null default 0,
+  retries_used integer not null default 0,
+  losses integer not null default 0,
+  deaths integer not null default 0,
   tier retry_tier,
+  needs_approval boolean not null default false,
   approval jsonb,
   rule text,
   policy_version integer,
   reason text,
+  plan_no integer not null default 0,
   plan_hash bytea,
   held_for held_reason,
   held_until timestamp with time zone,
   decision_id uuid,
   decided_from job_state,
   waits_for text,
+  concurrency_key text collate "C",
   slots text[],
   token bigint,
   cancel_requested_at timestamp with time zone,
   cancel_reason text,
   result jsonb,
+  cost_microusd bigint not null default 0,
+  seq integer not null,
+  head bytea not null,
+  submitted_by_kind text not null,
+  submitted_by_id text not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
   ended_at timestamp with time zone,
   constraint jobs_admitted CHECK (((state = ANY (ARRAY['submitted'::job_state, 'refused'::job_state, 'canceled'::job_state, 'expired'::job_state])) OR ((tier IS NOT NULL) AND (plan_hash IS NOT NULL)))),
   constraint jobs_cancel CHECK (((cancel_requested_at IS NULL) OR (state = ANY (ARRAY['running'::job_state, 'canceled'::job_state])))),
-  constraint jobs_ended CHECK (((ended_at IS NOT NULL) = (state >= 'succeeded'::job_state))),
+  constraint jobs_ended CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['succeeded'::job_state, 'canceled'::job_state, 'refused'::job_state, 'rejected'::job_state, 'expired'::job_state, 'discarded'::job_state])))),
   constraint jobs_held CHECK (((held_for IS NOT NULL) = (state = 'held'::job_state))),
   constraint jobs_money CHECK (((estimate_microusd >= 0) AND (ceiling_microusd >= estimate_microusd) AND (paid = (ceiling_microusd > 0)))),
   constraint jobs_phase CHECK ((NOT (phase IS DISTINCT FROM
 CASE state
     WHEN 'submitted'::job_state THEN 's'::"char"
     WHEN 'queued'::job_state THEN 'q'::"char"
-    WHEN 'held'::job_state THEN 'h'::"char"
-    WHEN 'dead'::job_state THEN 'd'::"char"
-    WHEN 'quarantined'::job_state THEN 'x'::"char"
     ELSE NULL::"char"
 END))),
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_token CHECK (((token IS NOT NULL) = (state = 'running'::job_state)))
 ) partition by RANGE (id);
 -- row-level security: on
-CREATE INDEX jobs_inbox ON ONLY public.jobs USING btree (held_until, id) WHERE (phase = ANY (ARRAY['h'::"char", 'd'::"char", 'x'::"char"]));
+CREATE INDEX jobs_inbox ON ONLY public.jobs USING btree (held_until, id) WHERE ((token IS NULL) AND (phase IS NULL) AND (ended_at IS NULL));
 CREATE INDEX jobs_ready ON ONLY public.jobs USING btree (queue, venture, type, paid, run_at, id) INCLUDE (dispatch_no) WHERE (phase = 'q'::"char");
 CREATE INDEX jobs_start_by ON ONLY public.jobs USING btree (start_by) WHERE ((start_by IS NOT NULL) AND (phase = 'q'::"char"));
 CREATE INDEX jobs_submitted ON ONLY public.jobs USING btree (venture, admit_at, id) WHERE (phase = 's'::"char");
-CREATE INDEX jobs_waiting_for_person ON ONLY public.jobs USING btree (phase, held_until, id) WHERE (phase = ANY (ARRAY['h'::"char", 'd'::"char", 'x'::"char"]));
+CREATE INDEX jobs_waiting_for_person ON ONLY public.jobs USING btree (state, held_until, id) WHERE (state = ANY (ARRAY['held'::job_state, 'dead'::job_state, 'quarantined'::job_state]));
 create policy members_read on public.jobs as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
 grant select on table public.jobs to authenticated;
 
@@ -715,9 +776,13 @@ create table public.limits (
   venture venture_key not null,
   max integer not null,
   in_use integer not null default 0,
+  per_ms integer,
+  window_at timestamp with time zone,
   constraint limits_in_use_check CHECK ((in_use >= 0)),
   constraint limits_max_check CHECK ((max >= 0)),
+  constraint limits_per_ms_check CHECK ((per_ms > 0)),
   constraint limits_pkey PRIMARY KEY (scope, key, kind),
+  constraint limits_rate CHECK ((((kind = 'rate'::limit_kind) = (per_ms IS NOT NULL)) AND ((kind = 'rate'::limit_kind) = (scope = 'provider'::block_scope)))),
   constraint limits_scope_check CHECK ((scope = ANY (ARRAY['venture'::block_scope, 'type'::block_scope, 'provider'::block_scope]))),
   constraint limits_venture_fkey FOREIGN KEY (venture) REFERENCES ventures(key)
 );
@@ -909,31 +974,6 @@ create table public.settings (
 create policy operators_read on public.settings as permissive for select to authenticated using (( SELECT holdpoint.live_operator() AS live_operator) IS NOT NULL);
 grant select on table public.settings to authenticated;
 
-create table public.signals (
-  job_id uuid not null,
-  no integer not null,
-  id text not null,
-  venture venture_key not null,
-  name text not null,
-  data jsonb not null,
-  data_sha256 text not null,
-  by_kind text not null,
-  by_id text not null,
-  sent_at timestamp with time zone not null,
-  taken_by text,
-  taken_version integer,
-  taken_at timestamp with time zone,
-  constraint signals_id_check CHECK (((length(id) >= 1) AND (length(id) <= 200))),
-  constraint signals_job_id_id_key UNIQUE (job_id, id),
-  constraint signals_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
-  constraint signals_pkey PRIMARY KEY (job_id, no),
-  constraint signals_taken CHECK ((((taken_by IS NULL) = (taken_at IS NULL)) AND ((taken_by IS NULL) = (taken_version IS NULL))))
-);
--- row-level security: on
-CREATE INDEX signals_waiting ON public.signals USING btree (job_id, name, no) WHERE (taken_by IS NULL);
-create policy members_read on public.signals as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
-grant select on table public.signals to authenticated;
-
 create table public.steps (
   job_id uuid not null,
   name text not null,
@@ -1003,36 +1043,6 @@ create table public.ventures (
 create policy members_read on public.ventures as permissive for select to authenticated using ((key)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
 grant select on table public.ventures to authenticated;
 
-create table public.waits (
-  job_id uuid not null,
-  type_version integer not null,
-  call text not null,
-  venture venture_key not null,
-  kind text not null,
-  name text not null,
-  until timestamp with time zone not null,
-  request text,
-  approval jsonb,
-  request_hash bytea,
-  decision_id uuid,
-  asked_at timestamp with time zone not null,
-  parked_run integer,
-  told_run integer,
-  answer text,
-  answered_at timestamp with time zone,
-  constraint waits_answer CHECK (((answer IS NULL) = (answered_at IS NULL))),
-  constraint waits_answer_check CHECK ((answer = ANY (ARRAY['approved'::text, 'rejected'::text, 'expired'::text, 'woken'::text, 'signal'::text, 'timeout'::text, 'void'::text]))),
-  constraint waits_call_check CHECK (((length(call) >= 1) AND (length(call) <= 200))),
-  constraint waits_kind_check CHECK ((kind = ANY (ARRAY['approval'::text, 'sleep'::text, 'signal'::text]))),
-  constraint waits_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
-  constraint waits_pkey PRIMARY KEY (job_id, type_version, call),
-  constraint waits_request CHECK ((((kind = 'approval'::text) = (request IS NOT NULL)) AND ((request IS NULL) = (request_hash IS NULL)) AND ((request IS NULL) = (approval IS NULL))))
-);
--- row-level security: on
-CREATE UNIQUE INDEX waits_open ON public.waits USING btree (job_id) WHERE (answered_at IS NULL);
-create policy members_read on public.waits as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
-grant select on table public.waits to authenticated;
-
 create table public.worker_code (
   worker_id uuid not null,
   type type_name not null,
@@ -1086,7 +1096,7 @@ CREATE OR REPLACE FUNCTION holdpoint.admission_data(p_rule text, p_policy_versio
  STABLE
   as md5 a21e8904d75dd3d331b838784da442cb;
 
-CREATE OR REPLACE FUNCTION holdpoint.admit_jobs(p_worker uuid, p_key text, p_policy_version integer, p_ids uuid[], p_decisions text[], p_rules text[], p_reasons text[], p_tiers text[], p_needs_approval boolean[], p_queues text[], p_type_versions integer[], p_ceilings bigint[], p_plan_hashes bytea[], p_plan_bodies text[], p_facts jsonb[], p_refs jsonb[], p_approvals jsonb[] DEFAULT NULL::jsonb[])
+CREATE OR REPLACE FUNCTION holdpoint.admit_jobs(p_worker uuid, p_key text, p_policy_version integer, p_ids uuid[], p_decisions text[], p_rules text[], p_reasons text[], p_tiers text[], p_needs_approval boolean[], p_queues text[], p_type_versions integer[], p_ceilings bigint[], p_plan_hashes bytea[], p_plan_bodies text[], p_facts jsonb[], p_refs jsonb[], p_approvals jsonb[] DEFAULT NULL::jsonb[], p_concurrency_keys text[] DEFAULT NULL::text[], p_seqs integer[] DEFAULT NULL::integer[])
  RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -1098,8 +1108,8 @@ CREATE OR REPLACE FUNCTION holdpoint.admit_jobs(p_worker uuid, p_key text, p_pol
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 071caccc027f649ef4a5c5db68c28555;
-grant execute on function holdpoint.admit_jobs(uuid,text,integer,uuid[],text[],text[],text[],text[],boolean[],text[],integer[],bigint[],bytea[],text[],jsonb[],jsonb[],jsonb[]) to holdpoint_worker;
+  as md5 ef64145de05c43ee049eed3a63f099dc;
+grant execute on function holdpoint.admit_jobs(uuid,text,integer,uuid[],text[],text[],text[],text[],boolean[],text[],integer[],bigint[],bytea[],text[],jsonb[],jsonb[],jsonb[],text[],integer[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.after_failure(p_job jobs, p_class error_class)
  RETURNS text
@@ -1112,7 +1122,7 @@ CREATE OR REPLACE FUNCTION holdpoint.announce_types(p_worker uuid, p_types jsonb
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 e7e1c1e293f46a82d861bf70b30174ff;
+  as md5 580e47a3033f3e6f31f5c205660b98d2;
 
 CREATE OR REPLACE FUNCTION holdpoint.answer_preview(p_worker uuid, p_key text, p_id uuid, p_answer jsonb)
  RETURNS void
@@ -1121,18 +1131,6 @@ CREATE OR REPLACE FUNCTION holdpoint.answer_preview(p_worker uuid, p_key text, p
  SET search_path TO ''
   as md5 f5999f189fda3f08650aa81cd8ce3fe8;
 grant execute on function holdpoint.answer_preview(uuid,text,uuid,jsonb) to holdpoint_worker;
-
-CREATE OR REPLACE FUNCTION holdpoint.answer_request(p_job jobs, p_asked jobs, p_wait waits, p_operator operators, p_verb text, p_reason text, p_expires_at timestamp with time zone, p_completes uuid, p_form jsonb, p_at timestamp with time zone)
- RETURNS jsonb
- LANGUAGE plpgsql
- SET search_path TO ''
-  as md5 0ba9019844323086f8ab5da996fd4180;
-
-CREATE OR REPLACE FUNCTION holdpoint.answer_wait(p_wait waits, p_answer text, p_run integer, p_actor text, p_data jsonb, p_at timestamp with time zone)
- RETURNS waits
- LANGUAGE plpgsql
- SET search_path TO ''
-  as md5 87a1deb7e7ef23dadaa8d1c6839aa05b;
 
 CREATE OR REPLACE FUNCTION holdpoint.append_feed(p_streams uuid[], p_seqs integer[], p_ventures text[])
  RETURNS void
@@ -1156,7 +1154,7 @@ CREATE OR REPLACE FUNCTION holdpoint.apply_decision(p_job jobs, p_operator opera
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 b578ee03174a18414e4ba225310de3e0;
+  as md5 8e693c0ee2d5de778728984b8502c269;
 
 CREATE OR REPLACE FUNCTION holdpoint.approval_faults(p_job jobs, p_at timestamp with time zone)
  RETURNS TABLE(id uuid, by_user uuid, by_email text, at timestamp with time zone, fault text)
@@ -1177,7 +1175,7 @@ CREATE OR REPLACE FUNCTION holdpoint.approval_status(p_job uuid)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
-  as md5 0a3ebceaa3ea534547da9669de62abcf;
+  as md5 542c431cccba37b11eabedc452014803;
 grant execute on function holdpoint.approval_status(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.ask_alert(p_worker uuid, p_key text, p_task uuid, p_kind text, p_title text, p_result jsonb)
@@ -1187,13 +1185,6 @@ CREATE OR REPLACE FUNCTION holdpoint.ask_alert(p_worker uuid, p_key text, p_task
  SET search_path TO ''
   as md5 d220bec6ba48e7e3c1a24d977c1aeadd;
 grant execute on function holdpoint.ask_alert(uuid,text,uuid,text,text,jsonb) to holdpoint_worker;
-
-CREATE OR REPLACE FUNCTION holdpoint.asked(p_job jobs)
- RETURNS jobs
- LANGUAGE plpgsql
- STABLE
- SET search_path TO ''
-  as md5 cdec6c20cb8f6a6e82ca1e0e780d9f48;
 
 CREATE OR REPLACE FUNCTION holdpoint.backoff_ms(p_tier retry_tiers, p_retries_used integer, p_random double precision)
  RETURNS bigint
@@ -1207,22 +1198,20 @@ CREATE OR REPLACE FUNCTION holdpoint.begin_effect(p_worker uuid, p_key text, p_j
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 cb42962d19edf96cec3a7396a32cfd16;
+  as md5 834d2e0bdac53b28f37163edeebb5f37;
 grant execute on function holdpoint.begin_effect(uuid,text,uuid,bigint,text,text,text,bigint,bigint,bigint,boolean) to holdpoint_worker;
-
-CREATE OR REPLACE FUNCTION holdpoint.begin_wait(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_call text, p_kind text, p_name text, p_until timestamp with time zone, p_within_ms bigint, p_request text)
- RETURNS jsonb
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO ''
-  as md5 fa3a75ce1417da32db6649263906c538;
-grant execute on function holdpoint.begin_wait(uuid,text,uuid,bigint,text,text,text,timestamp with time zone,bigint,text) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.block_overrun(p_venture text, p_job uuid, p_run_no integer, p_overrun bigint, p_actor_kind text, p_actor_id text)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 6f69220efd3ad2fef743f0a784164dc8;
+
+CREATE OR REPLACE FUNCTION holdpoint.block_provider(p_name text, p_kind block_kind, p_reason text, p_wake timestamp with time zone, p_told timestamp with time zone, p_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+  as md5 c46b752e215928fdbb1281f185931441;
 
 CREATE OR REPLACE FUNCTION holdpoint.blocked_by(p_job jobs)
  RETURNS text
@@ -1271,6 +1260,19 @@ CREATE OR REPLACE FUNCTION holdpoint.bulk_matches(p_filter jsonb, p_as_of timest
  STABLE
  SET search_path TO ''
   as md5 6b30af3346a54b4e46caa0679c45428d;
+
+CREATE OR REPLACE FUNCTION holdpoint.cancel_by_key(p_job uuid, p_reason text, p_by_kind text, p_by_id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 4ed89b416599557008338c453d5c3648;
+
+CREATE OR REPLACE FUNCTION holdpoint.cancel_superseded(p_key holdpoint.concurrency_keys, p_by_kind text, p_by_id text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
+  as md5 4d7ab61ee72cedb7f87b3d0a7224705b;
 
 CREATE OR REPLACE FUNCTION holdpoint.cap_at(p_cap caps, p_at timestamp with time zone)
  RETURNS bigint
@@ -1331,19 +1333,12 @@ CREATE OR REPLACE FUNCTION holdpoint.check_entries()
  SET search_path TO ''
   as md5 44a59bdb2da415557d92a77c1e82ea12;
 
-CREATE OR REPLACE FUNCTION holdpoint.check_fields(p_fields jsonb, p_form jsonb)
- RETURNS jsonb
- LANGUAGE plpgsql
- IMMUTABLE
- SET search_path TO ''
-  as md5 19f074388cbdee5168dd2700c80821d9;
-
 CREATE OR REPLACE FUNCTION holdpoint.check_form(p_job jobs, p_form jsonb)
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-  as md5 9c2badc54a0278a8519b0964fb05746c;
+  as md5 1ac97ab55a5b9fa56a1aa6cc0ccac84f;
 
 CREATE OR REPLACE FUNCTION holdpoint.check_target(p_verb text, p_scope text, p_key text, p_scopes text[])
  RETURNS text
@@ -1377,7 +1372,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_jobs(p_worker uuid, p_key text, p_req
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 e207902a8a86b828c91131733e86a5d7;
+  as md5 78faaed7af9fcfa4bf39a3efaeb535e7;
 grant execute on function holdpoint.claim_jobs(uuid,text,uuid,text,uuid[],integer[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.claim_judged(p_worker uuid, p_key text, p_request uuid, p_lane text, p_ids uuid[], p_dispatch_nos integer[])
@@ -1390,7 +1385,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_judged(p_worker uuid, p_key text, p_r
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 5d6bcbab0c1fac3306ab0397465ac3bc;
+  as md5 0a557282f8bbfad306f6d62ad25ddf43;
 
 CREATE OR REPLACE FUNCTION holdpoint.class_rule(p_version integer, p_class error_class, OUT retry boolean, OUT used_up text)
  RETURNS record
@@ -1418,7 +1413,7 @@ CREATE OR REPLACE FUNCTION holdpoint.count_inbox()
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO ''
-  as md5 a829a75003d1f60678fc4db08244dd6c;
+  as md5 5d00ccd4d3ab8d7ef9caedae1696db28;
 grant execute on function holdpoint.count_inbox() to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.count_running_type(p_type text)
@@ -1445,7 +1440,7 @@ CREATE OR REPLACE FUNCTION holdpoint.covers(p_block blocks, p_worker_id uuid, p_
  RETURNS boolean
  LANGUAGE sql
  STABLE
-  as md5 b83b02637d6b4c4c2d4151bba25e08e8;
+  as md5 147c8d62d4e3f951493e163cacf3db81;
 grant execute on function holdpoint.covers(blocks,uuid,text,text,text,job_queue,boolean) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.create_operator(p_user uuid, p_email text, p_role operator_role, p_venture text, p_must_change boolean)
@@ -1453,6 +1448,13 @@ CREATE OR REPLACE FUNCTION holdpoint.create_operator(p_user uuid, p_email text, 
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 f286e7c5d4493eb94eb7062d557ce1d0;
+
+CREATE OR REPLACE FUNCTION holdpoint.debounce_of(p_request jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 29bced54efdc2e136419e183c2d6601c;
 
 CREATE OR REPLACE FUNCTION holdpoint.decide_item(p_operation bulk_operations, p_item bulk_items, p_operator operators, OUT state text, OUT detail text)
  RETURNS record
@@ -1464,19 +1466,7 @@ CREATE OR REPLACE FUNCTION holdpoint.decide_locked(p_job jobs, p_operator operat
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 40cd9009c71948209a4f8c412087e7c1;
-
-CREATE OR REPLACE FUNCTION holdpoint.decide_request(p_job jobs, p_asked jobs, p_operator operators, p_verb text, p_hash text, p_reason text, p_typed text, p_seen text, p_form jsonb, p_at timestamp with time zone)
- RETURNS jsonb
- LANGUAGE plpgsql
- SET search_path TO ''
-  as md5 3311b3fd7325d70108a53b45f784ad33;
-
-CREATE OR REPLACE FUNCTION holdpoint.decline_run(p_job jobs, p_worker uuid, p_data jsonb, p_message text, p_at timestamp with time zone)
- RETURNS integer
- LANGUAGE plpgsql
- SET search_path TO ''
-  as md5 4d2335ae0e8c22d6f9c0e033dd583bc9;
+  as md5 81e62b55fa0f6667443709853c6b4fde;
 
 CREATE OR REPLACE FUNCTION holdpoint.defer_admission(p_worker uuid, p_key text, p_ids uuid[], p_delay_ms integer[], p_reasons text[])
  RETURNS integer
@@ -1509,7 +1499,7 @@ CREATE OR REPLACE FUNCTION holdpoint.end_run(p_job jobs, p_to job_state, p_event
  RETURNS integer
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 9f615e07fa6cef5bf22c5723393bdc70;
+  as md5 35a6adb5a007a564f72335660587760a;
 
 CREATE OR REPLACE FUNCTION holdpoint.end_worker(p_worker uuid, p_key text, p_reason text)
  RETURNS integer
@@ -1525,7 +1515,7 @@ CREATE OR REPLACE FUNCTION holdpoint.ensure_partition(p_at timestamp with time z
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 95679229934b37e6031664c85c179316;
+  as md5 92d0ef10261b783b6ddaf0579456a6bb;
 
 CREATE OR REPLACE FUNCTION holdpoint.ensure_partitions(p_worker uuid, p_key text)
  RETURNS integer
@@ -1534,6 +1524,19 @@ CREATE OR REPLACE FUNCTION holdpoint.ensure_partitions(p_worker uuid, p_key text
  SET search_path TO ''
   as md5 01bb31eb967ddd90cd135594192ff600;
 grant execute on function holdpoint.ensure_partitions(uuid,text) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.enter_admitted(p_worker uuid, p_ids uuid[], p_keys text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
+  as md5 70841b4b1aa0b0b6326d884ee9c8a5f2;
+
+CREATE OR REPLACE FUNCTION holdpoint.enter_key(p_job jobs, p_by_kind text, p_by_id text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 348c2078d24bf9cb18cb666738468ff5;
 
 CREATE OR REPLACE FUNCTION holdpoint.event_body(p_stream uuid, p_seq integer, p_type text, p_at bigint, p_actor_kind text, p_actor_id text, p_run text, p_data text)
  RETURNS text
@@ -1558,14 +1561,8 @@ CREATE OR REPLACE FUNCTION holdpoint.expire_jobs(p_worker uuid, p_key text, p_ma
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 e3ce4b1b9263c7dfabff127b6401b73d;
+  as md5 dded395a4996e9cad028ff1aca45148a;
 grant execute on function holdpoint.expire_jobs(uuid,text,integer) to holdpoint_worker;
-
-CREATE OR REPLACE FUNCTION holdpoint.expire_request(p_job uuid, p_worker uuid, p_at timestamp with time zone)
- RETURNS integer
- LANGUAGE plpgsql
- SET search_path TO ''
-  as md5 91a94e09756a57131f8cdd6b23e27f64;
 
 CREATE OR REPLACE FUNCTION holdpoint.fail(p_status integer, p_reason text, p_message text, p_field text DEFAULT NULL::text, p_remedy text DEFAULT NULL::text)
  RETURNS void
@@ -1603,6 +1600,13 @@ CREATE OR REPLACE FUNCTION holdpoint.feed_head()
  SET search_path TO ''
   as md5 fedadd64695adbcebd7d8dd0526e95e0;
 grant execute on function holdpoint.feed_head() to holdpoint_web;
+
+CREATE OR REPLACE FUNCTION holdpoint.fill_key(p_key holdpoint.concurrency_keys, p_by_kind text, p_by_id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
+  as md5 96a95d4f2d189f4e346e31dbced1625a;
 
 CREATE OR REPLACE FUNCTION holdpoint.find_operator(p_email text)
  RETURNS operators
@@ -1705,8 +1709,21 @@ CREATE OR REPLACE FUNCTION holdpoint.free_slots(p_ids uuid[], p_worker uuid)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
+  as md5 6c9f935623629da8cd1cbf98e0e39a95;
+
+CREATE OR REPLACE FUNCTION holdpoint.free_trials(p_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
  SET enable_partition_pruning TO 'off'
-  as md5 17c97b8c0d0510bd83f9d854dfff3494;
+  as md5 a3ded8666a9503ecf4d150e0c3f13d8a;
+
+CREATE OR REPLACE FUNCTION holdpoint.free_type_slots(p_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
+  as md5 5ebba4adb22dd513687d148ad7253699;
 
 CREATE OR REPLACE FUNCTION holdpoint.has_cap(p_venture text)
  RETURNS boolean
@@ -1749,7 +1766,7 @@ CREATE OR REPLACE FUNCTION holdpoint.insert_jobs(p_actor_kind text, p_actor_id t
  RETURNS TABLE(ord bigint, id uuid, repeated boolean)
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 867c71e244459c3af2b724db41d2f177;
+  as md5 04f1bf280bc17799c50d963e48e6f4ae;
 
 CREATE OR REPLACE FUNCTION holdpoint.insert_linked(p_of jobs, p_operator operators, p_kind text, p_payload jsonb, p_key text, p_from_step text, p_dry_run boolean, p_at timestamp with time zone)
  RETURNS uuid
@@ -1782,7 +1799,7 @@ CREATE OR REPLACE FUNCTION holdpoint.job_json(p_job jobs)
  LANGUAGE sql
  STABLE
  SET search_path TO ''
-  as md5 d78a21eb46dcbc8d10b0335eae144f93;
+  as md5 6bad88c1b157b542fd378839d4d86da0;
 grant execute on function holdpoint.job_json(jobs) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.job_links(p_job uuid)
@@ -1850,12 +1867,18 @@ CREATE OR REPLACE FUNCTION holdpoint.leaf_hash(p_stream uuid, p_seq integer, p_h
  IMMUTABLE
   as md5 35213c06de7715e802625f3d329a81cc;
 
+CREATE OR REPLACE FUNCTION holdpoint.leave_keys(p_ids uuid[], p_by_kind text, p_by_id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 2cf0fee789cb04c1a8211de9180029b4;
+
 CREATE OR REPLACE FUNCTION holdpoint.limit_target(p_request jsonb)
  RETURNS limits
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-  as md5 e8e0002721b1a472ac970b75d4db94b3;
+  as md5 d239fce9bd181e194a22e8e1aaf96e2d;
 
 CREATE OR REPLACE FUNCTION holdpoint.linked_payload(p_request jsonb, p_job jobs)
  RETURNS jsonb
@@ -1885,11 +1908,23 @@ CREATE OR REPLACE FUNCTION holdpoint.lock_caps(p_ventures text[])
  SET search_path TO ''
   as md5 480042e469c778a3e0a61bb29fced635;
 
+CREATE OR REPLACE FUNCTION holdpoint.lock_debounce(p_venture text, p_type text, p_key text)
+ RETURNS holdpoint.debounces
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 04bf52c78b6cd8ddc95ad4a3606e420f;
+
 CREATE OR REPLACE FUNCTION holdpoint.lock_job(p_job uuid, p_role operator_role)
  RETURNS jobs
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 b4069bb64ccf4f2465ce4f75b821d471;
+
+CREATE OR REPLACE FUNCTION holdpoint.lock_key(p_venture text, p_type text, p_key text, p_max integer, p_strategy text)
+ RETURNS holdpoint.concurrency_keys
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 c31ea2824133391ac0adf59f07524d14;
 
 CREATE OR REPLACE FUNCTION holdpoint.lose_own_run(p_worker uuid, p_key text, p_job uuid, p_token bigint)
  RETURNS boolean
@@ -1960,6 +1995,12 @@ CREATE OR REPLACE FUNCTION holdpoint.my_ventures()
   as md5 f8587e5b38867f9a36a3ea0b7b9e6a16;
 grant execute on function holdpoint.my_ventures() to authenticated;
 
+CREATE OR REPLACE FUNCTION holdpoint.never()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE
+  as md5 75d4135d0d49b2d7d81d02236f746fce;
+
 CREATE OR REPLACE FUNCTION holdpoint.new_id()
  RETURNS uuid
  LANGUAGE sql
@@ -1987,6 +2028,12 @@ CREATE OR REPLACE FUNCTION holdpoint.note_duty(p_worker uuid, p_key text, p_name
   as md5 e8458c3eba7d21e932ba5c1388b1a442;
 grant execute on function holdpoint.note_duty(uuid,text,text,text) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION holdpoint.note_provider_failure(p_job jobs, p_name text, p_retry_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 67a714d8d497430833a8d3cc22f99221;
+
 CREATE OR REPLACE FUNCTION holdpoint.note_verification(p_ok boolean, p_finding text, p_facts jsonb)
  RETURNS void
  LANGUAGE sql
@@ -2001,14 +2048,6 @@ CREATE OR REPLACE FUNCTION holdpoint.only_fields(p_request jsonb, p_known text[]
   as md5 fdc69b76ead4c2813542945a47471946;
 grant execute on function holdpoint.only_fields(jsonb,text[]) to authenticated;
 
-CREATE OR REPLACE FUNCTION holdpoint.open_call(p_job uuid)
- RETURNS jsonb
- LANGUAGE sql
- STABLE
- SET search_path TO ''
-  as md5 876a167b2d9b5fcc0527197bae7efe85;
-grant execute on function holdpoint.open_call(uuid) to authenticated;
-
 CREATE OR REPLACE FUNCTION holdpoint.open_previews(p_worker uuid, p_key text, p_limit integer)
  RETURNS TABLE(id uuid, venture text, request jsonb, venture_facts jsonb, worker_isolation text, announced_version integer)
  LANGUAGE plpgsql
@@ -2016,12 +2055,6 @@ CREATE OR REPLACE FUNCTION holdpoint.open_previews(p_worker uuid, p_key text, p_
  SET search_path TO ''
   as md5 c9a8ee1841cf751d26c3a952cf6ea293;
 grant execute on function holdpoint.open_previews(uuid,text,integer) to holdpoint_worker;
-
-CREATE OR REPLACE FUNCTION holdpoint.open_wait(p_job jobs, p_version integer, p_call text, p_kind text, p_name text, p_until timestamp with time zone, p_within_ms bigint, p_request text, p_actor text, p_at timestamp with time zone)
- RETURNS waits
- LANGUAGE plpgsql
- SET search_path TO ''
-  as md5 01a653d5b9ef910d9b7a9cf017b4c493;
 
 CREATE OR REPLACE FUNCTION holdpoint.optional_boolean(p_request jsonb, p_field text)
  RETURNS boolean
@@ -2038,11 +2071,12 @@ CREATE OR REPLACE FUNCTION holdpoint.optional_time(p_request jsonb, p_field text
  SET search_path TO ''
   as md5 5436a510567af0ad7457412bee36a43e;
 
-CREATE OR REPLACE FUNCTION holdpoint.park_run(p_job jobs, p_worker uuid, p_data jsonb, p_run_at timestamp with time zone, p_at timestamp with time zone)
- RETURNS integer
- LANGUAGE plpgsql
+CREATE OR REPLACE FUNCTION holdpoint.past_deadline(p_job jobs, p_at timestamp with time zone)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
  SET search_path TO ''
-  as md5 f34901b95afc9037c7064217aa7812fe;
+  as md5 90dd12b759fc9eba404ff33f9ed612f1;
 
 CREATE OR REPLACE FUNCTION holdpoint.periods_at(p_at timestamp with time zone)
  RETURNS holdpoint.periods
@@ -2050,12 +2084,6 @@ CREATE OR REPLACE FUNCTION holdpoint.periods_at(p_at timestamp with time zone)
  STABLE
  SET search_path TO ''
   as md5 7dd01873976c09113e35aa36e6e67352;
-
-CREATE OR REPLACE FUNCTION holdpoint.phase_of(p_state job_state)
- RETURNS "char"
- LANGUAGE sql
- IMMUTABLE
-  as md5 049390f000cd232233e951073dbe6685;
 
 CREATE OR REPLACE FUNCTION holdpoint.pick_ready(p_worker uuid, p_key text, p_queue text, p_want integer, p_cursor text, p_out_ids uuid[], p_out_nos integer[], p_out_ventures text[], p_look boolean)
  RETURNS TABLE(kind text, job_id uuid, dispatch_no integer, venture text, type text, cursor text)
@@ -2067,11 +2095,11 @@ CREATE OR REPLACE FUNCTION holdpoint.pick_ready(p_worker uuid, p_key text, p_que
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
-  as md5 8f4d83e03bc9eeb88537684ca9991875;
+  as md5 5d39818336742fcdbf900b00cc731692;
 grant execute on function holdpoint.pick_ready(uuid,text,text,integer,text,uuid[],integer[],text[],boolean) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.pick_submitted(p_worker uuid, p_key text, p_limit integer)
- RETURNS TABLE(id uuid, type text, type_version integer, venture text, payload jsonb, urgent boolean, queue_hint text, estimate_microusd bigint, ceiling_microusd bigint, run_at timestamp with time zone, admit_tries integer, submitted_by_kind text, submitted_by_id text, started boolean, previous_plan_hash bytea, venture_facts jsonb, worker_isolation text, replay jsonb)
+ RETURNS TABLE(id uuid, type text, type_version integer, venture text, payload jsonb, urgent boolean, queue_hint text, estimate_microusd bigint, ceiling_microusd bigint, run_at timestamp with time zone, admit_tries integer, submitted_by_kind text, submitted_by_id text, started boolean, previous_plan_hash bytea, venture_facts jsonb, worker_isolation text, replay jsonb, seq integer)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
@@ -2079,7 +2107,7 @@ CREATE OR REPLACE FUNCTION holdpoint.pick_submitted(p_worker uuid, p_key text, p
  SET enable_seqscan TO 'off'
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
-  as md5 a6bb5669ec7a649c48a1d10e44d39ebd;
+  as md5 159da17d6082e24232a571ae3b7532c0;
 grant execute on function holdpoint.pick_submitted(uuid,text,integer) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.pick_tasks(p_worker uuid, p_key text, p_queue text, p_limit integer, p_out uuid[])
@@ -2095,7 +2123,7 @@ CREATE OR REPLACE FUNCTION holdpoint.plan_reminder(p_worker uuid, p_key text, p_
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 146a9b63928b675ea61c2093f9f6c0f8;
+  as md5 64cf42038a7995887d53abde08c1ef9c;
 grant execute on function holdpoint.plan_reminder(uuid,text,uuid) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.promote_standby(p_by uuid)
@@ -2123,8 +2151,14 @@ CREATE OR REPLACE FUNCTION holdpoint.prune(p_worker uuid, p_key text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 5f8ba922e794bd25222cca546fdba2cd;
+  as md5 19e081e44240c91f29e92ba71ffc180b;
 grant execute on function holdpoint.prune(uuid,text) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.prune_debounces()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 2d04d1a50d33cf8022e750c1651f2c98;
 
 CREATE OR REPLACE FUNCTION holdpoint.put_off_admission(p_worker uuid, p_key text, p_ids uuid[], p_delay_ms integer, p_reason text)
  RETURNS integer
@@ -2240,7 +2274,7 @@ CREATE OR REPLACE FUNCTION holdpoint.readmit_jobs(p_ids uuid[], p_reason text, p
  RETURNS integer
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 62495166e9bb32b6cdb210f34a467ee1;
+  as md5 d9100e80c1aa7f7489777b2b7278474c;
 
 CREATE OR REPLACE FUNCTION holdpoint.readmit_older_holds(p_version integer, p_actor_kind text, p_actor_id text, p_max integer)
  RETURNS integer
@@ -2276,12 +2310,6 @@ CREATE OR REPLACE FUNCTION holdpoint.record_first(p_job jobs, p_operator operato
  SET search_path TO ''
   as md5 d27c4135c5e20d97266e3c4790f8f3d3;
 
-CREATE OR REPLACE FUNCTION holdpoint.record_first_answer(p_asked jobs, p_wait waits, p_operator operators, p_reason text, p_expires_at timestamp with time zone, p_form jsonb, p_at timestamp with time zone)
- RETURNS jsonb
- LANGUAGE plpgsql
- SET search_path TO ''
-  as md5 31f96b060c857101fbd9d324cc180ee4;
-
 CREATE OR REPLACE FUNCTION holdpoint.refresh_announced_types()
  RETURNS void
  LANGUAGE sql
@@ -2298,13 +2326,13 @@ CREATE OR REPLACE FUNCTION holdpoint.refresh_limit_block(p_limit limits, p_by te
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 c13089e7f258d671eff5f0401d0e7af3;
+  as md5 76c83a9c0548454d923696e143f51aba;
 
 CREATE OR REPLACE FUNCTION holdpoint.refresh_limited_types()
  RETURNS void
  LANGUAGE sql
  SET search_path TO ''
-  as md5 1d74801c438951931a0d58100f3a4aed;
+  as md5 8ecf7090b86d98893c0c3e85c37ca775;
 
 CREATE OR REPLACE FUNCTION holdpoint.refuse_below_committed(p_cap caps, p_new bigint, p_at timestamp with time zone)
  RETURNS void
@@ -2323,7 +2351,7 @@ CREATE OR REPLACE FUNCTION holdpoint.refuse_claims(p_worker uuid, p_ids uuid[], 
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 98c3836145d9ac1fda2336bfe987eda1;
+  as md5 6682f0e3a5c4b09aba4f8e43a03fb617;
 
 CREATE OR REPLACE FUNCTION holdpoint.register_worker(p_name text, p_instance text, p_key text, p_host text, p_lanes text[], p_slots integer, p_version text, p_schema_min integer, p_schema_max integer, p_isolation text, p_types jsonb)
  RETURNS jsonb
@@ -2333,19 +2361,11 @@ CREATE OR REPLACE FUNCTION holdpoint.register_worker(p_name text, p_instance tex
   as md5 330774faeb8bac12afe336600e39fed2;
 grant execute on function holdpoint.register_worker(text,text,text,text,text[],integer,text,integer,integer,text,jsonb) to holdpoint_worker;
 
-CREATE OR REPLACE FUNCTION holdpoint.request_approval(p_job jobs, p_request jsonb)
- RETURNS jsonb
+CREATE OR REPLACE FUNCTION holdpoint.replace_payload(p_debounce holdpoint.debounces, p_spec jsonb, p_payload jsonb, p_actor_id text)
+ RETURNS timestamp with time zone
  LANGUAGE plpgsql
- STABLE
  SET search_path TO ''
-  as md5 f2c2551ba9103efed65bbe160353eae2;
-
-CREATE OR REPLACE FUNCTION holdpoint.request_stands(p_job jobs, p_wait waits, p_at timestamp with time zone)
- RETURNS boolean
- LANGUAGE plpgsql
- STABLE
- SET search_path TO ''
-  as md5 6e71dfccbe3a719482c6d9c23397187b;
+  as md5 d9a9e8570e2f79836a1b52824081eb61;
 
 CREATE OR REPLACE FUNCTION holdpoint.require_lease(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_unexpired boolean)
  RETURNS runs
@@ -2472,6 +2492,12 @@ CREATE OR REPLACE FUNCTION holdpoint.self_or_managed(p_email text)
  SET search_path TO ''
   as md5 58af66fde3fdaf790db8714de1481bb9;
 
+CREATE OR REPLACE FUNCTION holdpoint.set_deadlines(p_job uuid, p_start_by timestamp with time zone, p_end_by timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+  as md5 1aee968f74364851528e25ff173bc98e;
+
 CREATE OR REPLACE FUNCTION holdpoint.set_draining(p_worker workers, p_reason text, p_by text, p_killed boolean)
  RETURNS timestamp with time zone
  LANGUAGE plpgsql
@@ -2500,7 +2526,7 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_judged(p_worker uuid, p_job_ids uuid
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 d6f74fac9f7c89f3eeb71162a64a2c3e;
+  as md5 c8293a49d04fc81d00012ca054fd569e;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_money(p_reason text, p_jobs uuid[], p_run_nos integer[], p_ventures text[], p_costs bigint[], p_actor_kind text, p_actor_id text)
  RETURNS void
@@ -2512,7 +2538,7 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_one(p_job jobs, p_worker uuid, p_out
  RETURNS integer
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 3b29c98962e596e75694f9110ed96be4;
+  as md5 26061785fb0a29e544b24d6ed2c098aa;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_runs(p_worker uuid, p_key text, p_job_ids uuid[], p_tokens bigint[], p_outcomes text[], p_error_classes text[], p_error_messages text[], p_costs bigint[], p_retry_at timestamp with time zone[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
  RETURNS TABLE(ord integer, job_id uuid, verdict text, state text)
@@ -2550,6 +2576,12 @@ CREATE OR REPLACE FUNCTION holdpoint.stopped(p_worker workers, p_venture text, p
  STABLE
   as md5 063722f825e4ca4251d49d25b5704eb3;
 
+CREATE OR REPLACE FUNCTION holdpoint.submit_debounced(p_spec jsonb, p_venture text, p_type text, p_payload jsonb, p_urgent boolean, p_actor_id text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 2a15a71d4a9f4c62603ad8b81d2e0fce;
+
 CREATE OR REPLACE FUNCTION holdpoint.submit_jobs(p_worker uuid, p_key text, p_venture text, p_type text, p_payloads jsonb[], p_keys text[] DEFAULT NULL::text[], p_run_at timestamp with time zone[] DEFAULT NULL::timestamp with time zone[], p_urgent boolean DEFAULT false, p_policy_version integer DEFAULT NULL::integer, p_type_version integer DEFAULT NULL::integer, p_rules text[] DEFAULT NULL::text[], p_reasons text[] DEFAULT NULL::text[], p_tiers text[] DEFAULT NULL::text[], p_queues text[] DEFAULT NULL::text[], p_decisions integer[] DEFAULT NULL::integer[], p_plan_hashes bytea[] DEFAULT NULL::bytea[])
  RETURNS SETOF uuid
  LANGUAGE plpgsql
@@ -2558,19 +2590,33 @@ CREATE OR REPLACE FUNCTION holdpoint.submit_jobs(p_worker uuid, p_key text, p_ve
   as md5 1ff0cb78df7470b239f9ce7a4219c0df;
 grant execute on function holdpoint.submit_jobs(uuid,text,text,text,jsonb[],text[],timestamp with time zone[],boolean,integer,integer,text[],text[],text[],text[],integer[],bytea[]) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION holdpoint.take_key_slots(p_worker uuid, p_ids uuid[], p_verdicts text[])
+ RETURNS text[]
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
+  as md5 8b59afa50fe8b31b551609593829712a;
+
+CREATE OR REPLACE FUNCTION holdpoint.take_provider_starts(p_ids uuid[], p_verdicts text[])
+ RETURNS text[]
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
+  as md5 25abeefbf176afe43bde22b8d3b50049;
+
 CREATE OR REPLACE FUNCTION holdpoint.take_slots(p_worker uuid, p_ids uuid[], p_verdicts text[])
  RETURNS text[]
  LANGUAGE plpgsql
  SET search_path TO ''
  SET enable_partition_pruning TO 'off'
-  as md5 863ec45b4735a8f1a89d5f7fb5a6db5e;
+  as md5 d45c76db7e246c003d1f2823abf1b014;
 
 CREATE OR REPLACE FUNCTION holdpoint.tend_blocks(p_worker uuid, p_key text)
  RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 cd85bb2f6c9273b335b9200bdfe768e9;
+  as md5 6d12ce23db878c2d536fd79ffe51eb15;
 grant execute on function holdpoint.tend_blocks(uuid,text) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.tend_caps(p_worker uuid)
@@ -2578,6 +2624,26 @@ CREATE OR REPLACE FUNCTION holdpoint.tend_caps(p_worker uuid)
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 0295cd21b839546a37976b85d7017b01;
+
+CREATE OR REPLACE FUNCTION holdpoint.tend_deadlines(p_worker uuid, p_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
+  as md5 5632162a71f5f0dd337c5438bc6361ee;
+
+CREATE OR REPLACE FUNCTION holdpoint.tend_keys(p_worker uuid)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
+  as md5 f15d85b510e2c8f396d38288572c1328;
+
+CREATE OR REPLACE FUNCTION holdpoint.tend_providers(p_worker uuid)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 c91cde129f8e253a06920a48801065d7;
 
 CREATE OR REPLACE FUNCTION holdpoint.tier_of(p_version integer, p_tier retry_tier)
  RETURNS retry_tiers
@@ -2596,13 +2662,7 @@ CREATE OR REPLACE FUNCTION holdpoint.undo_decision(p_job jobs, p_operator operat
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 d7b4646df85237981f54658bafee2393;
-
-CREATE OR REPLACE FUNCTION holdpoint.undo_request(p_job jobs, p_operator operators, p_reason text, p_at timestamp with time zone)
- RETURNS jsonb
- LANGUAGE plpgsql
- SET search_path TO ''
-  as md5 821a219722dc8f5ad8f027ada0330048;
+  as md5 bff79680edf2da55229f435f78053125;
 
 CREATE OR REPLACE FUNCTION holdpoint.unpack_heads(p_heads bytea)
  RETURNS TABLE(index integer, stream uuid, seq integer, head bytea)
@@ -2631,13 +2691,6 @@ CREATE OR REPLACE FUNCTION holdpoint.verify_stream(p_stream uuid)
  STABLE
  SET search_path TO ''
   as md5 7ca7509a94f6d2130ed34cfd195a70aa;
-
-CREATE OR REPLACE FUNCTION holdpoint.wait_answer(p_wait waits)
- RETURNS jsonb
- LANGUAGE sql
- STABLE
- SET search_path TO ''
-  as md5 2ea848978889ddf4346671f8a64ec1b3;
 
 CREATE OR REPLACE FUNCTION holdpoint.waits_for_cap(p_key text, p_need bigint)
  RETURNS boolean
@@ -2734,7 +2787,7 @@ CREATE OR REPLACE FUNCTION public.cancel_job(p_job uuid, p_reason text DEFAULT N
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 b52b17fd9799a3755cbcb3385ecfe77f;
+  as md5 ccf9125765195fe68c726af776bb7678;
 grant execute on function cancel_job(uuid,text) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.clear_overrun(p_venture text, p_reason text)
@@ -2839,7 +2892,7 @@ CREATE OR REPLACE FUNCTION public.job_detail(p_job uuid)
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-  as md5 2a7011825d693125c21f56d329203905;
+  as md5 6388445c72b6fd5440798c7f2f0e389a;
 grant execute on function job_detail(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.job_proof(p_job uuid)
@@ -2920,7 +2973,7 @@ CREATE OR REPLACE FUNCTION public.list_limits()
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
-  as md5 d29458c2c796e3ff317cbb5bcc19e460;
+  as md5 7960a0f626d4fe8b4880274df3d3cbd2;
 grant execute on function list_limits() to authenticated;
 
 CREATE OR REPLACE FUNCTION public.my_venture_keys()
@@ -2944,7 +2997,7 @@ CREATE OR REPLACE FUNCTION public.open_details(p_job uuid)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 2c2bff648ce23c3d669b349a7d505c46;
+  as md5 231bc1df8aa223e791698abe86741036;
 grant execute on function open_details(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.operator_sessions(p_email text DEFAULT NULL::text)
@@ -3069,14 +3122,6 @@ CREATE OR REPLACE FUNCTION public.resume_work(p_scope text, p_key text, p_reason
   as md5 016554c10af6420f7600f96aa0258f75;
 grant execute on function resume_work(text,text,text) to authenticated;
 
-CREATE OR REPLACE FUNCTION public.send_signal(p_job uuid, p_name text, p_data jsonb DEFAULT 'null'::jsonb, p_id text DEFAULT NULL::text)
- RETURNS jsonb
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO ''
-  as md5 70004eadf294d710af57bbeb7fc664e7;
-grant execute on function send_signal(uuid,text,jsonb,text) to authenticated;
-
 CREATE OR REPLACE FUNCTION public.set_cap(p_request jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -3090,7 +3135,7 @@ CREATE OR REPLACE FUNCTION public.set_limit(p_request jsonb)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 aff9a38016674d533c0622e6492b1d34;
+  as md5 2e7bb1ff19b7722835ec0aa8f722bdbb;
 grant execute on function set_limit(jsonb) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.set_operator_role(p_email text, p_venture text, p_role text)
@@ -3130,7 +3175,7 @@ CREATE OR REPLACE FUNCTION public.submit_job(p_request jsonb)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 43cb4f5ba192a722007191a337952508;
+  as md5 33b7d4cc8f5f611e5d75d3cf242f8896;
 grant execute on function submit_job(jsonb) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.undrain_worker(p_worker text)

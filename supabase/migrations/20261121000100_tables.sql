@@ -148,6 +148,10 @@ create table public.job_types (
   effect_kinds public.effect_kind[] not null default '{}',
   approval boolean not null default false,
   form jsonb not null default '[]' check (jsonb_typeof(form) = 'array'),
+  -- {limit, strategy} of jobs with the same concurrency key.
+  concurrency jsonb,
+  -- Outside services that its runs need.
+  providers text[] not null default '{}',
   code_hash text not null,
   description text not null default '',
   announced_at timestamptz not null default clock_timestamp(),
@@ -257,7 +261,9 @@ create table public.jobs (
   decision_id uuid,
   decided_from public.job_state,
   waits_for text,
-  -- What the running job counts on besides its venture's limits, e.g. type:build. Null for nearly all.
+  -- Computed from the payload at admission, where the type names a key.
+  concurrency_key text collate "C",
+  -- What the job counts on besides its venture's limits, e.g. type:build. Null for nearly all.
   slots text[],
   token bigint,
   cancel_requested_at timestamptz,
@@ -458,9 +464,13 @@ create table public.limits (
   venture public.venture_key not null references public.ventures (key),
   max int not null check (max >= 0),
   in_use int not null default 0 check (in_use >= 0),
-  primary key (scope, key, kind)
+  -- Of a rate: max starts in so long, counted since window_at.
+  per_ms int check (per_ms > 0),
+  window_at timestamptz,
+  primary key (scope, key, kind),
+  constraint limits_rate check ((kind = 'rate') = (per_ms is not null) and (kind = 'rate') = (scope = 'provider'))
 );
-comment on table public.limits is 'in_use counts running jobs (concurrency of a venture or of a job type); first starts are counted by minute in holdpoint.limit_usage. The row is the lock of both.';
+comment on table public.limits is 'in_use counts running jobs (concurrency of a venture or of a job type), or starts in the period that runs (rate of a provider); first starts are counted by minute in holdpoint.limit_usage. The row is the lock of both.';
 
 create table holdpoint.limit_usage (
   scope public.block_scope not null,

@@ -47,13 +47,13 @@ begin
   for v_type in
     select * from jsonb_to_recordset(p_types) as t(name text, version int, payload_schema jsonb, size public.job_size, queue public.job_queue,
       estimate_microusd bigint, ceiling_microusd bigint, timeout_ms int, lease_ms int, effect_kinds public.effect_kind[], approval boolean,
-      code_hash text, description text, form jsonb)
+      code_hash text, description text, form jsonb, concurrency jsonb, providers text[])
     order by name
   loop
-    insert into public.job_types (name, version, payload_schema, size, queue, estimate_microusd, ceiling_microusd, timeout_ms, lease_ms, effect_kinds, approval, code_hash, description, form)
+    insert into public.job_types (name, version, payload_schema, size, queue, estimate_microusd, ceiling_microusd, timeout_ms, lease_ms, effect_kinds, approval, code_hash, description, form, concurrency, providers)
     values (v_type.name, v_type.version, v_type.payload_schema, v_type.size, v_type.queue, coalesce(v_type.estimate_microusd, 0),
       coalesce(v_type.ceiling_microusd, v_type.estimate_microusd, 0), v_type.timeout_ms, v_type.lease_ms, coalesce(v_type.effect_kinds, '{}'),
-      coalesce(v_type.approval, false), v_type.code_hash, coalesce(v_type.description, ''), coalesce(v_type.form, '[]'))
+      coalesce(v_type.approval, false), v_type.code_hash, coalesce(v_type.description, ''), coalesce(v_type.form, '[]'), nullif(v_type.concurrency, 'null'), coalesce(v_type.providers, '{}'))
     on conflict (name, version) do nothing;
     select * into strict v_have from public.job_types where name = v_type.name and version = v_type.version;
     if v_have.payload_schema <> v_type.payload_schema or v_have.effect_kinds <> coalesce(v_type.effect_kinds, '{}') or v_have.form <> coalesce(v_type.form, '[]') then
@@ -61,7 +61,7 @@ begin
         'types', 'Raise the version of the job type.');
     end if;
     update public.job_types set code_hash = v_type.code_hash, description = coalesce(v_type.description, ''), announced_at = clock_timestamp(),
-      size = v_type.size, queue = v_type.queue, timeout_ms = v_type.timeout_ms, lease_ms = v_type.lease_ms, approval = coalesce(v_type.approval, false),
+      size = v_type.size, queue = v_type.queue, timeout_ms = v_type.timeout_ms, lease_ms = v_type.lease_ms, approval = coalesce(v_type.approval, false), concurrency = nullif(v_type.concurrency, 'null'), providers = coalesce(v_type.providers, '{}'),
       estimate_microusd = coalesce(v_type.estimate_microusd, 0), ceiling_microusd = coalesce(v_type.ceiling_microusd, v_type.estimate_microusd, 0)
     where name = v_type.name and version = v_type.version;
     insert into holdpoint.worker_types (worker_id, type, version) values (p_worker, v_type.name, v_type.version);
@@ -201,7 +201,8 @@ begin
   end if;
   perform holdpoint.ensure_partition(v_now);
   -- Void as a whole when another version of the type is announced by now: admission decides anew.
-  if v_type.version is distinct from p_type_version then p_plan_hashes := null; end if;
+  -- So is what has a concurrency key: admission computes it.
+  if v_type.version is distinct from p_type_version or v_type.concurrency is not null then p_plan_hashes := null; end if;
   select array_agg(',"type":"queued' || holdpoint.event_middle(v_now, 'worker', p_worker::text) || 'null,"data":' || holdpoint.admission_data(u.rule, p_policy_version, u.reason, u.tier)
     order by u.n) into v_middles
   from unnest(p_rules, p_reasons, p_tiers) with ordinality u(rule, reason, tier, n);
@@ -301,7 +302,7 @@ comment on function holdpoint.fleet_isolation() is 'How live build workers isola
 
 create function holdpoint.pick_submitted(p_worker uuid, p_key text, p_limit int)
 returns table (id uuid, type text, type_version int, venture text, payload jsonb, urgent boolean, queue_hint text, estimate_microusd bigint, ceiling_microusd bigint,
-  run_at timestamptz, admit_tries int, submitted_by_kind text, submitted_by_id text, started boolean, previous_plan_hash bytea, venture_facts jsonb, worker_isolation text, replay jsonb)
+  run_at timestamptz, admit_tries int, submitted_by_kind text, submitted_by_id text, started boolean, previous_plan_hash bytea, venture_facts jsonb, worker_isolation text, replay jsonb, seq int)
 language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare v_now timestamptz; v_ventures text[]; v_share int; v_ids uuid[];
 begin
@@ -337,14 +338,14 @@ begin
     select v.key::text as key, holdpoint.venture_facts(v) as facts from public.ventures v where v.key in (select distinct p.venture from p)
   ), s as materialized (select holdpoint.fleet_isolation() as isolation)
   select p.id, p.type::text, p.type_version, p.venture::text, p.payload, p.urgent, p.queue::text, p.estimate_microusd, p.ceiling_microusd, p.run_at, p.admit_tries,
-    p.submitted_by_kind, p.submitted_by_id, p.run_no > 0, p.plan_hash, v.facts, s.isolation, p.refs -> '$replay'
+    p.submitted_by_kind, p.submitted_by_id, p.run_no > 0, p.plan_hash, v.facts, s.isolation, p.refs -> '$replay', p.seq
   from p join v on v.key = p.venture cross join s order by p.n;
 end $$;
 comment on function holdpoint.pick_submitted(uuid, text, int) is 'Jobs that wait for admission, the same share of each venture, with the facts it decides on. Reads only; admit_jobs repeats the precondition.';
 
 create function holdpoint.admit_jobs(p_worker uuid, p_key text, p_policy_version int, p_ids uuid[], p_decisions text[], p_rules text[], p_reasons text[],
   p_tiers text[], p_needs_approval boolean[], p_queues text[], p_type_versions int[], p_ceilings bigint[], p_plan_hashes bytea[], p_plan_bodies text[],
-  p_facts jsonb[], p_refs jsonb[], p_approvals jsonb[] default null)
+  p_facts jsonb[], p_refs jsonb[], p_approvals jsonb[] default null, p_concurrency_keys text[] default null, p_seqs int[] default null)
 returns int language plpgsql volatile security definer set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_indexscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
 set enable_partition_pruning = off as $$
@@ -363,8 +364,8 @@ begin
   -- read for each batch and joined row by row.
   with i as materialized (
     select u.*, ',"type":"' || u.decision || v_middle || 'null,"data":' || holdpoint.admission_data(u.rule, p_policy_version, u.reason, u.tier) || coalesce(encode(u.hash, 'hex'), '') || '"}}' as rest
-    from unnest(p_ids, p_decisions, p_rules, p_reasons, p_tiers, p_needs_approval, p_queues, p_type_versions, p_ceilings, p_plan_hashes, p_plan_bodies, p_facts, p_refs, p_approvals)
-      u(id, decision, rule, reason, tier, needs_approval, queue, version, ceiling, hash, plan, facts, refs, approval)
+    from unnest(p_ids, p_decisions, p_rules, p_reasons, p_tiers, p_needs_approval, p_queues, p_type_versions, p_ceilings, p_plan_hashes, p_plan_bodies, p_facts, p_refs, p_approvals, p_seqs)
+      u(id, decision, rule, reason, tier, needs_approval, queue, version, ceiling, hash, plan, facts, refs, approval, seq)
     order by u.id
   ), u as (
     update public.jobs j set
@@ -374,12 +375,13 @@ begin
       queue = i.queue::public.job_queue, type_version = i.version, ceiling_microusd = i.ceiling, estimate_microusd = least(j.estimate_microusd, i.ceiling), paid = i.ceiling > 0,
       plan_hash = i.hash, plan_no = j.plan_no + case when i.plan is null then 0 else 1 end, refs = i.refs, decision_id = null, decided_from = null,
       held_for = case i.decision when 'held' then 'approval'::public.held_reason end,
-      held_until = case i.decision when 'held' then v_now + make_interval(secs => coalesce((i.approval ->> 'expires_ms')::bigint, v_expires_ms) / 1000.0) end,
+      held_until = case i.decision when 'held' then least(v_now + make_interval(secs => coalesce((i.approval ->> 'expires_ms')::bigint, v_expires_ms) / 1000.0), j.start_by, j.end_by) end,
       ended_at = case i.decision when 'refused' then v_now end,
       updated_at = v_now, seq = j.seq + 1,
       head = holdpoint.next_hash(j.head, '{"v":1,"stream":"' || j.id::text || '","seq":' || (j.seq + 1)::text || i.rest)
     from i
-    where j.id = i.id and j.state = 'submitted' and i.decision in ('queued', 'held', 'refused')
+    -- Decided on facts that are not its any more (a debounce replaced the payload): it stays, and is decided anew.
+    where j.id = i.id and j.state = 'submitted' and (i.seq is null or i.seq = j.seq) and i.decision in ('queued', 'held', 'refused')
     returning j.id, j.seq, j.head, j.venture, j.plan_no, j.held_until, i.decision, i.rule, i.reason, i.tier, i.hash, i.plan, i.facts, i.rest
   ), e as (
     insert into public.job_events (stream, seq, venture, type, at, body, hash)
@@ -395,11 +397,12 @@ begin
     select holdpoint.append_feed(array_agg(u.id), array_agg(u.seq), array_agg(u.venture::text)) from u having count(*) > 0
   )
   select count(*), count(*) filter (where u.decision <> 'refused') into v_count, v_ready from u, (select count(*) from f) done;
+  if p_concurrency_keys is not null then perform holdpoint.enter_admitted(p_worker, p_ids, p_concurrency_keys); end if;
   if v_ready > 0 then perform pg_notify('holdpoint_wake', 'ready'); end if;
   return v_count;
 end $$;
-comment on function holdpoint.admit_jobs(uuid, text, int, uuid[], text[], text[], text[], text[], boolean[], text[], int[], bigint[], bytea[], text[], jsonb[], jsonb[], jsonb[]) is
-  'Stores what admission decided, once per submitted job: queued, held or refused, with rule, policy version, tier, plan and what an approval takes. Jobs no longer submitted are left alone. Returns how many it changed.';
+comment on function holdpoint.admit_jobs(uuid, text, int, uuid[], text[], text[], text[], text[], boolean[], text[], int[], bigint[], bytea[], text[], jsonb[], jsonb[], jsonb[], text[], int[]) is
+  'Stores what admission decided, once per submitted job: queued, held or refused, with rule, policy version, tier, plan, what an approval takes and its concurrency key. Jobs no longer submitted, or with another event since p_seqs was read, are left alone. Returns how many it changed.';
 
 create function holdpoint.defer_admission(p_worker uuid, p_key text, p_ids uuid[], p_delay_ms int[], p_reasons text[]) returns int
 language plpgsql volatile security definer set search_path = '' set enable_partition_pruning = off as $$
@@ -420,7 +423,9 @@ language plpgsql volatile set search_path = '' as $$
 declare v_id uuid; v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_ventures text[] := '{}'; v_venture text;
 begin
   foreach v_id in array p_ids loop
-    update public.jobs j set state = 'submitted', phase = 's', admit_at = p_at, held_for = null, held_until = null, decision_id = null, decided_from = null
+    -- A slot of a concurrency key that it leaves behind is found by the janitor, or by itself when it is admitted again.
+    update public.jobs j set state = 'submitted', phase = 's', admit_at = p_at, held_for = null, held_until = null, decision_id = null, decided_from = null,
+      slots = null, waits_for = null, run_at = case j.run_at when holdpoint.never() then p_at else j.run_at end
     where j.id = v_id and j.state in ('queued', 'held') returning j.venture into v_venture;
     continue when not found;
     v_streams := v_streams || v_id; v_ventures := v_ventures || v_venture;

@@ -21,7 +21,7 @@ declare
   c_max_looks constant int := 1000;
   v_queue public.job_queue := p_queue::public.job_queue;
   v_now timestamptz;
-  v_blocked_ventures text[]; v_blocked_types text[]; v_unpaid_ventures text[]; v_paid_blocked boolean; v_all_blocked boolean; v_effects_blocked boolean;
+  v_blocked_ventures text[]; v_blocked_types text[]; v_unpaid_ventures text[]; v_paid_blocked boolean; v_all_blocked boolean; v_effects_blocked boolean; v_blocked_providers text[];
   v_gone_ids uuid[]; v_gone_nos int[]; v_out_of text[]; v_out_ventures text[]; v_out_counts int[];
   v_start_venture text := split_part(p_cursor, '|', 1); v_start_type text := split_part(p_cursor, '|', 2); v_start_paid boolean := split_part(p_cursor, '|', 3) = 't';
   v_after_venture text := v_start_venture; v_after_type text := v_start_type; v_after_paid boolean := v_start_paid;
@@ -48,8 +48,8 @@ begin
   v_now := clock_timestamp();
   select bool_or(b.scope = 'everything' or (b.scope = 'queue' and b.key = p_queue) or (b.scope = 'lane' and b.key = holdpoint.lane_of_queue(v_queue))),
     array_agg(b.key) filter (where b.scope = 'venture'), array_agg(b.key) filter (where b.scope = 'type'),
-    bool_or(b.scope = 'paid' and b.key = ''), array_agg(b.key) filter (where b.scope = 'paid'), bool_or(b.scope = 'effects')
-  into v_all_blocked, v_blocked_ventures, v_blocked_types, v_paid_blocked, v_unpaid_ventures, v_effects_blocked
+    bool_or(b.scope = 'paid' and b.key = ''), array_agg(b.key) filter (where b.scope = 'paid'), bool_or(b.scope = 'effects'), array_agg(b.key) filter (where b.scope = 'provider')
+  into v_all_blocked, v_blocked_ventures, v_blocked_types, v_paid_blocked, v_unpaid_ventures, v_effects_blocked, v_blocked_providers
   from public.blocks b;
   if p_want <= 0 or coalesce(v_all_blocked, false) then
     -- A cursor that is left says that there is more to look at now: not while all is blocked.
@@ -59,6 +59,9 @@ begin
   end if;
   if v_effects_blocked then
     v_blocked_types := v_blocked_types || array(select distinct t.name::text from public.job_types t where t.effect_kinds <> '{}');
+  end if;
+  if v_blocked_providers is not null then
+    v_blocked_types := v_blocked_types || array(select distinct t.name::text from public.job_types t where t.providers && v_blocked_providers);
   end if;
   select array_agg(o.venture), array_agg(o.n) into v_out_ventures, v_out_counts
   from (select v as venture, count(*)::int as n from unnest(v_out_of) v group by v) o;
@@ -159,6 +162,7 @@ returns boolean language sql stable as $$
     when 'paid' then p_paid and (p_block).key in ('', p_venture)
     -- In any version: a job that has started may still be of an older one.
     when 'effects' then exists (select 1 from public.job_types t where t.name = p_type and t.effect_kinds <> '{}')
+    when 'provider' then exists (select 1 from public.job_types t where t.name = p_type and (p_block).key = any (t.providers))
     else false end
 $$;
 comment on function holdpoint.covers(public.blocks, uuid, text, text, text, public.job_queue, boolean) is
@@ -270,7 +274,7 @@ begin
     select r.verdicts, r.reasons, r.reserved into v_verdicts, v_reasons, v_reserved
     from holdpoint.reserve_money(v_ids, v_verdicts, v_paid, v_ventures, v_runs, v_ceilings, v_decided) r;
     if true = any (v_limited) then
-      perform holdpoint.free_slots(array(select u.id from unnest(v_ids, v_verdicts) u(id, verdict) where u.verdict <> 'ok'), null);
+      perform holdpoint.free_type_slots(array(select u.id from unnest(v_ids, v_verdicts) u(id, verdict) where u.verdict <> 'ok'));
     end if;
   end if;
   v_now := clock_timestamp();
@@ -426,7 +430,7 @@ set enable_partition_pruning = off as $$
 declare v record;
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
-  select not (w.draining or w.standby or exists (select 1 from public.blocks b where b.kind not in ('concurrency', 'first_starts', 'cap', 'overrun', 'drain'))) as plain, s.readmit_floor as floor, k.*
+  select not (w.draining or w.standby or exists (select 1 from public.blocks b where b.kind not in ('concurrency', 'first_starts', 'cap', 'overrun', 'drain') and b.scope <> 'provider')) as plain, s.readmit_floor as floor, k.*
   into v
   from public.workers w
   join holdpoint.worker_keys c on c.worker_id = w.id and c.key_sha256 = sha256(convert_to(p_key, 'UTF8'))

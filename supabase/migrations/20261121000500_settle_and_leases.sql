@@ -155,7 +155,7 @@ language plpgsql volatile set search_path = ''
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off set enable_partition_pruning = off as $$
 declare
   v_ords int[]; v_ids uuid[]; v_verdicts text[]; v_freed text[]; v_plain boolean; v_now timestamptz; v_outcome text; v_class text; v_run public.runs;
-  v_job public.jobs; v_unsafe jsonb; v_i int; v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_ventures text[] := '{}';
+  v_job public.jobs; v_unsafe jsonb; v_provider text; v_failed public.jobs[] := '{}'; v_failed_of text[] := '{}'; v_failed_until timestamptz[] := '{}'; v_i int; v_streams uuid[] := '{}'; v_seqs int[] := '{}'; v_ventures text[] := '{}';
   v_paid_jobs uuid[]; v_paid_runs int[]; v_paid_ventures text[]; v_paid_costs bigint[]; v_slotted uuid[];
 begin
   -- 1. Lock in id order; judge by the locked row. A run is settled by the process that holds it, once in a batch.
@@ -222,7 +222,10 @@ begin
           cost_microusd = r.cost_microusd + coalesce(p_costs[ord], 0), log_bytes = coalesce(p_log_bytes[ord], 0), log_sha256 = nullif(p_log_sha256[ord], '')
         where r.job_id = v_job.id and r.run_no = v_job.run_no;
         v_unsafe := case when v_class = 'unsafe' then p_results[ord] end;
-        if (p_results[ord] is not null and v_unsafe is null) or coalesce(p_costs[ord], 0) > 0 then
+        v_provider := case when v_class in ('transient', 'timeout') then p_results[ord] ->> '$provider' end;
+        if v_provider is not null then
+          v_failed := v_failed || v_job; v_failed_of := v_failed_of || v_provider; v_failed_until := array_append(v_failed_until, p_retry_at[ord]);
+        elsif (p_results[ord] is not null and v_unsafe is null) or coalesce(p_costs[ord], 0) > 0 then
           update public.jobs j set result = coalesce(case when v_unsafe is null then p_results[ord] end, j.result), cost_microusd = j.cost_microusd + coalesce(p_costs[ord], 0) where j.id = v_job.id;
         end if;
         v_seqs := v_seqs || holdpoint.settle_one(v_job, p_worker, v_outcome, v_class, p_error_messages[ord], p_costs[ord], p_retry_at[ord],
@@ -257,13 +260,16 @@ begin
   end if;
   if v_freed is not null then perform holdpoint.free_limits(v_freed); end if;
   if v_slotted is not null then perform holdpoint.free_slots(v_slotted, p_worker); end if;
+  if cardinality(v_failed_of) > 0 then
+    perform holdpoint.note_provider_failure(v_failed[u.n], u.name, v_failed_until[u.n]) from unnest(v_failed_of) with ordinality u(name, n) order by u.name, u.n;
+  end if;
   if v_paid_jobs is not null then
     perform holdpoint.settle_money('settle', v_paid_jobs, v_paid_runs, v_paid_ventures, v_paid_costs, 'worker', p_worker::text);
   end if;
   perform holdpoint.append_feed(v_streams, v_seqs, v_ventures);
 end $$;
 comment on function holdpoint.settle_judged(uuid, uuid[], bigint[], text[], text[], text[], bigint[], timestamptz[], bigint[], text[], jsonb[]) is
-  'Settles with a verdict per item: locks the rows, judges each. What failed as unsafe gives {reason, finding, evidence} in place of its result. The caller holds the control lock and has checked the worker.';
+  'Settles with a verdict per item: locks the rows, judges each. What failed as unsafe gives {reason, finding, evidence} in place of its result, what failed because of a provider {$provider}. The caller holds the control lock and has checked the worker.';
 
 create function holdpoint.settle_at_once(p_worker uuid, p_job_ids uuid[], p_tokens bigint[], p_costs bigint[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
 returns void

@@ -77,12 +77,13 @@ begin
     v_count := v_count + 1;
   end loop;
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
+  v_count := v_count + holdpoint.tend_keys(p_worker) + holdpoint.tend_providers(p_worker);
   v_now := clock_timestamp();
   select make_interval(secs => lease_ms / 1000.0) into v_fresh from public.settings;
   for v in
     select b.id, b.scope, b.key, b.kind, b.venture from public.blocks b
     left join public.limits l on l.scope = b.scope and l.key = b.key and l.kind::text = b.kind::text
-    where b.wake_at <= v_now and b.kind <> 'cap' order by b.scope, b.key, b.kind
+    where b.wake_at <= v_now and b.kind <> 'cap' and b.scope <> 'provider' order by b.scope, b.key, b.kind
   loop
     perform 1 from public.limits l where l.scope = v.scope and l.key = v.key and l.kind::text = v.kind::text for update;
     delete from public.blocks where id = v.id and wake_at <= v_now;
@@ -134,28 +135,32 @@ begin
       (select j.id from public.jobs j where j.phase = 'h' and j.held_until <= v_now order by j.held_until limit p_max)
       union all
       (select j.id from public.jobs j where j.phase = 'q' and j.start_by is not null and j.start_by <= v_now order by j.start_by limit p_max)
-    ) c order by c.id limit p_max);
+      union
+      (select d.job_id from holdpoint.deadlines d where d.at <= v_now order by d.at limit p_max)
+    ) c order by c.id limit 2 * p_max);
   perform 1 from public.jobs j where j.id = any (v_ids) order by j.id for no key update;
   v_now := clock_timestamp();
+  perform holdpoint.tend_deadlines(p_worker, v_ids);
   foreach v_id in array v_ids loop
-    v_seq := holdpoint.expire_request(v_id, p_worker, v_now);
+    v_seq := case when not exists (select 1 from public.jobs j where j.id = v_id and j.end_by <= v_now) then holdpoint.expire_request(v_id, p_worker, v_now) end;
     if v_seq is not null then
       v_streams := v_streams || v_id; v_seqs := v_seqs || v_seq; v_ventures := v_ventures || (select j.venture::text from public.jobs j where j.id = v_id);
       continue;
     end if;
-    update public.jobs j set state = 'expired', phase = null, held_for = null, decided_from = null, ended_at = v_now,
-      reason = case when j.state = 'held' then 'nobody_decided' else 'start_by_passed' end
-    where j.id = v_id and ((j.state = 'held' and j.held_until <= v_now) or (j.state = 'queued' and j.start_by <= v_now))
+    update public.jobs j set state = 'expired', phase = null, held_for = null, decided_from = null, slots = null, waits_for = null, ended_at = v_now,
+      reason = holdpoint.past_deadline(j, v_now)
+    where j.id = v_id and j.state in ('held', 'queued') and holdpoint.past_deadline(j, v_now) is not null
     returning j.reason into v_why;
     continue when not found;
     v_streams := v_streams || v_id;
     v_ventures := v_ventures || (select j.venture::text from public.jobs j where j.id = v_id);
     v_seqs := v_seqs || holdpoint.append_job_event(v_id, 'expired', 'worker', p_worker::text, null, jsonb_build_object('reason', v_why), v_now);
   end loop;
+  perform holdpoint.leave_keys(v_streams, 'worker', p_worker::text);
   perform holdpoint.append_feed(v_streams, v_seqs, v_ventures);
   return cardinality(v_streams);
 end $$;
-comment on function holdpoint.expire_jobs(uuid, text, int) is 'held past its decision time, or queued past start_by: expired, which does nothing outside; a run''s request that wants to be told goes on instead. At most p_max.';
+comment on function holdpoint.expire_jobs(uuid, text, int) is 'held past its decision time, or held or queued past a deadline (start_by, end_by): expired, which does nothing outside; running past end_by: asked to end. A run''s request that wants to be told goes on instead. At most p_max of each.';
 
 create function holdpoint.check_database(p_worker uuid, p_key text) returns int
 language plpgsql volatile security definer set search_path = '' as $$
@@ -189,6 +194,7 @@ begin
   get diagnostics v_n = row_count; v_count := v_count + v_n;
   delete from holdpoint.limit_usage where minute < clock_timestamp() - interval '2 hours';
   get diagnostics v_n = row_count; v_count := v_count + v_n;
+  v_count := v_count + holdpoint.prune_debounces();
   delete from public.tasks where id in (select id from public.tasks where done_at < clock_timestamp() - interval '7 days' order by done_at limit 5000);
   get diagnostics v_n = row_count; v_count := v_count + v_n;
   delete from public.run_logs where ctid = any (array(select l.ctid from public.run_logs l where l.at < clock_timestamp() - interval '30 days' limit 5000));

@@ -94,11 +94,11 @@ create function holdpoint.job_json(p_job public.jobs) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'id', p_job.id, 'type', p_job.type, 'type_version', p_job.type_version, 'venture', p_job.venture, 'queue', p_job.queue, 'urgent', p_job.urgent,
-    'state', p_job.state, 'blocked_by', holdpoint.blocked_by(p_job), 'reason', p_job.reason, 'held_for', p_job.held_for, 'held_until', p_job.held_until,
+    'state', p_job.state, 'blocked_by', coalesce(holdpoint.blocked_by(p_job), case when p_job.state = 'queued' then p_job.waits_for end), 'concurrency_key', p_job.concurrency_key, 'reason', p_job.reason, 'held_for', p_job.held_for, 'held_until', p_job.held_until,
     'size', p_job.size, 'tier', p_job.tier, 'needs_approval', p_job.needs_approval, 'approval', p_job.approval, 'rule', p_job.rule, 'policy_version', p_job.policy_version,
     'plan_hash', encode(p_job.plan_hash, 'hex'), 'plan_no', p_job.plan_no, 'refs', p_job.refs,
     'estimate_microusd', p_job.estimate_microusd, 'ceiling_microusd', p_job.ceiling_microusd, 'cost_microusd', p_job.cost_microusd,
-    'run_no', p_job.run_no, 'retries_used', p_job.retries_used, 'losses', p_job.losses, 'run_at', p_job.run_at, 'waits_for', p_job.waits_for, 'start_by', p_job.start_by, 'end_by', p_job.end_by,
+    'run_no', p_job.run_no, 'retries_used', p_job.retries_used, 'losses', p_job.losses, 'run_at', case p_job.run_at when '9999-12-31T00:00:00Z'::timestamptz then p_job.updated_at else p_job.run_at end, 'waits_for', p_job.waits_for, 'start_by', p_job.start_by, 'end_by', p_job.end_by,
     'idempotency_key', p_job.idempotency_key, 'submitted_by', jsonb_build_object('kind', p_job.submitted_by_kind, 'id', p_job.submitted_by_id),
     'cancel_requested_at', p_job.cancel_requested_at, 'decided_from', p_job.decided_from,
     'created_at', p_job.created_at, 'updated_at', p_job.updated_at, 'ended_at', p_job.ended_at)
@@ -286,9 +286,9 @@ comment on function public.add_venture(jsonb) is 'Adds a venture {key, name?, ur
 create function public.submit_job(p_request jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
-  v_operator public.operators; v_venture text; v_type text; v_run_at timestamptz; v_start_by timestamptz; v record; v_urgent boolean; v_payload jsonb; v_key text;
+  v_operator public.operators; v_venture text; v_type text; v_run_at timestamptz; v_start_by timestamptz; v_end_by timestamptz; v record; v_urgent boolean; v_payload jsonb; v_key text; v_debounce jsonb;
 begin
-  perform holdpoint.only_fields(p_request, array['type', 'venture', 'payload', 'key', 'run_at', 'in_ms', 'urgent', 'start_by', 'end_by']);
+  perform holdpoint.only_fields(p_request, array['type', 'venture', 'payload', 'key', 'run_at', 'in_ms', 'urgent', 'start_by', 'end_by', 'debounce']);
   v_venture := holdpoint.required_text(p_request, 'venture', '^[a-z][a-z0-9-]{1,39}$', 'a venture''s key');
   v_operator := holdpoint.require_role(v_venture, 'approver');
   v_type := holdpoint.required_text(p_request, 'type', '^[a-z][a-z0-9_]{0,62}$', 'the name of a job type');
@@ -309,16 +309,23 @@ begin
   if v_start_by < v_run_at then
     perform holdpoint.fail(400, 'bad_field', 'A job can''t have to start before it may: "start_by" is earlier than its time.', 'start_by');
   end if;
+  v_end_by := holdpoint.optional_time(p_request, 'end_by');
+  if v_end_by <= greatest(v_run_at, v_start_by, clock_timestamp()) then
+    perform holdpoint.fail(400, 'bad_field', 'A job can''t have to end before it may start: "end_by" is over, or not after its time.', 'end_by');
+  end if;
+  v_debounce := holdpoint.debounce_of(p_request);
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
-  select * into v from holdpoint.insert_jobs('operator', v_operator.email, v_venture, v_type, array[v_payload], array[v_key], array[v_run_at], v_urgent, v_start_by,
-    holdpoint.optional_time(p_request, 'end_by'));
+  if v_debounce is not null then return holdpoint.submit_debounced(v_debounce, v_venture, v_type, v_payload, v_urgent, v_operator.email); end if;
+  select * into v from holdpoint.insert_jobs('operator', v_operator.email, v_venture, v_type, array[v_payload], array[v_key], array[v_run_at], v_urgent, v_start_by, v_end_by);
   if v.repeated then
     v.id := holdpoint.keyed_job(v_venture, v_key, v_type, v_payload, v_urgent);
+  else
+    perform holdpoint.set_deadlines(v.id, v_start_by, v_end_by);
   end if;
   return jsonb_build_object('id', v.id, 'state', coalesce((select state::text from public.jobs where id = v.id), 'ended'), 'repeated', v.repeated);
 end $$;
 comment on function public.submit_job(jsonb) is
-  'Submits {type, venture, payload?, key?, run_at? or in_ms?, urgent?, start_by?, end_by?}: {id, state, repeated}. A repeated key answers with the first job. Needs approver. 400, 404 unknown_venture, unknown_job_type, 409 idempotency_conflict.';
+  'Submits {type, venture, payload?, key?, run_at? or in_ms?, urgent?, start_by?, end_by?, debounce?: {key?, delay_ms, max_delay_ms?}}: {id, state, repeated}; debounced ones also {debounced, run_at}. A repeated key answers with the first job. Needs approver. 400, 404 unknown_venture, unknown_job_type, 409 idempotency_conflict.';
 
 create function public.request_preview(p_request jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -384,8 +391,9 @@ begin
   if v_job.state not in ('submitted', 'held', 'queued', 'dead', 'quarantined') then
     perform holdpoint.fail(409, 'already_ended', 'Job ' || p_job || ' has ended already: ' || v_job.state || '.', 'job');
   end if;
-  update public.jobs set state = 'canceled', phase = null, held_for = null, ended_at = v_now, cancel_requested_at = v_now, cancel_reason = left(p_reason, 500), reason = left(p_reason, 500), decided_from = null
+  update public.jobs set state = 'canceled', phase = null, held_for = null, ended_at = v_now, cancel_requested_at = v_now, cancel_reason = left(p_reason, 500), reason = left(p_reason, 500), decided_from = null, slots = null, waits_for = null
   where id = p_job;
+  if v_job.concurrency_key is not null then perform holdpoint.leave_keys(array[p_job], 'operator', v_operator.email); end if;
   update public.incidents set resolved_at = v_now, resolution = 'canceled', resolved_by = v_operator.email where job_id = p_job and subject_kind = 'job' and resolved_at is null;
   v_seq := holdpoint.append_job_event(p_job, 'canceled', 'operator', v_operator.email, null, jsonb_build_object('reason', left(p_reason, 500)), v_now);
   perform holdpoint.append_feed(array[p_job], array[v_seq], array[v_job.venture::text]);

@@ -131,6 +131,7 @@ begin
   v_id := holdpoint.insert_decision(p_job, p_operator, 'undo', p_reason, null, v_last.id, null, p_at);
   -- Where two had approved, both must again: nobody's yes stands for what came after an undo.
   update public.jobs j set state = p_job.decided_from, phase = holdpoint.phase_of(p_job.decided_from), decision_id = null, decided_from = null,
+    slots = null, waits_for = null, run_at = case j.run_at when holdpoint.never() then p_at else j.run_at end,
     held_for = case when p_job.decided_from = 'held' then case v_last.verb when 'approve' then 'approval' else 'retry' end::public.held_reason end,
     held_until = case when p_job.decided_from = 'held' then greatest(j.held_until, p_at + interval '1 minute') end,
     retries_used = j.retries_used - case when v_last.verb = 'release' and p_job.decided_from = 'held' then 1 else 0 end

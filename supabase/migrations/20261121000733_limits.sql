@@ -10,7 +10,9 @@ create function holdpoint.refresh_limited_types() returns void
 language sql volatile set search_path = '' as $$
   update holdpoint.announced_types a set limited = n.limited
   from (
-    select o.type, exists (select 1 from public.limits l where l.scope = 'type' and l.key = o.type::text) as limited from holdpoint.announced_types o
+    select o.type, exists (select 1 from public.limits l where l.scope = 'type' and l.key = o.type::text)
+      or exists (select 1 from public.job_types t where t.name = o.type and (t.concurrency is not null or t.providers <> '{}')) as limited
+    from holdpoint.announced_types o
   ) n
   where n.type = a.type and n.limited <> a.limited
 $$;
@@ -29,6 +31,7 @@ create function holdpoint.take_slots(p_worker uuid, p_ids uuid[], p_verdicts tex
 language plpgsql volatile set search_path = '' set enable_partition_pruning = off as $$
 declare v_types text[]; v_verdicts text[]; v_now timestamptz; v record;
 begin
+  p_verdicts := holdpoint.take_key_slots(p_worker, p_ids, p_verdicts);
   select array_agg(j.type::text order by u.n) into v_types
   from unnest(p_ids) with ordinality u(id, n) left join public.jobs j on j.id = u.id;
   perform 1 from public.limits l where l.scope = 'type' and l.kind = 'concurrency' and l.key = any (v_types) order by l.key for update;
@@ -50,12 +53,26 @@ begin
   loop
     perform holdpoint.set_full_block(v.l, v_now);
   end loop;
-  return v_verdicts;
+  p_verdicts := holdpoint.take_provider_starts(p_ids, v_verdicts);
+  if p_verdicts <> v_verdicts then
+    perform holdpoint.free_type_slots(array(select u.id from unnest(p_ids, v_verdicts, p_verdicts) u(id, was, verdict) where u.was = 'ok' and u.verdict <> 'ok'));
+  end if;
+  return p_verdicts;
 end $$;
 comment on function holdpoint.take_slots(uuid, uuid[], text[]) is
   'Judges claims that passed so far (ok) on what their types'' runs count on besides: ok, or limit. What passes is counted and noted in jobs.slots. The caller holds the jobs'' rows, and the limits of their ventures.';
 
 create function holdpoint.free_slots(p_ids uuid[], p_worker uuid) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  perform holdpoint.leave_keys(p_ids, case when p_worker is null then 'system' else 'worker' end, coalesce(p_worker::text, 'limits'));
+  perform holdpoint.free_type_slots(p_ids);
+  perform holdpoint.free_trials(p_ids);
+  update public.jobs j set slots = null where j.id = any (p_ids) and j.slots is not null;
+end $$;
+comment on function holdpoint.free_slots(uuid[], uuid) is 'Frees what the runs of these jobs counted on besides their ventures'' limits. The caller holds the jobs'' rows; after free_limits in the lock order.';
+
+create function holdpoint.free_type_slots(p_ids uuid[]) returns void
 language plpgsql volatile set search_path = '' set enable_partition_pruning = off as $$
 declare v_types text[]; v_counts int[]; v_free text[];
 begin
@@ -75,9 +92,9 @@ begin
     -- A statement of its own, as in free_limits.
     delete from public.blocks b where b.scope = 'type' and b.kind = 'concurrency' and b.key = any (v_free);
   end if;
-  update public.jobs j set slots = null where j.id = any (p_ids) and j.slots is not null;
+  update public.jobs j set slots = nullif(array(select s from unnest(j.slots) s where s not like 'type:%'), '{}') where j.id = any (p_ids) and j.slots is not null;
 end $$;
-comment on function holdpoint.free_slots(uuid[], uuid) is 'Frees what the runs of these jobs counted on besides their ventures'' limits. The caller holds the jobs'' rows; after free_limits in the lock order.';
+comment on function holdpoint.free_type_slots(uuid[]) is 'Frees what the runs of these jobs count on by their types'' limits. The caller holds the jobs'' rows.';
 
 -- What admins set --------------------------------------------------------------------------------------------------
 
@@ -85,9 +102,9 @@ create function holdpoint.limit_target(p_request jsonb) returns public.limits
 language plpgsql stable set search_path = '' as $$
 declare v public.limits; v_scope text := p_request ->> 'scope'; v_kind text := p_request ->> 'kind'; v_kinds text[];
 begin
-  v_kinds := case v_scope when 'venture' then array['concurrency', 'first_starts'] when 'type' then array['concurrency'] end;
+  v_kinds := case v_scope when 'venture' then array['concurrency', 'first_starts'] when 'type' then array['concurrency'] when 'provider' then array['rate'] end;
   if v_kinds is null then
-    perform holdpoint.fail(400, 'unknown_scope', 'A limit can''t be set for "' || left(coalesce(v_scope, ''), 40) || '".', 'scope', 'One of: venture, type.');
+    perform holdpoint.fail(400, 'unknown_scope', 'A limit can''t be set for "' || left(coalesce(v_scope, ''), 40) || '".', 'scope', 'One of: venture, type, provider.');
   end if;
   if v_kind is null or v_kind <> all (v_kinds) then
     perform holdpoint.fail(400, 'unknown_kind', 'A ' || v_scope || ' has no limit of the kind "' || left(coalesce(v_kind, ''), 40) || '".', 'kind', 'One of: ' || array_to_string(v_kinds, ', ') || '.');
@@ -96,8 +113,11 @@ begin
   if v_scope = 'venture' then
     v.key := holdpoint.required_text(p_request, 'key', '^[a-z][a-z0-9-]{1,39}$', 'a venture''s key');
     v.venture := v.key;
-  else
+  elsif v_scope = 'type' then
     v.key := holdpoint.required_text(p_request, 'key', '^[a-z][a-z0-9_]{0,62}$', 'the name of a job type');
+    v.venture := 'fleet';
+  else
+    v.key := holdpoint.required_text(p_request, 'key', '^[a-z][a-z0-9_.-]{0,62}$', 'the name of a provider');
     v.venture := 'fleet';
   end if;
   perform holdpoint.require_role(v.venture, 'admin');
@@ -106,11 +126,21 @@ begin
     perform holdpoint.fail(404, 'unknown_job_type', 'No worker has announced a job type "' || v.key || '".', 'key',
       'Known types: ' || coalesce((select string_agg(a.type, ', ' order by a.type) from holdpoint.announced_types a), 'none yet; start a worker'));
   end if;
+  if v_scope = 'provider' and not exists (select 1 from public.job_types t where v.key = any (t.providers)) then
+    perform holdpoint.fail(404, 'unknown_provider', 'No job type names a provider "' || v.key || '".', 'key',
+      'Known providers: ' || coalesce((select string_agg(distinct p, ', ' order by p) from public.job_types t cross join unnest(t.providers) p), 'none'));
+  end if;
   if jsonb_typeof(p_request -> 'max') is distinct from 'null' then
     if jsonb_typeof(p_request -> 'max') is distinct from 'number' or (p_request ->> 'max') !~ '^\d{1,9}$' then
       perform holdpoint.fail(400, 'bad_field', 'The field "max" must be a whole number from 0 to 999999999, or null to remove the limit.', 'max');
     end if;
     v.max := (p_request ->> 'max')::int;
+    if v_scope = 'provider' then
+      if jsonb_typeof(p_request -> 'per_ms') is distinct from 'number' or (p_request ->> 'per_ms') !~ '^[1-9]\d{0,8}$' then
+        perform holdpoint.fail(400, 'bad_field', 'The field "per_ms" must be a whole number of milliseconds: max starts in so long.', 'per_ms', 'E.g. 60000 for a minute.');
+      end if;
+      v.per_ms := (p_request ->> 'per_ms')::int;
+    end if;
   end if;
   return v;
 end $$;
@@ -131,7 +161,7 @@ create function public.set_limit(p_request jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare v public.limits; v_was public.limits; v_operator public.operators; v_now timestamptz;
 begin
-  perform holdpoint.only_fields(p_request, array['scope', 'key', 'kind', 'max']);
+  perform holdpoint.only_fields(p_request, array['scope', 'key', 'kind', 'max', 'per_ms']);
   v := holdpoint.limit_target(p_request);
   v_operator := holdpoint.require_role(v.venture, 'admin');
   -- Claims and settlements under way do not know of a new limit: they end first.
@@ -142,24 +172,27 @@ begin
     perform holdpoint.fail(409, 'no_such_limit', 'There is no such limit to remove.', 'key', 'See: holdpoint limits list');
   end if;
   if v.max is not null then
-    v.in_use := case when v.kind = 'first_starts' then 0 when v.scope = 'type' then holdpoint.count_running_type(v.key)
+    v.in_use := case when v.kind = 'first_starts' then 0 when v.kind = 'rate' then coalesce(v_was.in_use, 0) when v.scope = 'type' then holdpoint.count_running_type(v.key)
       else coalesce(v_was.in_use, (select count(*)::int from public.runs r where r.venture = v.key and r.ended_at is null)) end;
-    insert into public.limits (scope, key, kind, venture, max, in_use) values (v.scope, v.key, v.kind, v.venture, v.max, v.in_use);
+    insert into public.limits (scope, key, kind, venture, max, in_use, per_ms, window_at) values (v.scope, v.key, v.kind, v.venture, v.max, v.in_use, v.per_ms, v_was.window_at);
   end if;
   perform holdpoint.refresh_limited_types();
   perform holdpoint.append_venture_event(v.venture, 'limit.set', 'operator', v_operator.email,
-    jsonb_build_object('scope', v.scope, 'key', v.key, 'kind', v.kind, 'max', v.max, 'was', v_was.max), v_now);
+    jsonb_strip_nulls(jsonb_build_object('per_ms', v.per_ms)) || jsonb_build_object('scope', v.scope, 'key', v.key, 'kind', v.kind, 'max', v.max, 'was', v_was.max), v_now);
   perform holdpoint.refresh_limit_block(v, v_operator.email, v_now);
   perform pg_notify('holdpoint_wake', 'ready');
-  return jsonb_build_object('scope', v.scope, 'key', v.key, 'kind', v.kind, 'max', v.max, 'was', v_was.max);
+  return jsonb_build_object('scope', v.scope, 'key', v.key, 'kind', v.kind, 'max', v.max, 'per_ms', v.per_ms, 'was', v_was.max);
 end $$;
 comment on function public.set_limit(jsonb) is
-  'Sets {scope: venture or type, key, kind: concurrency, or first_starts an hour (of a venture), max: a number, or null for none}: {scope, key, kind, max, was}. Holds from the answer on; what runs goes on and counts. Needs admin of the venture, or of the fleet. 409 no_such_limit.';
+  'Sets {scope: venture, type or provider, key, kind: concurrency, first_starts an hour (of a venture), or rate (of a provider: max starts in per_ms), max: a number, or null for none}: {scope, key, kind, max, per_ms, was}. Holds from the answer on; what runs goes on and counts. Needs admin of the venture, or of the fleet. 409 no_such_limit.';
 
 create function holdpoint.refresh_limit_block(p_limit public.limits, p_by text, p_at timestamptz) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
-  if p_limit.kind = 'concurrency' then
+  if p_limit.kind = 'rate' then
+    -- The next claim looks, and sets it again where it is full.
+    delete from public.blocks b where b.scope = 'provider' and b.key = p_limit.key and b.kind = 'rate';
+  elsif p_limit.kind = 'concurrency' then
     delete from public.blocks b where b.scope = p_limit.scope and b.key = p_limit.key and b.kind = 'concurrency';
     if p_limit.max is not null then perform holdpoint.set_full_block(p_limit, p_at); end if;
   elsif coalesce(p_limit.max, 2147483647) > coalesce((select sum(u.n) from holdpoint.limit_usage u
@@ -178,11 +211,11 @@ declare v_now timestamptz := clock_timestamp();
 begin
   perform holdpoint.require_operator();
   return jsonb_build_object('now', v_now, 'items', (
-    select coalesce(jsonb_agg(jsonb_build_object('scope', l.scope, 'key', l.key, 'kind', l.kind, 'max', l.max,
+    select coalesce(jsonb_agg(jsonb_build_object('scope', l.scope, 'key', l.key, 'kind', l.kind, 'max', l.max, 'per_ms', l.per_ms,
         'in_use', case l.kind when 'first_starts' then (select coalesce(sum(u.n), 0) from holdpoint.limit_usage u
           where u.scope = l.scope and u.key = l.key and u.kind = l.kind and u.minute > v_now - interval '61 minutes') else l.in_use end,
         'blocked', b.id is not null, 'wake_at', b.wake_at) order by l.scope, l.key, l.kind), '[]')
     from public.limits l left join public.blocks b on b.scope = l.scope and b.key = l.key and b.kind::text = l.kind::text
     where l.scope <> 'venture' or l.venture in (select holdpoint.my_ventures())));
 end $$;
-comment on function public.list_limits() is 'The limits of the caller''s ventures and of all job types: {now, items: [{scope, key, kind, max, in_use (of first starts: in the last hour), blocked, wake_at}]}.';
+comment on function public.list_limits() is 'The limits of the caller''s ventures and of all job types and providers: {now, items: [{scope, key, kind, max, per_ms (of a rate), in_use (of first starts: in the last hour; of a rate: in its period), blocked, wake_at}]}.';

@@ -767,6 +767,7 @@ export type Database = {
           approval: boolean
           ceiling_microusd: number
           code_hash: string
+          concurrency: Json | null
           description: string
           effect_kinds: Database["public"]["Enums"]["effect_kind"][]
           estimate_microusd: number
@@ -774,6 +775,7 @@ export type Database = {
           lease_ms: number | null
           name: string
           payload_schema: NonNullable<Json>
+          providers: string[]
           queue: Database["public"]["Enums"]["job_queue"] | null
           size: Database["public"]["Enums"]["job_size"]
           timeout_ms: number
@@ -784,6 +786,7 @@ export type Database = {
           approval?: boolean
           ceiling_microusd?: number
           code_hash: string
+          concurrency?: Json | null
           description?: string
           effect_kinds?: Database["public"]["Enums"]["effect_kind"][]
           estimate_microusd?: number
@@ -791,6 +794,7 @@ export type Database = {
           lease_ms?: number | null
           name: string
           payload_schema: NonNullable<Json>
+          providers?: string[]
           queue?: Database["public"]["Enums"]["job_queue"] | null
           size: Database["public"]["Enums"]["job_size"]
           timeout_ms: number
@@ -801,6 +805,7 @@ export type Database = {
           approval?: boolean
           ceiling_microusd?: number
           code_hash?: string
+          concurrency?: Json | null
           description?: string
           effect_kinds?: Database["public"]["Enums"]["effect_kind"][]
           estimate_microusd?: number
@@ -808,6 +813,7 @@ export type Database = {
           lease_ms?: number | null
           name?: string
           payload_schema?: NonNullable<Json>
+          providers?: string[]
           queue?: Database["public"]["Enums"]["job_queue"] | null
           size?: Database["public"]["Enums"]["job_size"]
           timeout_ms?: number
@@ -823,6 +829,7 @@ export type Database = {
           cancel_reason: string | null
           cancel_requested_at: string | null
           ceiling_microusd: number
+          concurrency_key: string | null
           cost_microusd: number
           created_at: string
           deaths: number
@@ -876,6 +883,7 @@ export type Database = {
           cancel_reason?: string | null
           cancel_requested_at?: string | null
           ceiling_microusd?: number
+          concurrency_key?: string | null
           cost_microusd?: number
           created_at: string
           deaths?: number
@@ -929,6 +937,7 @@ export type Database = {
           cancel_reason?: string | null
           cancel_requested_at?: string | null
           ceiling_microusd?: number
+          concurrency_key?: string | null
           cost_microusd?: number
           created_at?: string
           deaths?: number
@@ -1025,24 +1034,30 @@ export type Database = {
           key: string
           kind: Database["public"]["Enums"]["limit_kind"]
           max: number
+          per_ms: number | null
           scope: Database["public"]["Enums"]["block_scope"]
           venture: string
+          window_at: string | null
         }
         Insert: {
           in_use?: number
           key: string
           kind: Database["public"]["Enums"]["limit_kind"]
           max: number
+          per_ms?: number | null
           scope: Database["public"]["Enums"]["block_scope"]
           venture: string
+          window_at?: string | null
         }
         Update: {
           in_use?: number
           key?: string
           kind?: Database["public"]["Enums"]["limit_kind"]
           max?: number
+          per_ms?: number | null
           scope?: Database["public"]["Enums"]["block_scope"]
           venture?: string
+          window_at?: string | null
         }
         Relationships: [
           {

@@ -34,6 +34,15 @@ export const submitRequestSchema = z
     urgent: z.boolean().optional(),
     start_by: instantSchema.optional(),
     end_by: instantSchema.optional(),
+    /** Of triggers in quick succession one job is made, with the payload of the last. */
+    debounce: z
+      .strictObject({
+        key: z.string().max(200).optional(),
+        delay_ms: z.int().min(1),
+        /** Ten times the delay unless given. */
+        max_delay_ms: z.int().min(1).optional(),
+      })
+      .optional(),
   })
   .refine((request) => request.run_at === undefined || request.in_ms === undefined, {
     path: ["in_ms"],

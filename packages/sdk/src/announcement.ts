@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { FormField } from "@holdpoint/policy";
 import { z } from "zod";
+import type { AnnouncedConcurrency } from "./concurrency.ts";
 import type { JobDefinition } from "./define.ts";
 import type { EffectKind, JobSize, JobTypeQueue } from "./names.ts";
 
@@ -19,6 +20,8 @@ export interface JobTypeAnnouncement {
   effect_kinds: readonly EffectKind[];
   approval: boolean;
   form: readonly FormField[];
+  providers: readonly string[];
+  concurrency: AnnouncedConcurrency | null;
   code_hash: string;
 }
 
@@ -41,6 +44,8 @@ export function toAnnouncement(definition: JobDefinition, codeHash?: string): Jo
     effect_kinds: definition.effectKinds,
     approval: definition.approval,
     form: definition.form,
+    providers: definition.providers,
+    concurrency: definition.concurrency,
     code_hash: codeHash ?? createHash("sha256").update(definition.source).digest("hex"),
   };
 }

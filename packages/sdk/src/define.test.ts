@@ -103,3 +103,24 @@ test("an announcement carries everything that the database wants to know", () =>
   });
   expect(toAnnouncement(job, "abc").code_hash).toBe("abc");
 });
+
+test("a concurrency key is computed from the payload by a function or a template, and announced without its code", () => {
+  const payload = z.strictObject({ repo: z.string(), at: z.strictObject({ branch: z.string().optional() }) });
+  const value = { repo: "r", at: { branch: "b" } };
+  const byCode = defineJob({
+    ...good,
+    payload,
+    concurrency: { key: (given) => given.repo, limit: 2, strategy: "skip" },
+  });
+  expect(byCode.concurrencyKey(value)).toBe("r");
+  expect(toAnnouncement(byCode).concurrency).toEqual({ limit: 2, strategy: "skip" });
+  const byTemplate = defineJob({ ...good, payload, concurrency: { key: "{repo}/{at.branch}" } });
+  expect(byTemplate.concurrencyKey(value)).toBe("r/b");
+  expect(toAnnouncement(byTemplate).concurrency).toEqual({ limit: 1, strategy: "queue" });
+  expect(() => byTemplate.concurrencyKey({ repo: "r", at: {} })).toThrow("at.branch");
+  expect(() => byCode.concurrencyKey({ repo: "r".repeat(201), at: {} })).toThrow("200 characters");
+  expect(defineJob(good).concurrencyKey({ who: "you" })).toBeNull();
+  for (const wrong of [{}, { key: "x", limit: 0 }, { key: "x", strategy: "cancle_old" }, { key: "x", limits: 1 }]) {
+    expect(() => defineJob({ ...good, concurrency: wrong as never })).toThrow("concurrency");
+  }
+});

@@ -1,6 +1,8 @@
 import { formSchema } from "@holdpoint/policy";
 import type { FormField, FormFieldInput } from "@holdpoint/policy";
 import type { z } from "zod";
+import { concurrencyKeyOf } from "./concurrency.ts";
+import type { AnnouncedConcurrency, ConcurrencyOptions } from "./concurrency.ts";
 import type { JobContext, ResolveContext } from "./context.ts";
 import { BadInputError } from "./errors.ts";
 import type { EffectKind, JobSize, JobTypeQueue } from "./names.ts";
@@ -36,6 +38,10 @@ export interface JobOptions<Schema extends z.ZodType, Refs> {
   approval?: boolean;
   /** Values that the approver fills in; the handler reads them with `ctx.form()`. */
   form?: readonly FormFieldInput[];
+  /** Outside services that its runs need, e.g. `github`: a rate limit, a pause or an outage of one holds the type back. */
+  providers?: readonly string[];
+  /** Of jobs with the same key only so many run at once. */
+  concurrency?: ConcurrencyOptions<z.output<Schema>>;
   /**
    * Turns what can move (a branch) into what can't (a commit) before admission; its answer is part of the plan that is
    * approved. Must be plain JSON, quick, and without effects.
@@ -60,9 +66,13 @@ export interface JobDefinition<Payload = unknown, Refs = unknown, Input = unknow
   readonly effectKinds: readonly EffectKind[];
   readonly approval: boolean;
   readonly form: readonly FormField[];
+  readonly providers: readonly string[];
+  readonly concurrency: AnnouncedConcurrency | null;
   readonly hasResolve: boolean;
   /** The source text of `resolve` and `run`, for a code hash of last resort. */
   readonly source: string;
+  /** The concurrency key of a payload; null: the type has none. Throws when it can't be computed. */
+  concurrencyKey(payload: Payload): string | null;
   resolve(payload: Payload, ctx: ResolveContext): Promise<Refs>;
   run(ctx: JobContext<Payload, Refs>): Promise<unknown>;
 }
@@ -92,8 +102,16 @@ export function defineJob<Schema extends z.ZodType, Refs = NoRefs>(
     effectKinds: [...new Set(options.effectKinds)].toSorted(),
     approval: options.approval ?? false,
     form: formSchema.parse(options.form ?? []),
+    providers: [...new Set(options.providers)].toSorted(),
+    concurrency:
+      options.concurrency === undefined
+        ? null
+        : { limit: options.concurrency.limit ?? 1, strategy: options.concurrency.strategy ?? "queue" },
     hasResolve: options.resolve !== undefined,
-    source: [options.resolve, options.run].map(String).join("\n"),
+    source: [options.resolve, options.run, options.concurrency?.key].map(String).join("\n"),
+    concurrencyKey(payload: z.output<Schema>): string | null {
+      return options.concurrency === undefined ? null : concurrencyKeyOf(options.concurrency.key, payload);
+    },
     async resolve(payload: z.output<Schema>, ctx: ResolveContext): Promise<Refs> {
       return options.resolve === undefined ? ({} as Refs) : await options.resolve(payload, ctx);
     },

@@ -13,6 +13,8 @@ export interface HandlerErrorOptions {
   reason?: string;
   /** What a person could do about it. */
   remedy?: string;
+  /** The outside service that it is about, of those that the type names: several such failures hold all work with it back. */
+  provider?: string;
 }
 
 /**
@@ -24,6 +26,7 @@ export abstract class HandlerError extends Error {
   readonly field: string | undefined;
   readonly reason: string | undefined;
   readonly remedy: string | undefined;
+  readonly provider: string | undefined;
 
   constructor(message: string, options: HandlerErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -31,6 +34,7 @@ export abstract class HandlerError extends Error {
     this.field = options.field;
     this.reason = options.reason;
     this.remedy = options.remedy;
+    this.provider = options.provider;
   }
 }
 
@@ -86,14 +90,21 @@ export class BugError extends HandlerError {
 
 /**
  * Thrown to name the next try oneself: after so many milliseconds, or at a time. Uses none of the job's retries.
- * Prefer milliseconds: they are counted on the database's clock, a Date is taken as it stands.
+ * Prefer milliseconds: they are counted on the database's clock, a Date is taken as it stands. With `provider`, one that
+ * the type names asked for it: all work with that provider, of any venture, waits until then.
  */
 export class RetryAfter extends Error {
   readonly wait: { ms: number } | { at: Date };
+  readonly provider: string | undefined;
 
-  constructor(when: number | Date, message = "The handler asked to be tried again later.") {
+  constructor(
+    when: number | Date,
+    message = "The handler asked to be tried again later.",
+    options: { provider?: string } = {},
+  ) {
     super(message);
     this.name = "RetryAfter";
+    this.provider = options.provider;
     const ms = when instanceof Date ? when.getTime() : when;
     if (!Number.isFinite(ms) || ms < 0) {
       throw new BugError(`RetryAfter takes milliseconds from 0 up or a valid Date, got ${String(when)}.`);

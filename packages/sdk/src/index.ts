@@ -11,6 +11,8 @@ export type {
   StoredArtifact,
   VentureFacts,
 } from "./context.ts";
+export { CONCURRENCY_STRATEGIES } from "./concurrency.ts";
+export type { AnnouncedConcurrency, ConcurrencyOptions, ConcurrencyStrategy } from "./concurrency.ts";
 export { defineJob, isJobDefinition, parsePayload } from "./define.ts";
 export type { JobDefinition, JobOptions, NoRefs } from "./define.ts";
 export { EffectNotDone, EffectUnknown, runEffect } from "./effect.ts";

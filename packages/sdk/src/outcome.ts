@@ -6,7 +6,14 @@ import type { Json } from "./json.ts";
 /** How a run ended: closed, so that every place that settles one handles every end. */
 export type RunResult =
   | { outcome: "succeeded"; result: Json }
-  | { outcome: "failed"; errorClass: HandlerErrorClass; message: string; retry: RetryWish | null; unsafe?: UnsafeTold }
+  | {
+      outcome: "failed";
+      errorClass: HandlerErrorClass;
+      message: string;
+      retry: RetryWish | null;
+      unsafe?: UnsafeTold;
+      provider?: string;
+    }
   | { outcome: "canceled" }
   | { outcome: "stopped" }
   | { outcome: "parked" }
@@ -63,7 +70,8 @@ function returned(value: unknown): RunResult {
 
 function failed(thrown: unknown): RunResult {
   if (isRetryAfter(thrown)) {
-    return { outcome: "failed", errorClass: "transient", message: thrown.message, retry: thrown.wait };
+    const { message, wait: retry } = thrown;
+    return { outcome: "failed", errorClass: "transient", message, retry, ...providerOf(thrown) };
   }
   if (isDeclined(thrown)) return { outcome: "declined", message: messageOf(thrown) };
   const errorClass = errorClassOf(thrown);
@@ -74,7 +82,14 @@ function failed(thrown: unknown): RunResult {
     message: messageOf(thrown),
     retry: null,
     ...(told === null ? {} : { unsafe: told }),
+    ...providerOf(thrown),
   };
+}
+
+/** The provider that an error names; also one of another copy of this package. */
+function providerOf(thrown: unknown): { provider?: string } {
+  const named = thrown instanceof Error && "provider" in thrown && typeof thrown.provider === "string";
+  return named ? { provider: thrown.provider as string } : {};
 }
 
 /** By its fields: the error may be of another copy of this package, or come from another process. */

@@ -1,5 +1,6 @@
 import { firstProblem, formSchema, nearestName, RUN_TIMEOUTS_MS } from "@holdpoint/policy";
 import { z } from "zod";
+import { concurrencySchema } from "./concurrency.ts";
 import { EFFECT_KINDS, JOB_SIZES, JOB_TYPE_QUEUES } from "./names.ts";
 
 /** A job type that was defined wrongly. The message lists every problem. */
@@ -65,6 +66,22 @@ const checks: Record<string, { required: boolean; check: Check }> = {
       if (parsed.success) return null;
       const { field, message } = firstProblem(parsed.error);
       return `must be a list of fields, but ${field || "it"}: ${message}`;
+    },
+  },
+  providers: {
+    required: false,
+    check: (value) =>
+      Array.isArray(value) && value.every((name) => typeof name === "string" && /^[a-z][a-z0-9_.-]{0,62}$/.test(name))
+        ? null
+        : `must be a list of names of lower-case letters, digits and _ . - (first a letter, at most 63), got ${show(value)}`,
+  },
+  concurrency: {
+    required: false,
+    check: (value) => {
+      const parsed = concurrencySchema.safeParse(value);
+      if (parsed.success) return null;
+      const { field, message } = firstProblem(parsed.error);
+      return `must be {key, limit?, strategy?}, but ${field || "it"}: ${message}`;
     },
   },
   resolve: { required: false, check: isFunction },

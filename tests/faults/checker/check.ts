@@ -1,6 +1,7 @@
 import { checkAudit } from "./audit.ts";
 import { checkFeed } from "./feed.ts";
 import type { History, Violation } from "./history.ts";
+import { checkLimits } from "./limits.ts";
 import { checkEffects, checkMoney } from "./money.ts";
 import { checkPolicies } from "./policy.ts";
 import { checkEndedStaysEnded, checkNothingLost, checkSettled } from "./jobs.ts";
@@ -24,6 +25,7 @@ export function check(history: History): Violation[] {
     checkStops,
     checkPauses,
     checkDrains,
+    checkLimits,
     checkPolicies,
     checkMoney,
     checkEffects,

@@ -77,6 +77,13 @@ export interface RecordedDrain {
   until: number | null;
 }
 
+/** What may be open at once of these jobs: a type's limit, or a concurrency key. */
+export interface RecordedLimit {
+  what: string;
+  max: number;
+  jobIds: string[];
+}
+
 export interface RecordedEffect {
   /** Its idempotency key at the provider. */
   key: string;
@@ -107,6 +114,7 @@ export interface History {
   stops: RecordedStop[];
   pauses: RecordedPause[];
   drains: RecordedDrain[];
+  limits: RecordedLimit[];
   effects: RecordedEffect[];
   /** What the provider outside really did, by idempotency key, as often as it did it. */
   charges: string[];

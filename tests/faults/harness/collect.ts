@@ -5,6 +5,7 @@ import type {
   RecordedEvent,
   RecordedDrain,
   RecordedJob,
+  RecordedLimit,
   RecordedPause,
   RecordedRun,
   RecordedStop,
@@ -14,7 +15,17 @@ import { brokenMoneyRules } from "./money.ts";
 
 type Facts = Pick<
   History,
-  "jobs" | "runs" | "jobEvents" | "ventureEvents" | "writes" | "stops" | "pauses" | "drains" | "effects" | "brokenMoney"
+  | "jobs"
+  | "runs"
+  | "jobEvents"
+  | "ventureEvents"
+  | "writes"
+  | "stops"
+  | "pauses"
+  | "drains"
+  | "limits"
+  | "effects"
+  | "brokenMoney"
 >;
 
 /** Everything the checker needs from the database, read once the fleet is at rest. */
@@ -27,7 +38,7 @@ export async function collect(owner: pg.Pool): Promise<Facts> {
     );
   return {
     jobs: await rows<RecordedJob>(
-      `select id, venture::text, type::text, queue::text, state::text, holdpoint.blocked_by(j) as "blockedBy", run_at > clock_timestamp() as "runsLater", encode(head, 'hex') as head, seq
+      `select id, venture::text, type::text, queue::text, state::text, holdpoint.blocked_by(j) as "blockedBy", run_at > clock_timestamp() and run_at < holdpoint.never() as "runsLater", encode(head, 'hex') as head, seq
        from public.jobs j order by id`,
     ),
     runs: await rows<RecordedRun>(
@@ -38,6 +49,13 @@ export async function collect(owner: pg.Pool): Promise<Facts> {
     ventureEvents: await events("venture_events"),
     writes: await rows<RecordedWrite>(
       `select job_id as "jobId", run_no as "runNo", token::text, ${micros("ended_at")} as at from public.steps order by job_id, name`,
+    ),
+    limits: await rows<RecordedLimit>(
+      `select 'key ' || j.venture || '/' || j.type || '/' || j.concurrency_key as what, min(t.concurrency ->> 'limit')::int as max, array_agg(j.id) as "jobIds"
+       from public.jobs j join public.job_types t on t.name = j.type and t.version = j.type_version
+       where j.concurrency_key is not null group by j.venture, j.type, j.concurrency_key
+       union all
+       select 'type ' || l.key, l.max, array_agg(j.id) from public.limits l join public.jobs j on j.type = l.key where l.scope = 'type' group by l.key, l.max`,
     ),
     effects: await rows<RecordedEffect>(
       `select 'holdpoint:' || job_id || ':' || key as key, coalesce(outcome = 'done' and not receipt ? 'corrected_by', false) as "hasReceipt" from public.effects order by job_id, key`,

@@ -136,6 +136,9 @@ async function arrange(owner: pg.Pool): Promise<void> {
   await owner.query(
     "update public.limits set max = case when kind = 'first_starts' then 1000000 when key = 'acme' then 3 else 50 end",
   );
+  await owner.query(
+    "insert into public.limits (scope, key, kind, venture, max) values ('type', 'fault_steps', 'concurrency', 'fleet', 4)",
+  );
 }
 
 /** Milliseconds until nothing is submitted, queued or running any more; null when that takes longer than the bound. */

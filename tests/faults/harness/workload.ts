@@ -43,11 +43,18 @@ export class Workload {
           ? operator.submit("fault_paid", venture, { url, forgets: kind < 0.05 }, key)
           : kind < 0.5
             ? operator.submit("fault_quick", venture, {}, key)
-            : kind < 0.8
-              ? operator.submit("fault_steps", venture, { pauseMs: random.between(10, 900) }, key)
-              : kind < 0.9
-                ? operator.submit("fault_flaky", venture, { failures: random.between(1, 2), waitMs: 200 }, key)
-                : operator.submit("fault_gated", venture, {}, key);
+            : kind < 0.6
+              ? operator.submit(
+                  "fault_serial",
+                  venture,
+                  { key: random.pick(["a", "b"]), pauseMs: random.between(5, 60) },
+                  key,
+                )
+              : kind < 0.8
+                ? operator.submit("fault_steps", venture, { pauseMs: random.between(10, 900) }, key)
+                : kind < 0.9
+                  ? operator.submit("fault_flaky", venture, { failures: random.between(1, 2), waitMs: 200 }, key)
+                  : operator.submit("fault_gated", venture, {}, key);
       const first = await send();
       this.submitted += 1;
       // A client that did not hear asks again with its key, and must not make a second job.

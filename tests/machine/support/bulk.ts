@@ -11,14 +11,23 @@ export async function addVentures(db: TestDatabase, count: number): Promise<void
 
 /**
  * Queued jobs by one INSERT … SELECT, as admission leaves them; `venture` and `type` are SQL expressions over n. Their
- * streams hold the number and hash of an event that is not there.
+ * streams hold the number and hash of an event that is not there. `more` names other columns, and may set run_at.
  */
-export async function insertQueued(db: TestDatabase, count: number, venture: string, type: string): Promise<void> {
+export async function insertQueued(
+  db: TestDatabase,
+  count: number,
+  venture: string,
+  type: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const { run_at: runAt = "now()", ...others } = more;
+  const columns = Object.keys(others).map((name) => `, ${name}`);
+  const values = Object.values(others).map((value) => `, ${value}`);
   await db.query(
     `insert into public.jobs (id, type, type_version, venture, queue, payload, size, run_at, state, phase, dispatch_no, tier, rule, policy_version,
-       plan_hash, seq, head, submitted_by_kind, submitted_by_id, created_at, updated_at)
-     select holdpoint.new_id(), ${type}, 1, ${venture}, 'job', '{}', 'small', now(), 'queued', 'q', 1, 'small', 'test', 1,
-       sha256('plan'), 2, sha256('head'), 'operator', 'test', now(), now()
+       plan_hash, seq, head, submitted_by_kind, submitted_by_id, created_at, updated_at${columns.join("")})
+     select holdpoint.new_id(), ${type}, 1, ${venture}, 'job', '{}', 'small', ${runAt}, 'queued', 'q', 1, 'small', 'test', 1,
+       sha256('plan'), 2, sha256('head'), 'operator', 'test', now(), now()${values.join("")}
      from generate_series(1, $1) n`,
     [count],
   );

@@ -43,6 +43,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   resubmitted: { to: "same", by: [] },
   replayed: { to: "same", by: [] },
   "effect.dry_run": { to: "same", by: [] },
+  debounced: { to: "same", by: [] },
   cancel_requested: { to: "same", by: [] },
   late_result: { to: "same", by: [] },
   step: { to: "same", by: [] },

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { planJob, readJobDetail, type JobRequest } from "@holdpoint/db/people";
-import { parseDuration } from "@holdpoint/policy";
+import { HoldpointError, parseDuration } from "@holdpoint/policy";
 import { addCommand, option, requiredOption, type Runner } from "../core/command.ts";
 import type { Context } from "../core/context.ts";
 import { EXIT, exitCodeOfState } from "../core/exit-codes.ts";
@@ -22,6 +22,9 @@ interface Options {
   in?: string;
   startBy?: string;
   endBy?: string;
+  debounce?: string;
+  debounceMax?: string;
+  debounceKey?: string;
   key?: string;
   wait?: boolean;
   waitAdmission?: boolean;
@@ -44,6 +47,9 @@ export function addSubmit(program: Command, runner: Runner): void {
       option("--in <duration>", "not before that long from now: 90s, 10m, 2h, 1d"),
       option("--start-by <time>", "expires when it has not started by then"),
       option("--end-by <time>", "expires when it has not ended by then"),
+      option("--debounce <duration>", "wait that long for another trigger; one job runs, with the payload of the last"),
+      option("--debounce-max <duration>", "the longest that triggers put it off (default: ten times --debounce)"),
+      option("--debounce-key <key>", "debounce triggers with the same key only"),
       option("--key <key>", "idempotency key: the same key again answers with the first job"),
       option("--wait", "wait until the job has ended or waits for a person").conflicts("waitAdmission"),
       option("--wait-admission", "wait until policy has decided"),
@@ -55,6 +61,7 @@ export function addSubmit(program: Command, runner: Runner): void {
       `submit build --venture acme --payload '{"ref":"main"}' --wait-admission`,
       "submit build --venture acme --payload @build.json --plan",
       "submit health_scan --venture acme --in 2h --key scan-tonight",
+      "submit build --venture acme --payload @build.json --debounce 5s --debounce-max 1m --debounce-key main",
     ],
     notes:
       "Exit codes: 0 submitted (with --wait: succeeded; with --wait-admission: queued), 1 failed, 2 usage or a payload\n" +
@@ -74,7 +81,7 @@ async function submit(context: Context, args: readonly string[], options: Option
   // From here on Ctrl-C ends the waiting and still tells the id: a job may have been submitted.
   const waits = options.wait === true || options.waitAdmission === true;
   if (waits) context.signal.throwIfAborted();
-  const { id, repeated } = await withVentureName(client, options.venture, () => submitOnce(client, request));
+  const { id, repeated, debounced } = await withVentureName(client, options.venture, () => submitOnce(client, request));
   if (waits) {
     const until = options.wait ? "end" : "admission";
     const { detail, why } = await waitForJob(context, client, id, until, timeoutMs);
@@ -87,7 +94,11 @@ async function submit(context: Context, args: readonly string[], options: Option
   const detail = await readJobDetail(client, id).catch((error: unknown) => {
     throw unreadable(id, error);
   });
-  const note = repeated ? "\nThis key was used before; this is the job it made." : "";
+  const note = repeated
+    ? "\nThis key was used before; this is the job it made."
+    : debounced
+      ? "\nIt waits for more triggers and has this payload now."
+      : "";
   return {
     document: { ...detail.job, repeated },
     text: `${id}${note}`,
@@ -106,6 +117,27 @@ async function toRequest(context: Context, type: string, options: Options): Prom
     ...(options.in === undefined ? {} : { in_ms: parseDuration(options.in, "in") }),
     ...(options.startBy === undefined ? {} : { start_by: parseTime(options.startBy, "start-by", clock) }),
     ...(options.endBy === undefined ? {} : { end_by: parseTime(options.endBy, "end-by", clock) }),
+    ...debounceOf(options),
+  };
+}
+
+function debounceOf(options: Options): Pick<JobRequest, "debounce"> {
+  if (options.debounce === undefined) {
+    const alone = options.debounceMax !== undefined ? "--debounce-max" : "--debounce-key";
+    if (options.debounceMax === undefined && options.debounceKey === undefined) return {};
+    throw new HoldpointError("invalid", "missing_option", `${alone} needs --debounce.`, {
+      field: "debounce",
+      remedy: "Say how long to wait for another trigger, for example --debounce 5s.",
+    });
+  }
+  return {
+    debounce: {
+      delay_ms: parseDuration(options.debounce, "debounce"),
+      ...(options.debounceMax === undefined
+        ? {}
+        : { max_delay_ms: parseDuration(options.debounceMax, "debounce-max") }),
+      ...(options.debounceKey === undefined ? {} : { key: options.debounceKey }),
+    },
   };
 }
 

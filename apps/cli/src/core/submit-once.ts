@@ -10,11 +10,11 @@ const TRIES = 3;
 export async function submitOnce(
   client: PeopleClient,
   request: JobRequest,
-): Promise<{ id: string; repeated: boolean }> {
+): Promise<{ id: string; repeated: boolean; debounced: boolean }> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const { id, state, repeated } = await submitJob(client, request);
-      if (state !== "ended") return { id, repeated };
+      const { id, state, repeated, debounced = false } = await submitJob(client, request);
+      if (state !== "ended") return { id, repeated, debounced };
       throw new HoldpointError("conflict", "job_no_longer_kept", `This key was used for job ${id}, long ended.`, {
         field: "key",
         remedy: "Use a new key for a new job.",

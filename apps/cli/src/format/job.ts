@@ -55,6 +55,8 @@ export function jobCard(detail: JobDetail, { paint, clock }: Context, changed: s
     ["cost", job.ceiling_microusd > 0 ? `${money(job.cost_microusd)} of at most ${money(job.ceiling_microusd)}` : null],
     ["runs", `${job.run_no}, ${job.retries_used} retries used, ${job.losses} lost`],
     ["run at", time(job.run_at)],
+    ["start by", time(job.start_by)],
+    ["end by", time(job.end_by)],
     ["submitted", `${time(job.created_at)} by ${job.submitted_by.kind} ${clean(job.submitted_by.id)}`],
     ["held until", time(job.held_until)],
     ["ended", time(job.ended_at)],

@@ -1,13 +1,19 @@
 import type { Limit, Limits } from "@holdpoint/db/people";
+import { formatDuration } from "@holdpoint/policy";
 import type { Context } from "../core/context.ts";
 import { table } from "./table.ts";
 import { exactTime } from "./time.ts";
 
-const KINDS = { concurrency: "concurrent runs", first_starts: "first starts an hour" } as const;
+const KINDS = { concurrency: "concurrent runs", first_starts: "first starts an hour", rate: "starts" } as const;
 
 /** "concurrent runs of type build". */
 export function limitName({ scope, key, kind }: Pick<Limit, "scope" | "key" | "kind">): string {
   return `${KINDS[kind]} of ${scope} ${key}`;
+}
+
+/** "100 in 1 m" of a rate, else the number. */
+export function amount({ max, per_ms: per }: { max: number | null; per_ms: number | null }): string {
+  return per === null ? `${max}` : `${max} in ${formatDuration(per)}`;
 }
 
 /** Limits as a table: what each allows, and what counts on it. */
@@ -18,7 +24,7 @@ export function limitsText({ items }: Limits, { clock }: Context): string {
     return [
       `${one.scope}:${one.key}`,
       KINDS[one.kind],
-      `${one.max}`,
+      amount(one),
       `${one.in_use}`,
       one.blocked ? `FULL${until}` : "",
     ];

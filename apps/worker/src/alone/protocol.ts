@@ -19,6 +19,7 @@ export interface AloneError {
   readonly wait?: unknown;
   readonly reason?: string;
   readonly evidence?: unknown;
+  readonly provider?: string;
 }
 
 export type ToChild =
@@ -50,6 +51,7 @@ export function packError(error: unknown): AloneError {
     ...("wait" in error ? { wait: error.wait } : {}),
     ...("reason" in error && typeof error.reason === "string" ? { reason: error.reason } : {}),
     ...("evidence" in error ? { evidence: error.evidence } : {}),
+    ...("provider" in error && typeof error.provider === "string" ? { provider: error.provider } : {}),
   };
 }
 

@@ -221,7 +221,8 @@ export function settlementOf(
         errorClass: result.errorClass,
         errorMessage: result.message,
         retry: result.retry,
-        result: result.unsafe ?? null,
+        // What a failure tells besides: of unsafe output, or whose fault it was.
+        result: result.unsafe ?? (result.provider === undefined ? null : { $provider: result.provider }),
       };
     case "canceled":
     case "stopped":

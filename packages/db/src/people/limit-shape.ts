@@ -1,17 +1,19 @@
 import { z } from "zod";
 import { maybeInstant } from "./instant.ts";
 
-export const limitScopes = ["venture", "type"] as const;
-export const limitKinds = ["concurrency", "first_starts"] as const;
+export const limitScopes = ["venture", "type", "provider"] as const;
+export const limitKinds = ["concurrency", "first_starts", "rate"] as const;
 
-/** Which limit: concurrent runs of a venture or job type, or first starts an hour of a venture. */
+/** Which limit: concurrent runs of a venture or job type, first starts an hour of a venture, or starts in a period with a provider. */
 export const limitTarget = { scope: z.enum(limitScopes), key: z.string(), kind: z.enum(limitKinds) };
 
 /** A limit with what counts on it now. */
 export const limit = z.object({
   ...limitTarget,
   max: z.int(),
-  /** Running jobs; of first starts, those of the last hour. */
+  /** Of a rate: max starts in so many milliseconds. */
+  per_ms: z.int().nullable(),
+  /** Running jobs; of first starts, those of the last hour; of a rate, starts in its period. */
   in_use: z.int(),
   /** Work waits for room under it. */
   blocked: z.boolean(),

@@ -11,6 +11,8 @@ export const submitted = z.object({
   state: z.enum([...JOB_STATES, "ended"]),
   /** True: the key was used before and this is the first job. */
   repeated: z.boolean(),
+  /** With a debounce: whether it replaced the payload of a job that had not started. */
+  debounced: z.boolean().optional(),
 });
 export type Submitted = z.output<typeof submitted>;
 

@@ -20,6 +20,10 @@ export interface Admission {
   planBody: string | null;
   facts: unknown;
   refs: unknown;
+  /** Where the type has one. */
+  concurrencyKey?: string | null;
+  /** The job's last event when it was read: decided on facts that have changed since, it is left alone. */
+  seq?: number;
 }
 
 /** Stores what policy decided about submitted jobs. Answers how many were still submitted; others are left alone. */
@@ -32,7 +36,7 @@ export function admitJobs(
   return scalar(
     db,
     "admit_jobs",
-    "select holdpoint.admit_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) as value",
+    "select holdpoint.admit_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) as value",
     [
       caller.id,
       caller.key,
@@ -51,6 +55,10 @@ export function admitJobs(
       jsonArray(items.map((item) => item.facts)),
       jsonArray(items.map((item) => item.refs)),
       jsonArray(items.map((item) => item.approval)),
+      items.some((item) => item.concurrencyKey != null)
+        ? items.map((item) => (item.concurrencyKey == null ? null : cleanText(item.concurrencyKey)))
+        : null,
+      items.some((item) => item.seq !== undefined) ? items.map((item) => item.seq ?? null) : null,
     ],
   );
 }

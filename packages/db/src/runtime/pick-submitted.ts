@@ -31,6 +31,8 @@ export interface SubmittedRow extends Row {
   replay: unknown;
   venture_facts: VentureFacts;
   worker_isolation: string;
+  /** Its last event: what is decided now is about the job as it is with this one. */
+  seq: number;
 }
 
 /** Submitted jobs that are due for admission, oldest first, with the facts policy needs. Changes nothing. */
@@ -38,7 +40,7 @@ export function pickSubmitted(db: Queryable, caller: Caller, limit: number): Pro
   return rows(
     db,
     "pick_submitted",
-    "select id, type, type_version, venture, payload, urgent, queue_hint, estimate_microusd, ceiling_microusd, admit_tries, submitted_by_kind, started, previous_plan_hash, venture_facts, worker_isolation, replay from holdpoint.pick_submitted($1, $2, $3)",
+    "select id, type, type_version, venture, payload, urgent, queue_hint, estimate_microusd, ceiling_microusd, admit_tries, submitted_by_kind, started, previous_plan_hash, venture_facts, worker_isolation, replay, seq from holdpoint.pick_submitted($1, $2, $3)",
     [caller.id, caller.key, limit],
   );
 }

@@ -18,6 +18,10 @@ export interface TypeAnnouncement {
   approval: boolean;
   /** Fields that an approver fills in. */
   form?: readonly FormField[];
+  /** Outside services that its runs need. */
+  providers?: readonly string[];
+  /** Of jobs with the same concurrency key so many run at once; the key is computed at admission. */
+  concurrency?: { limit: number; strategy: string } | null;
   code_hash: string;
   description: string;
 }

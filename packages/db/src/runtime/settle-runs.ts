@@ -18,7 +18,7 @@ export interface Settlement {
   retry: { ms: number } | { at: Date } | null;
   logBytes: number;
   logSha256: string | null;
-  /** Of a failure of class unsafe: {reason, finding, evidence}. */
+  /** Of a failure of class unsafe: {reason, finding, evidence}; of one that is a provider's: {$provider}. */
   result: unknown;
 }
 

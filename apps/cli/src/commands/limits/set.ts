@@ -2,23 +2,24 @@ import type { Command } from "commander";
 import { setLimit } from "@holdpoint/db/people";
 import { addCommand, type Runner } from "../../core/command.ts";
 import { withTargetName } from "../../core/target-name.ts";
-import { limitName } from "../../format/limits.ts";
+import { amount, limitName } from "../../format/limits.ts";
 import { limitOf } from "./limit-options.ts";
 
 /** `holdpoint limits set` */
 export function addLimitsSet(parent: Command, runner: Runner): void {
   addCommand(parent, runner, {
     usage: "set <target> <limit>",
-    description: "set or remove a limit of a venture or job type; needs an admin",
+    description: "set or remove a limit of a venture, job type or provider; needs an admin",
     examples: [
       "limits set venture:acme 5",
       "limits set venture:acme 20/1h",
       "limits set type:build 2",
       "limits set type:build none",
+      "limits set provider:github 100/1m",
     ],
     notes:
       "A number alone is how many may run at once. N/1h is how many jobs of a venture may start for the first time in an\n" +
-      "hour; retries are not counted. What runs already goes on and counts. Defaults for new ventures are settings.",
+      "hour; retries are not counted. Of a provider, N/PERIOD is how many runs of all ventures may start with it. What runs already goes on and counts. Defaults for new ventures are settings.",
     async run(context, args) {
       const request = limitOf(args[0] ?? "", args[1] ?? "");
       const client = await context.client();
@@ -27,7 +28,7 @@ export function addLimitsSet(parent: Command, runner: Runner): void {
       const text =
         answer.max === null
           ? `Removed the limit of ${limitName(answer)}${was}.`
-          : `Set ${limitName(answer)} to ${answer.max}${was}.`;
+          : `Set ${limitName(answer)} to ${amount(answer)}${was}.`;
       return { document: answer, text };
     },
   });

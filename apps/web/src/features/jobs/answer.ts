@@ -1,6 +1,6 @@
 import type { JobDetail } from "@holdpoint/db/people";
 import { person, plural, span } from "../../ui/format.ts";
-import { askedBy, blockWords, reasonWords } from "./words.ts";
+import { askedBy, blockWords, blockedByWords, reasonWords } from "./words.ts";
 
 /** Ends it with one full stop. */
 const sentence = (text: string) => `${text.replace(/[.\s]+$/, "")}.`;
@@ -19,6 +19,7 @@ export function answerLine({ job, runs, decisions, incidents, blocks, now }: Job
       return `Asked by ${askedBy(job.submitted_by)}; admission has not decided yet.`;
     case "queued":
       if (blocks[0]) return `Waits: ${blockWords(blocks[0])}.${by}`;
+      if (job.blocked_by) return `Waits: ${blockedByWords(job.blocked_by)}.${by}`;
       if (job.run_at > now)
         return `Starts in ${span(Date.parse(job.run_at) - Date.parse(now))}${job.reason ? `: ${reasonWords(job.reason)}` : ""}.${by}`;
       return `Ready; waits for a free slot.${by}`;
@@ -37,7 +38,9 @@ export function answerLine({ job, runs, decisions, incidents, blocks, now }: Job
     case "discarded":
       return `${last ? person(last.by) : "Somebody"} ${job.state} this${last?.reason ? `: “${last.reason}”` : ""}.`;
     case "expired":
-      return "Nobody decided or started it in time. Nothing ran.";
+      return job.run_no === 0
+        ? `Its time was over before it started${job.reason ? `: ${reasonWords(job.reason)}` : ""}. Nothing ran.`
+        : `Its time was over${job.reason ? `: ${reasonWords(job.reason)}` : ""}.`;
     case "refused":
       return `Refused by policy: ${job.reason ?? job.rule ?? "no reason kept"}`;
     case "canceled":

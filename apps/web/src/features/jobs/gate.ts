@@ -1,6 +1,6 @@
 import type { JobDetail } from "@holdpoint/db/people";
 import { person } from "../../ui/format.ts";
-import { blockWords, waitsForWords } from "./words.ts";
+import { blockedByWords, blockWords, waitsForWords } from "./words.ts";
 
 export interface GateCheck {
   name: "Stop" | "Pause" | "Approval" | "Budget" | "Limits" | "Lease";
@@ -25,7 +25,10 @@ export function gateChecks(detail: JobDetail): GateCheck[] {
     blocked("Pause", of("pause", "drain"), "none in force"),
     approval(detail),
     blocked("Budget", of("cap"), job.ceiling_microusd === 0 ? "free" : "fits"),
-    blocked("Limits", of("concurrency", "first_starts"), "room"),
+    limits(
+      detail,
+      blocked("Limits", of("concurrency", "first_starts", "rate", "paused_by_provider", "provider_down"), "room"),
+    ),
     {
       name: "Lease",
       state: worker || later ? "waits" : "not asked",
@@ -68,4 +71,11 @@ function approval({ job, decisions, approval_status: status }: JobDetail): GateC
     said: last ? `${person(last.by)}, ${last.at.slice(11, 19)}` : "given",
     detail: null,
   };
+}
+
+/** Room under the limits, or a wait of its own for another job with its concurrency key. */
+function limits({ job }: JobDetail, check: GateCheck): GateCheck {
+  if (check.state === "waits" || !job.blocked_by?.startsWith("concurrency_key:")) return check;
+  const detail = "It becomes ready when a job with the same key has ended.";
+  return { ...check, state: "waits", said: blockedByWords(job.blocked_by), detail };
 }

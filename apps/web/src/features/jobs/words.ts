@@ -12,7 +12,17 @@ export function blockWords(block: Pick<Block, "kind" | "scope" | "key">): string
     case "drain":
       return `drained: ${what}`;
     case "concurrency":
-      return `limit of running jobs in ${block.key}`;
+      return block.scope === "type"
+        ? `limit of running jobs of type ${block.key}`
+        : `limit of running jobs in ${block.key}`;
+    case "concurrency_key":
+      return `another job with the key ${block.scope}${block.key ? `:${block.key}` : ""}`;
+    case "rate":
+      return `limit of starts with the provider ${block.key}`;
+    case "paused_by_provider":
+      return `the provider ${block.key} asked for a pause`;
+    case "provider_down":
+      return `the provider ${block.key} is down`;
     case "first_starts":
       return `limit of starts an hour in ${block.key}`;
     case "cap":

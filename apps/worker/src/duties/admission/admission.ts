@@ -107,7 +107,7 @@ export class AdmissionDuty implements Duty {
       }
       const parsed = parsePayloadOf(type, row.payload);
       if (type.definition.hasResolve && parsed.ok) slow.push({ row, type, parsed });
-      else decided.push(admissionOf(row.id, decide(submissionOf(row), type, parsed, { kind: "none" }, policy)));
+      else decided.push(admissionOf(row, decide(submissionOf(row), type, parsed, { kind: "none" }, policy)));
     }
     if (slow.length > 0) await this.#putAside(slow.map(({ row }) => row));
     for (const { row, type, parsed } of slow) this.#resolve(row, type, parsed);
@@ -187,7 +187,7 @@ export class AdmissionDuty implements Duty {
       return;
     }
     const decided = decide(submissionOf(row), type, parsed, references, active.policy);
-    await admitJobs(databases.work, caller, active.policy.version, [admissionOf(row.id, decided)]);
+    await admitJobs(databases.work, caller, active.policy.version, [admissionOf(row, decided)]);
   }
 
   async #answerPreviews(): Promise<void> {
@@ -244,7 +244,7 @@ export class AdmissionDuty implements Duty {
 }
 
 /** The body of a plan is kept when a person must, or (paid work, past a threshold) may have to see it, or when it names what references stood for. */
-function admissionOf(jobId: string, decided: Decided): Admission {
+function admissionOf({ id: jobId, seq }: SubmittedRow, decided: Decided): Admission {
   const { decision, plan } = decided;
   const kept = decision.decision === "held" || decided.refs !== null || decided.ceilingMicrousd > 0;
   return {
@@ -262,5 +262,7 @@ function admissionOf(jobId: string, decided: Decided): Admission {
     planBody: kept ? plan.body : null,
     facts: kept ? { ...decided.facts, reasons: decision.reasons, approval: decision.approval } : null,
     refs: decided.refs,
+    concurrencyKey: decided.concurrencyKey,
+    seq,
   };
 }

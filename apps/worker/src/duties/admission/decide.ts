@@ -36,16 +36,23 @@ export interface Decided {
   readonly typeVersion: number;
   readonly ceilingMicrousd: number;
   readonly refs: unknown;
+  readonly concurrencyKey: string | null;
 }
 
 export type ParsedPayload =
-  | { readonly ok: true; readonly payload: unknown }
+  | { readonly ok: true; readonly payload: unknown; readonly concurrencyKey: string | null }
   | { readonly ok: false; readonly field: string; readonly message: string };
 
 /** Parses a payload by the type's schema; a misfit is a fact for policy, not an error. */
 export function parsePayloadOf(type: CataloguedType, payload: unknown): ParsedPayload {
   const parsed = type.definition.payload.safeParse(payload);
-  return parsed.success ? { ok: true, payload: parsed.data } : { ok: false, ...firstProblem(parsed.error, "payload") };
+  if (!parsed.success) return { ok: false, ...firstProblem(parsed.error, "payload") };
+  try {
+    return { ok: true, payload: parsed.data, concurrencyKey: type.definition.concurrencyKey(parsed.data) };
+  } catch (error) {
+    // The key is code of the type: what it can't take does not fit the type.
+    return { ok: false, field: "payload", message: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /**
@@ -103,7 +110,9 @@ export function decide(
     effect_kinds: type?.definition.effectKinds ?? [],
     secrets: [],
   });
-  return { facts, decision: decideAdmission(facts, policy), plan, typeVersion, ceilingMicrousd: ceiling, refs };
+  const decision = decideAdmission(facts, policy);
+  const concurrencyKey = parsed?.ok === true ? parsed.concurrencyKey : null;
+  return { facts, decision, plan, typeVersion, ceilingMicrousd: ceiling, refs, concurrencyKey };
 }
 
 function referenceProblem(

@@ -106,6 +106,7 @@ test("a preview says what admission decides, whatever the job, its type, its ven
       // As submit_job() stores it.
       const job: SubmittedRow = {
         id: "j",
+        seq: 1,
         type: "task",
         type_version: announced.version,
         venture,
