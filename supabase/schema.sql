@@ -41,7 +41,7 @@ create type public.error_class as enum ('transient', 'timeout', 'lost', 'bad_inp
 create type public.held_reason as enum ('approval', 'retry', 'park');
 create type public.job_queue as enum ('job', 'priority', 'scheduled', 'report');
 create type public.job_size as enum ('small', 'medium', 'large');
-create type public.job_state as enum ('submitted', 'queued', 'held', 'running', 'succeeded', 'dead', 'quarantined', 'canceled', 'refused', 'rejected', 'expired', 'discarded');
+create type public.job_state as enum ('submitted', 'queued', 'held', 'running', 'dead', 'quarantined', 'succeeded', 'canceled', 'refused', 'rejected', 'expired', 'discarded');
 create type public.limit_kind as enum ('concurrency', 'first_starts', 'rate');
 create type public.loss_cause as enum ('process_death', 'lease_expired', 'database', 'deploy', 'stop', 'never_started', 'unlisted', 'killed');
 create type public.operator_role as enum ('viewer', 'approver', 'admin');
@@ -670,37 +670,44 @@ grant select on table public.job_types to authenticated;
 
 create table public.jobs (
   id uuid not null,
-  type type_name not null,
-  type_version integer not null,
-  venture venture_key not null,
-  queue job_queue not null,
-  urgent boolean not null default false,
-  paid boolean not null default false,
-  payload jsonb not null,
-  refs jsonb,
-  size job_size not null,
-  estimate_microusd bigint not null default 0,
-  ceiling_microusd bigint not null default 0,
-  idempotency_key text,
-  run_at timestamp with time zone not null,
-  start_by timestamp with time zone,
-  end_by timestamp with time zone,
+  seq integer not null,
   state job_state not null,
-  phase "char",
-  admit_at timestamp with time zone,
-  admit_tries integer not null default 0,
+  queue job_queue not null,
   dispatch_no integer not null default 0,
+  run_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
   run_no integer not null default 0,
+  type_version integer not null,
   retries_used integer not null default 0,
   losses integer not null default 0,
   deaths integer not null default 0,
-  tier retry_tier,
+  admit_tries integer not null default 0,
+  plan_no integer not null default 0,
+  size job_size not null,
+  estimate_microusd bigint not null default 0,
+  ceiling_microusd bigint not null default 0,
+  cost_microusd bigint not null default 0,
+  urgent boolean not null default false,
+  paid boolean not null default false,
   needs_approval boolean not null default false,
+  phase "char",
+  venture venture_key not null,
+  type type_name not null,
+  head bytea not null,
+  payload jsonb not null,
+  submitted_by_kind text not null,
+  submitted_by_id text not null,
+  refs jsonb,
+  idempotency_key text,
+  start_by timestamp with time zone,
+  end_by timestamp with time zone,
+  admit_at timestamp with time zone,
+  tier retry_tier,
   approval jsonb,
   rule text,
   policy_version integer,
   reason text,
-  plan_no integer not null default 0,
   plan_hash bytea,
   held_for held_reason,
   held_until timestamp with time zone,
@@ -713,34 +720,30 @@ create table public.jobs (
   cancel_requested_at timestamp with time zone,
   cancel_reason text,
   result jsonb,
-  cost_microusd bigint not null default 0,
-  seq integer not null,
-  head bytea not null,
-  submitted_by_kind text not null,
-  submitted_by_id text not null,
-  created_at timestamp with time zone not null,
-  updated_at timestamp with time zone not null,
   ended_at timestamp with time zone,
   constraint jobs_admitted CHECK (((state = ANY (ARRAY['submitted'::job_state, 'refused'::job_state, 'canceled'::job_state, 'expired'::job_state])) OR ((tier IS NOT NULL) AND (plan_hash IS NOT NULL)))),
   constraint jobs_cancel CHECK (((cancel_requested_at IS NULL) OR (state = ANY (ARRAY['running'::job_state, 'canceled'::job_state])))),
-  constraint jobs_ended CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['succeeded'::job_state, 'canceled'::job_state, 'refused'::job_state, 'rejected'::job_state, 'expired'::job_state, 'discarded'::job_state])))),
+  constraint jobs_ended CHECK (((ended_at IS NOT NULL) = (state >= 'succeeded'::job_state))),
   constraint jobs_held CHECK (((held_for IS NOT NULL) = (state = 'held'::job_state))),
   constraint jobs_money CHECK (((estimate_microusd >= 0) AND (ceiling_microusd >= estimate_microusd) AND (paid = (ceiling_microusd > 0)))),
   constraint jobs_phase CHECK ((NOT (phase IS DISTINCT FROM
 CASE state
     WHEN 'submitted'::job_state THEN 's'::"char"
     WHEN 'queued'::job_state THEN 'q'::"char"
+    WHEN 'held'::job_state THEN 'h'::"char"
+    WHEN 'dead'::job_state THEN 'd'::"char"
+    WHEN 'quarantined'::job_state THEN 'x'::"char"
     ELSE NULL::"char"
 END))),
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_token CHECK (((token IS NOT NULL) = (state = 'running'::job_state)))
 ) partition by RANGE (id);
 -- row-level security: on
-CREATE INDEX jobs_inbox ON ONLY public.jobs USING btree (held_until, id) WHERE ((token IS NULL) AND (phase IS NULL) AND (ended_at IS NULL));
+CREATE INDEX jobs_inbox ON ONLY public.jobs USING btree (held_until, id) WHERE (phase = ANY (ARRAY['h'::"char", 'd'::"char", 'x'::"char"]));
 CREATE INDEX jobs_ready ON ONLY public.jobs USING btree (queue, venture, type, paid, run_at, id) INCLUDE (dispatch_no) WHERE (phase = 'q'::"char");
 CREATE INDEX jobs_start_by ON ONLY public.jobs USING btree (start_by) WHERE ((start_by IS NOT NULL) AND (phase = 'q'::"char"));
 CREATE INDEX jobs_submitted ON ONLY public.jobs USING btree (venture, admit_at, id) WHERE (phase = 's'::"char");
-CREATE INDEX jobs_waiting_for_person ON ONLY public.jobs USING btree (state, held_until, id) WHERE (state = ANY (ARRAY['held'::job_state, 'dead'::job_state, 'quarantined'::job_state]));
+CREATE INDEX jobs_waiting_for_person ON ONLY public.jobs USING btree (phase, held_until, id) WHERE (phase = ANY (ARRAY['h'::"char", 'd'::"char", 'x'::"char"]));
 create policy members_read on public.jobs as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
 grant select on table public.jobs to authenticated;
 
@@ -974,6 +977,31 @@ create table public.settings (
 create policy operators_read on public.settings as permissive for select to authenticated using (( SELECT holdpoint.live_operator() AS live_operator) IS NOT NULL);
 grant select on table public.settings to authenticated;
 
+create table public.signals (
+  job_id uuid not null,
+  no integer not null,
+  id text not null,
+  venture venture_key not null,
+  name text not null,
+  data jsonb not null,
+  data_sha256 text not null,
+  by_kind text not null,
+  by_id text not null,
+  sent_at timestamp with time zone not null,
+  taken_by text,
+  taken_version integer,
+  taken_at timestamp with time zone,
+  constraint signals_id_check CHECK (((length(id) >= 1) AND (length(id) <= 200))),
+  constraint signals_job_id_id_key UNIQUE (job_id, id),
+  constraint signals_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  constraint signals_pkey PRIMARY KEY (job_id, no),
+  constraint signals_taken CHECK ((((taken_by IS NULL) = (taken_at IS NULL)) AND ((taken_by IS NULL) = (taken_version IS NULL))))
+);
+-- row-level security: on
+CREATE INDEX signals_waiting ON public.signals USING btree (job_id, name, no) WHERE (taken_by IS NULL);
+create policy members_read on public.signals as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.signals to authenticated;
+
 create table public.steps (
   job_id uuid not null,
   name text not null,
@@ -1043,6 +1071,36 @@ create table public.ventures (
 create policy members_read on public.ventures as permissive for select to authenticated using ((key)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
 grant select on table public.ventures to authenticated;
 
+create table public.waits (
+  job_id uuid not null,
+  type_version integer not null,
+  call text not null,
+  venture venture_key not null,
+  kind text not null,
+  name text not null,
+  until timestamp with time zone not null,
+  request text,
+  approval jsonb,
+  request_hash bytea,
+  decision_id uuid,
+  asked_at timestamp with time zone not null,
+  parked_run integer,
+  told_run integer,
+  answer text,
+  answered_at timestamp with time zone,
+  constraint waits_answer CHECK (((answer IS NULL) = (answered_at IS NULL))),
+  constraint waits_answer_check CHECK ((answer = ANY (ARRAY['approved'::text, 'rejected'::text, 'expired'::text, 'woken'::text, 'signal'::text, 'timeout'::text, 'void'::text]))),
+  constraint waits_call_check CHECK (((length(call) >= 1) AND (length(call) <= 200))),
+  constraint waits_kind_check CHECK ((kind = ANY (ARRAY['approval'::text, 'sleep'::text, 'signal'::text]))),
+  constraint waits_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  constraint waits_pkey PRIMARY KEY (job_id, type_version, call),
+  constraint waits_request CHECK ((((kind = 'approval'::text) = (request IS NOT NULL)) AND ((request IS NULL) = (request_hash IS NULL)) AND ((request IS NULL) = (approval IS NULL))))
+);
+-- row-level security: on
+CREATE UNIQUE INDEX waits_open ON public.waits USING btree (job_id) WHERE (answered_at IS NULL);
+create policy members_read on public.waits as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.waits to authenticated;
+
 create table public.worker_code (
   worker_id uuid not null,
   type type_name not null,
@@ -1108,7 +1166,7 @@ CREATE OR REPLACE FUNCTION holdpoint.admit_jobs(p_worker uuid, p_key text, p_pol
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 ef64145de05c43ee049eed3a63f099dc;
+  as md5 d66c05f4513c9591c6fc3ad124640b9e;
 grant execute on function holdpoint.admit_jobs(uuid,text,integer,uuid[],text[],text[],text[],text[],boolean[],text[],integer[],bigint[],bytea[],text[],jsonb[],jsonb[],jsonb[],text[],integer[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.after_failure(p_job jobs, p_class error_class)
@@ -1132,6 +1190,18 @@ CREATE OR REPLACE FUNCTION holdpoint.answer_preview(p_worker uuid, p_key text, p
   as md5 f5999f189fda3f08650aa81cd8ce3fe8;
 grant execute on function holdpoint.answer_preview(uuid,text,uuid,jsonb) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION holdpoint.answer_request(p_job jobs, p_asked jobs, p_wait waits, p_operator operators, p_verb text, p_reason text, p_expires_at timestamp with time zone, p_completes uuid, p_form jsonb, p_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 0ba9019844323086f8ab5da996fd4180;
+
+CREATE OR REPLACE FUNCTION holdpoint.answer_wait(p_wait waits, p_answer text, p_run integer, p_actor text, p_data jsonb, p_at timestamp with time zone)
+ RETURNS waits
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 87a1deb7e7ef23dadaa8d1c6839aa05b;
+
 CREATE OR REPLACE FUNCTION holdpoint.append_feed(p_streams uuid[], p_seqs integer[], p_ventures text[])
  RETURNS void
  LANGUAGE sql
@@ -1154,7 +1224,7 @@ CREATE OR REPLACE FUNCTION holdpoint.apply_decision(p_job jobs, p_operator opera
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 8e693c0ee2d5de778728984b8502c269;
+  as md5 b578ee03174a18414e4ba225310de3e0;
 
 CREATE OR REPLACE FUNCTION holdpoint.approval_faults(p_job jobs, p_at timestamp with time zone)
  RETURNS TABLE(id uuid, by_user uuid, by_email text, at timestamp with time zone, fault text)
@@ -1175,7 +1245,7 @@ CREATE OR REPLACE FUNCTION holdpoint.approval_status(p_job uuid)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
-  as md5 542c431cccba37b11eabedc452014803;
+  as md5 0a3ebceaa3ea534547da9669de62abcf;
 grant execute on function holdpoint.approval_status(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.ask_alert(p_worker uuid, p_key text, p_task uuid, p_kind text, p_title text, p_result jsonb)
@@ -1185,6 +1255,13 @@ CREATE OR REPLACE FUNCTION holdpoint.ask_alert(p_worker uuid, p_key text, p_task
  SET search_path TO ''
   as md5 d220bec6ba48e7e3c1a24d977c1aeadd;
 grant execute on function holdpoint.ask_alert(uuid,text,uuid,text,text,jsonb) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.asked(p_job jobs)
+ RETURNS jobs
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 cdec6c20cb8f6a6e82ca1e0e780d9f48;
 
 CREATE OR REPLACE FUNCTION holdpoint.backoff_ms(p_tier retry_tiers, p_retries_used integer, p_random double precision)
  RETURNS bigint
@@ -1198,8 +1275,16 @@ CREATE OR REPLACE FUNCTION holdpoint.begin_effect(p_worker uuid, p_key text, p_j
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 834d2e0bdac53b28f37163edeebb5f37;
+  as md5 cb42962d19edf96cec3a7396a32cfd16;
 grant execute on function holdpoint.begin_effect(uuid,text,uuid,bigint,text,text,text,bigint,bigint,bigint,boolean) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.begin_wait(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_call text, p_kind text, p_name text, p_until timestamp with time zone, p_within_ms bigint, p_request text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 fa3a75ce1417da32db6649263906c538;
+grant execute on function holdpoint.begin_wait(uuid,text,uuid,bigint,text,text,text,timestamp with time zone,bigint,text) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.block_overrun(p_venture text, p_job uuid, p_run_no integer, p_overrun bigint, p_actor_kind text, p_actor_id text)
  RETURNS void
@@ -1333,12 +1418,19 @@ CREATE OR REPLACE FUNCTION holdpoint.check_entries()
  SET search_path TO ''
   as md5 44a59bdb2da415557d92a77c1e82ea12;
 
-CREATE OR REPLACE FUNCTION holdpoint.check_form(p_job jobs, p_form jsonb)
+CREATE OR REPLACE FUNCTION holdpoint.check_fields(p_fields jsonb, p_form jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 19f074388cbdee5168dd2700c80821d9;
+
+CREATE OR REPLACE FUNCTION holdpoint.check_form(p_job jobs, p_form jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
  STABLE
  SET search_path TO ''
-  as md5 1ac97ab55a5b9fa56a1aa6cc0ccac84f;
+  as md5 9c2badc54a0278a8519b0964fb05746c;
 
 CREATE OR REPLACE FUNCTION holdpoint.check_target(p_verb text, p_scope text, p_key text, p_scopes text[])
  RETURNS text
@@ -1413,7 +1505,7 @@ CREATE OR REPLACE FUNCTION holdpoint.count_inbox()
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO ''
-  as md5 5d00ccd4d3ab8d7ef9caedae1696db28;
+  as md5 a829a75003d1f60678fc4db08244dd6c;
 grant execute on function holdpoint.count_inbox() to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.count_running_type(p_type text)
@@ -1466,7 +1558,19 @@ CREATE OR REPLACE FUNCTION holdpoint.decide_locked(p_job jobs, p_operator operat
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 81e62b55fa0f6667443709853c6b4fde;
+  as md5 40cd9009c71948209a4f8c412087e7c1;
+
+CREATE OR REPLACE FUNCTION holdpoint.decide_request(p_job jobs, p_asked jobs, p_operator operators, p_verb text, p_hash text, p_reason text, p_typed text, p_seen text, p_form jsonb, p_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 3311b3fd7325d70108a53b45f784ad33;
+
+CREATE OR REPLACE FUNCTION holdpoint.decline_run(p_job jobs, p_worker uuid, p_data jsonb, p_message text, p_at timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 4d2335ae0e8c22d6f9c0e033dd583bc9;
 
 CREATE OR REPLACE FUNCTION holdpoint.defer_admission(p_worker uuid, p_key text, p_ids uuid[], p_delay_ms integer[], p_reasons text[])
  RETURNS integer
@@ -1499,7 +1603,7 @@ CREATE OR REPLACE FUNCTION holdpoint.end_run(p_job jobs, p_to job_state, p_event
  RETURNS integer
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 35a6adb5a007a564f72335660587760a;
+  as md5 9f615e07fa6cef5bf22c5723393bdc70;
 
 CREATE OR REPLACE FUNCTION holdpoint.end_worker(p_worker uuid, p_key text, p_reason text)
  RETURNS integer
@@ -1515,7 +1619,7 @@ CREATE OR REPLACE FUNCTION holdpoint.ensure_partition(p_at timestamp with time z
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 92d0ef10261b783b6ddaf0579456a6bb;
+  as md5 95679229934b37e6031664c85c179316;
 
 CREATE OR REPLACE FUNCTION holdpoint.ensure_partitions(p_worker uuid, p_key text)
  RETURNS integer
@@ -1561,8 +1665,14 @@ CREATE OR REPLACE FUNCTION holdpoint.expire_jobs(p_worker uuid, p_key text, p_ma
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 dded395a4996e9cad028ff1aca45148a;
+  as md5 e79bef5d07726f002a825496d5e61cfe;
 grant execute on function holdpoint.expire_jobs(uuid,text,integer) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.expire_request(p_job uuid, p_worker uuid, p_at timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 91a94e09756a57131f8cdd6b23e27f64;
 
 CREATE OR REPLACE FUNCTION holdpoint.fail(p_status integer, p_reason text, p_message text, p_field text DEFAULT NULL::text, p_remedy text DEFAULT NULL::text)
  RETURNS void
@@ -1606,7 +1716,7 @@ CREATE OR REPLACE FUNCTION holdpoint.fill_key(p_key holdpoint.concurrency_keys, 
  LANGUAGE plpgsql
  SET search_path TO ''
  SET enable_partition_pruning TO 'off'
-  as md5 96a95d4f2d189f4e346e31dbced1625a;
+  as md5 19ad5b8ff09d0198c5549e288d24cfdc;
 
 CREATE OR REPLACE FUNCTION holdpoint.find_operator(p_email text)
  RETURNS operators
@@ -1799,7 +1909,7 @@ CREATE OR REPLACE FUNCTION holdpoint.job_json(p_job jobs)
  LANGUAGE sql
  STABLE
  SET search_path TO ''
-  as md5 6bad88c1b157b542fd378839d4d86da0;
+  as md5 ba19d83581fb1c3a0cc0fb7b85329c6c;
 grant execute on function holdpoint.job_json(jobs) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.job_links(p_job uuid)
@@ -2048,6 +2158,14 @@ CREATE OR REPLACE FUNCTION holdpoint.only_fields(p_request jsonb, p_known text[]
   as md5 fdc69b76ead4c2813542945a47471946;
 grant execute on function holdpoint.only_fields(jsonb,text[]) to authenticated;
 
+CREATE OR REPLACE FUNCTION holdpoint.open_call(p_job uuid)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 876a167b2d9b5fcc0527197bae7efe85;
+grant execute on function holdpoint.open_call(uuid) to authenticated;
+
 CREATE OR REPLACE FUNCTION holdpoint.open_previews(p_worker uuid, p_key text, p_limit integer)
  RETURNS TABLE(id uuid, venture text, request jsonb, venture_facts jsonb, worker_isolation text, announced_version integer)
  LANGUAGE plpgsql
@@ -2055,6 +2173,12 @@ CREATE OR REPLACE FUNCTION holdpoint.open_previews(p_worker uuid, p_key text, p_
  SET search_path TO ''
   as md5 c9a8ee1841cf751d26c3a952cf6ea293;
 grant execute on function holdpoint.open_previews(uuid,text,integer) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.open_wait(p_job jobs, p_version integer, p_call text, p_kind text, p_name text, p_until timestamp with time zone, p_within_ms bigint, p_request text, p_actor text, p_at timestamp with time zone)
+ RETURNS waits
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 01a653d5b9ef910d9b7a9cf017b4c493;
 
 CREATE OR REPLACE FUNCTION holdpoint.optional_boolean(p_request jsonb, p_field text)
  RETURNS boolean
@@ -2071,6 +2195,12 @@ CREATE OR REPLACE FUNCTION holdpoint.optional_time(p_request jsonb, p_field text
  SET search_path TO ''
   as md5 5436a510567af0ad7457412bee36a43e;
 
+CREATE OR REPLACE FUNCTION holdpoint.park_run(p_job jobs, p_worker uuid, p_data jsonb, p_run_at timestamp with time zone, p_at timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 f34901b95afc9037c7064217aa7812fe;
+
 CREATE OR REPLACE FUNCTION holdpoint.past_deadline(p_job jobs, p_at timestamp with time zone)
  RETURNS text
  LANGUAGE sql
@@ -2084,6 +2214,12 @@ CREATE OR REPLACE FUNCTION holdpoint.periods_at(p_at timestamp with time zone)
  STABLE
  SET search_path TO ''
   as md5 7dd01873976c09113e35aa36e6e67352;
+
+CREATE OR REPLACE FUNCTION holdpoint.phase_of(p_state job_state)
+ RETURNS "char"
+ LANGUAGE sql
+ IMMUTABLE
+  as md5 049390f000cd232233e951073dbe6685;
 
 CREATE OR REPLACE FUNCTION holdpoint.pick_ready(p_worker uuid, p_key text, p_queue text, p_want integer, p_cursor text, p_out_ids uuid[], p_out_nos integer[], p_out_ventures text[], p_look boolean)
  RETURNS TABLE(kind text, job_id uuid, dispatch_no integer, venture text, type text, cursor text)
@@ -2123,7 +2259,7 @@ CREATE OR REPLACE FUNCTION holdpoint.plan_reminder(p_worker uuid, p_key text, p_
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 64cf42038a7995887d53abde08c1ef9c;
+  as md5 146a9b63928b675ea61c2093f9f6c0f8;
 grant execute on function holdpoint.plan_reminder(uuid,text,uuid) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.promote_standby(p_by uuid)
@@ -2310,6 +2446,12 @@ CREATE OR REPLACE FUNCTION holdpoint.record_first(p_job jobs, p_operator operato
  SET search_path TO ''
   as md5 d27c4135c5e20d97266e3c4790f8f3d3;
 
+CREATE OR REPLACE FUNCTION holdpoint.record_first_answer(p_asked jobs, p_wait waits, p_operator operators, p_reason text, p_expires_at timestamp with time zone, p_form jsonb, p_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 31f96b060c857101fbd9d324cc180ee4;
+
 CREATE OR REPLACE FUNCTION holdpoint.refresh_announced_types()
  RETURNS void
  LANGUAGE sql
@@ -2351,7 +2493,7 @@ CREATE OR REPLACE FUNCTION holdpoint.refuse_claims(p_worker uuid, p_ids uuid[], 
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 6682f0e3a5c4b09aba4f8e43a03fb617;
+  as md5 98c3836145d9ac1fda2336bfe987eda1;
 
 CREATE OR REPLACE FUNCTION holdpoint.register_worker(p_name text, p_instance text, p_key text, p_host text, p_lanes text[], p_slots integer, p_version text, p_schema_min integer, p_schema_max integer, p_isolation text, p_types jsonb)
  RETURNS jsonb
@@ -2366,6 +2508,20 @@ CREATE OR REPLACE FUNCTION holdpoint.replace_payload(p_debounce holdpoint.deboun
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 d9a9e8570e2f79836a1b52824081eb61;
+
+CREATE OR REPLACE FUNCTION holdpoint.request_approval(p_job jobs, p_request jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 f2c2551ba9103efed65bbe160353eae2;
+
+CREATE OR REPLACE FUNCTION holdpoint.request_stands(p_job jobs, p_wait waits, p_at timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 6e71dfccbe3a719482c6d9c23397187b;
 
 CREATE OR REPLACE FUNCTION holdpoint.require_lease(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_unexpired boolean)
  RETURNS runs
@@ -2526,7 +2682,7 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_judged(p_worker uuid, p_job_ids uuid
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 c8293a49d04fc81d00012ca054fd569e;
+  as md5 2e4fbc6a87d86d7c95d1b020677b56aa;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_money(p_reason text, p_jobs uuid[], p_run_nos integer[], p_ventures text[], p_costs bigint[], p_actor_kind text, p_actor_id text)
  RETURNS void
@@ -2538,7 +2694,7 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_one(p_job jobs, p_worker uuid, p_out
  RETURNS integer
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 26061785fb0a29e544b24d6ed2c098aa;
+  as md5 3b29c98962e596e75694f9110ed96be4;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_runs(p_worker uuid, p_key text, p_job_ids uuid[], p_tokens bigint[], p_outcomes text[], p_error_classes text[], p_error_messages text[], p_costs bigint[], p_retry_at timestamp with time zone[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
  RETURNS TABLE(ord integer, job_id uuid, verdict text, state text)
@@ -2662,7 +2818,13 @@ CREATE OR REPLACE FUNCTION holdpoint.undo_decision(p_job jobs, p_operator operat
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 bff79680edf2da55229f435f78053125;
+  as md5 351dbefe37206c0a8f1caa28496aaa7e;
+
+CREATE OR REPLACE FUNCTION holdpoint.undo_request(p_job jobs, p_operator operators, p_reason text, p_at timestamp with time zone)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 821a219722dc8f5ad8f027ada0330048;
 
 CREATE OR REPLACE FUNCTION holdpoint.unpack_heads(p_heads bytea)
  RETURNS TABLE(index integer, stream uuid, seq integer, head bytea)
@@ -2691,6 +2853,13 @@ CREATE OR REPLACE FUNCTION holdpoint.verify_stream(p_stream uuid)
  STABLE
  SET search_path TO ''
   as md5 7ca7509a94f6d2130ed34cfd195a70aa;
+
+CREATE OR REPLACE FUNCTION holdpoint.wait_answer(p_wait waits)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 2ea848978889ddf4346671f8a64ec1b3;
 
 CREATE OR REPLACE FUNCTION holdpoint.waits_for_cap(p_key text, p_need bigint)
  RETURNS boolean
@@ -2892,7 +3061,7 @@ CREATE OR REPLACE FUNCTION public.job_detail(p_job uuid)
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-  as md5 6388445c72b6fd5440798c7f2f0e389a;
+  as md5 2a7011825d693125c21f56d329203905;
 grant execute on function job_detail(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.job_proof(p_job uuid)
@@ -2997,7 +3166,7 @@ CREATE OR REPLACE FUNCTION public.open_details(p_job uuid)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 231bc1df8aa223e791698abe86741036;
+  as md5 2c2bff648ce23c3d669b349a7d505c46;
 grant execute on function open_details(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.operator_sessions(p_email text DEFAULT NULL::text)
@@ -3121,6 +3290,14 @@ CREATE OR REPLACE FUNCTION public.resume_work(p_scope text, p_key text, p_reason
  SET search_path TO ''
   as md5 016554c10af6420f7600f96aa0258f75;
 grant execute on function resume_work(text,text,text) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.send_signal(p_job uuid, p_name text, p_data jsonb DEFAULT 'null'::jsonb, p_id text DEFAULT NULL::text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 70004eadf294d710af57bbeb7fc664e7;
+grant execute on function send_signal(uuid,text,jsonb,text) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.set_cap(p_request jsonb)
  RETURNS jsonb

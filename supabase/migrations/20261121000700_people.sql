@@ -94,7 +94,7 @@ create function holdpoint.job_json(p_job public.jobs) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'id', p_job.id, 'type', p_job.type, 'type_version', p_job.type_version, 'venture', p_job.venture, 'queue', p_job.queue, 'urgent', p_job.urgent,
-    'state', p_job.state, 'blocked_by', coalesce(holdpoint.blocked_by(p_job), case when p_job.state = 'queued' then p_job.waits_for end), 'concurrency_key', p_job.concurrency_key, 'reason', p_job.reason, 'held_for', p_job.held_for, 'held_until', p_job.held_until,
+    'state', p_job.state, 'blocked_by', coalesce(holdpoint.blocked_by(p_job), case when p_job.state = 'queued' and p_job.waits_for like 'concurrency\_key:%' then p_job.waits_for end), 'concurrency_key', p_job.concurrency_key, 'reason', p_job.reason, 'held_for', p_job.held_for, 'held_until', p_job.held_until,
     'size', p_job.size, 'tier', p_job.tier, 'needs_approval', p_job.needs_approval, 'approval', p_job.approval, 'rule', p_job.rule, 'policy_version', p_job.policy_version,
     'plan_hash', encode(p_job.plan_hash, 'hex'), 'plan_no', p_job.plan_no, 'refs', p_job.refs,
     'estimate_microusd', p_job.estimate_microusd, 'ceiling_microusd', p_job.ceiling_microusd, 'cost_microusd', p_job.cost_microusd,

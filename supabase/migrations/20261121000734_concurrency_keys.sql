@@ -119,7 +119,7 @@ begin
     v_last := v.job_id;
     select * into v_job from public.jobs j where j.id = v.job_id for no key update skip locked;
     if not found then v_again := true; continue; end if;
-    if v_job.state <> 'queued' or v_job.waits_for is null then
+    if v_job.state <> 'queued' or v_job.waits_for is null or v_job.waits_for not like 'concurrency\_key:%' then
       delete from holdpoint.key_jobs m where m.job_id = v.job_id;
       continue;
     end if;

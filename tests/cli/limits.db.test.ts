@@ -45,4 +45,6 @@ test("what makes no sense is refused with what would", async () => {
     "acme",
   );
   errorOf(await as("admin", "limits", "set", "type:no_such", "5"), 1, "unknown_type");
+  errorOf(await as("admin", "limits", "set", "provider:nowhere", "5/1m"), 1, "unknown_provider");
+  errorOf(await as("admin", "limits", "set", "provider:nowhere", "5"), 2, "bad_limit");
 });

@@ -124,3 +124,9 @@ test("a concurrency key is computed from the payload by a function or a template
     expect(() => defineJob({ ...good, concurrency: wrong as never })).toThrow("concurrency");
   }
 });
+
+test("providers are names, announced in order, and errors may name one", () => {
+  const job = defineJob({ ...good, providers: ["stripe", "github", "stripe"] });
+  expect(toAnnouncement(job).providers).toEqual(["github", "stripe"]);
+  expect(() => defineJob({ ...good, providers: ["GitHub"] })).toThrow("providers");
+});

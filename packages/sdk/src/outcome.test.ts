@@ -135,3 +135,11 @@ describe("jsonOf", () => {
     expect(jsonOf([shared, shared, null, undefined], "x")).toEqual([{ n: 1 }, { n: 1 }, null, null]);
   });
 });
+
+test("a failure tells which provider it names", () => {
+  const signal = new AbortController().signal;
+  const ends = [new RetryAfter(5, "later", { provider: "github" }), new TransientError("503", { provider: "github" })];
+  for (const threw of ends)
+    expect(runResultOf({ threw }, signal)).toMatchObject({ outcome: "failed", provider: "github" });
+  expect(runResultOf({ threw: new TransientError("503") }, signal)).not.toHaveProperty("provider");
+});

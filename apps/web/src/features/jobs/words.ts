@@ -44,6 +44,7 @@ export function blockedByWords(blockedBy: string): string {
 export function waitsForWords(waitsFor: string | null): string | null {
   if (waitsFor === null) return null;
   if (waitsFor === "sleep") return "sleeps";
+  if (waitsFor.startsWith("concurrency_key:")) return `waits for ${blockedByWords(waitsFor)}`;
   return waitsFor.startsWith("signal:") ? `waits for the signal ${waitsFor.slice("signal:".length)}` : waitsFor;
 }
 
