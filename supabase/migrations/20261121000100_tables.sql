@@ -344,9 +344,10 @@ create table holdpoint.stream_heads (
   venture public.venture_key not null,
   seq int not null,
   hash bytea not null,
-  dropped_at timestamptz not null default clock_timestamp()
+  month date not null
 );
-comment on table holdpoint.stream_heads is 'The last hash of each job whose month was dropped.';
+create index stream_heads_month on holdpoint.stream_heads (month, stream);
+comment on table holdpoint.stream_heads is 'The last hash of each job whose month was dropped, or is about to be.';
 
 create table holdpoint.idempotency_keys (
   venture public.venture_key not null,

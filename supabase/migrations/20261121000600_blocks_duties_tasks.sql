@@ -197,11 +197,11 @@ begin
   v_count := v_count + holdpoint.prune_debounces();
   delete from public.tasks where id in (select id from public.tasks where done_at < clock_timestamp() - interval '7 days' order by done_at limit 5000);
   get diagnostics v_n = row_count; v_count := v_count + v_n;
-  delete from public.run_logs where ctid = any (array(select l.ctid from public.run_logs l where l.at < clock_timestamp() - interval '30 days' limit 5000));
+  delete from public.run_logs where ctid = any (array(select l.ctid from public.run_logs l where l.at < clock_timestamp() - make_interval(days => (select log_days from public.settings)) limit 5000));
   get diagnostics v_n = row_count; v_count := v_count + v_n;
   return v_count;
 end $$;
-comment on function holdpoint.prune(uuid, text) is 'Drops answered previews (1 hour), limit counters (2 hours), done tasks (7 days) and log chunks (30 days), a bounded share per call.';
+comment on function holdpoint.prune(uuid, text) is 'Drops answered previews (1 hour), limit counters (2 hours), done tasks (7 days) and log chunks (settings.log_days), a bounded share per call.';
 
 create function holdpoint.ensure_partitions(p_worker uuid, p_key text) returns int
 language plpgsql volatile security definer set search_path = '' as $$

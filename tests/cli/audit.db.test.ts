@@ -137,3 +137,32 @@ test("a job's proof is a file that verifies without any database, and names what
   errorOf(await runCli(["audit", "verify", "nowhere.json", "--json"], outside), 2, "file_unreadable");
   errorOf(await runCli(["audit", "verify", file, "--since", "1d", "--json"], outside), 2, "bad_option");
 });
+
+test("how long jobs are kept is shown to the fleet's operators and set by its admin, with a word", async () => {
+  const status = z.looseObject({
+    months: z.int().nullable(),
+    log_days: z.literal(30),
+    kept: z.array(z.looseObject({ month: z.string().regex(/^\d{4}-\d\d$/), stays: z.literal("retention") })).min(2),
+    dropped: z.array(z.never()),
+  });
+  expect(documentOf(await stack.as("admin", ["retention", "show", "--json"]), status).months).toBeNull();
+  errorOf(await stack.as("viewer", ["retention", "show", "--json"]), 1, "role_too_low");
+  const set = (...args: string[]) => stack.as("admin", ["retention", "set", ...args, "--json"]);
+  errorOf(await set(), 2, "missing_option");
+  errorOf(await set("--months", "0", "--confirm", "DROP"), 2, "bad_number");
+  errorOf(await set("--months", "24", "--confirm", "drop"), 2, "not_confirmed");
+  const answer = z.strictObject({
+    months: z.int().nullable(),
+    months_was: z.int().nullable(),
+    log_days: z.int(),
+    log_days_was: z.int(),
+  });
+  expect(documentOf(await set("--months", "24", "--confirm", "DROP"), answer)).toMatchObject({ months: 24 });
+  expect((await stack.as("admin", ["retention", "show"])).stdout).toContain("kept 24 months after the month");
+  expect(documentOf(await set("--months", "none", "--log-days", "14"), answer)).toEqual({
+    months: null,
+    months_was: 24,
+    log_days: 14,
+    log_days_was: 30,
+  });
+});

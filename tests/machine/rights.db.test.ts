@@ -385,6 +385,8 @@ describe.each(NAMES)("%s", (actor) => {
       ["add_venture", "admin", "fleet", { p_request: { key: "acme" } }, "venture_exists"],
       ["activate_policy", "admin", "fleet", { p_request: { source: "", document: {} } }, "bad_policy"],
       ["audit_status", "viewer", "fleet", {}, "ok"],
+      ["retention_status", "viewer", "fleet", {}, "ok"],
+      ["set_retention", "admin", "fleet", { p_request: { months: 12 } }, "confirmation_missing"],
       ["policy_history", "viewer", "fleet", { p_since: "2026-01-01T00:00:00Z" }, "ok"],
     ];
     for (const [fn, needs, where, args, passes, unseen = "unknown_venture"] of verbs) {

@@ -12,6 +12,7 @@ import { addSession } from "./commands/session/index.ts";
 import { addOperator } from "./commands/operator/index.ts";
 import { addPause } from "./commands/pause.ts";
 import { addResume } from "./commands/resume.ts";
+import { addRetention } from "./commands/retention/index.ts";
 import { addSetup } from "./commands/setup.ts";
 import { addStatus } from "./commands/status.ts";
 import { addPolicy } from "./commands/policy/index.ts";
@@ -51,6 +52,7 @@ export function createProgram(onHelp: (text: string) => void = () => undefined):
   addCaps(program, runner);
   addLedger(program, runner);
   addAudit(program, runner);
+  addRetention(program, runner);
   addVenture(program, runner);
   addWorker(program, runner);
   addOperator(program, runner);

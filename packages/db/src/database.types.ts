@@ -1358,6 +1358,7 @@ export type Database = {
           approval_reminder_ms: number
           id: boolean
           lease_ms: number
+          log_days: number
           max_open_approvals: number
           max_uncounted_losses: number
           max_workers: number
@@ -1365,6 +1366,7 @@ export type Database = {
           quick_approvals: number
           quick_window_ms: number
           readmit_floor: number
+          retention_months: number | null
           stop_kill_ms: number
           time_zone: string
           venture_concurrency: number
@@ -1376,6 +1378,7 @@ export type Database = {
           approval_reminder_ms?: number
           id?: boolean
           lease_ms?: number
+          log_days?: number
           max_open_approvals?: number
           max_uncounted_losses?: number
           max_workers?: number
@@ -1383,6 +1386,7 @@ export type Database = {
           quick_approvals?: number
           quick_window_ms?: number
           readmit_floor?: number
+          retention_months?: number | null
           stop_kill_ms?: number
           time_zone?: string
           venture_concurrency?: number
@@ -1394,6 +1398,7 @@ export type Database = {
           approval_reminder_ms?: number
           id?: boolean
           lease_ms?: number
+          log_days?: number
           max_open_approvals?: number
           max_uncounted_losses?: number
           max_workers?: number
@@ -1401,6 +1406,7 @@ export type Database = {
           quick_approvals?: number
           quick_window_ms?: number
           readmit_floor?: number
+          retention_months?: number | null
           stop_kill_ms?: number
           time_zone?: string
           venture_concurrency?: number
@@ -1873,6 +1879,7 @@ export type Database = {
         Args: { p_key: string; p_reason?: string; p_scope: string }
         Returns: Json
       }
+      retention_status: { Args: Record<PropertyKey, never>; Returns: Json }
       send_signal: {
         Args: { p_data?: Json; p_id?: string; p_job: string; p_name: string }
         Returns: Json
@@ -1883,6 +1890,7 @@ export type Database = {
         Args: { p_email: string; p_role: string; p_venture: string }
         Returns: Json
       }
+      set_retention: { Args: { p_request: Json }; Returns: Json }
       start_bulk: { Args: { p_request: Json }; Returns: Json }
       stop_bulk: { Args: { p_operation: string }; Returns: Json }
       stop_status: { Args: Record<PropertyKey, never>; Returns: Json }

@@ -1,21 +1,51 @@
-import { ensurePartitions } from "@holdpoint/db/runtime";
+import { setTimeout as delay } from "node:timers/promises";
+import { isContention } from "@holdpoint/db";
+import { dropMonth, ensurePartitions, prepareDrop, pruneDropped } from "@holdpoint/db/runtime";
+import type { Log } from "../log.ts";
 import type { Access } from "../runtime/databases.ts";
 import type { Duty } from "./duty-loop.ts";
 
 const HOUR_MS = 3_600_000;
+/** Rows of dropped jobs that are removed at a time. */
+const PRUNED = 5_000;
+const TRIES = 5;
 
-/** Makes this month's and the next month's partitions, long before they are needed. */
+/**
+ * Makes this month's and the next month's partitions long before they are needed, and drops those of months whose jobs
+ * have all ended and whose retention is over.
+ */
 export class PartitionsDuty implements Duty {
   readonly name = "partitions";
   readonly intervalMs = HOUR_MS;
   readonly #access: Access;
+  readonly #log: Log;
 
-  constructor(access: Access) {
+  constructor(access: Access, log: Log) {
     this.#access = access;
+    this.#log = log;
   }
 
   async runOnce(): Promise<boolean> {
-    await ensurePartitions(this.#access.databases.work, this.#access.caller);
-    return false;
+    const { databases, caller } = this.#access;
+    await ensurePartitions(databases.work, caller);
+    const month = await prepareDrop(databases.work, caller);
+    if (month !== null && (await this.#drop(month))) {
+      this.#log.info({ month }, "a month of ended jobs was dropped: its retention is over");
+      return true;
+    }
+    return (await pruneDropped(databases.work, caller, PRUNED)) >= PRUNED;
+  }
+
+  /** The tables are taken only when they are free at once; what is busy now is tried again, then in an hour. */
+  async #drop(month: string): Promise<boolean> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await dropMonth(this.#access.databases.work, this.#access.caller, month);
+      } catch (error) {
+        if (!isContention(error)) throw error;
+        if (tries === TRIES) return false;
+      }
+      await delay(1_000);
+    }
   }
 }

@@ -45,7 +45,7 @@ export class Duties {
       this.#bulkLoop,
       new DutyLoop(new JanitorDuty(access, renewEveryMs), { access, log }),
       new DutyLoop(new SealingDuty({ access, anchorFile }), { access, log }),
-      new DutyLoop(new PartitionsDuty(access), { access, log }),
+      new DutyLoop(new PartitionsDuty(access, log), { access, log }),
     ];
   }
 

@@ -6,6 +6,8 @@ import type { Break } from "./break.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { verifyCheckpoints } from "./verify-checkpoints.ts";
 import type { CheckpointsChecked } from "./verify-checkpoints.ts";
+import { verifyDropped } from "./verify-dropped.ts";
+import type { DroppedMonth } from "./verify-dropped.ts";
 import { emptyCounts, verifyStreams } from "./verify-streams.ts";
 import type { StreamCounts, StreamSources } from "./verify-streams.ts";
 
@@ -29,6 +31,8 @@ export interface Verification {
   /** The newest checkpoint: all before its position is sealed. */
   upTo: Checkpoint | null;
   anchors: CheckpointsChecked["anchored"];
+  /** Months of jobs that retention dropped: of these only the last hashes could be checked. */
+  dropped: DroppedMonth[];
   /** What this run could not check, one sentence each. */
   unchecked: string[];
   /** The first break first. */
@@ -52,6 +56,7 @@ export async function verifyDatabase(client: pg.ClientBase, options: VerifyOptio
     if (breaks.length >= most) throw new Enough();
   };
   const counts = emptyCounts();
+  let dropped: DroppedMonth[] = [];
   let checked: CheckpointsChecked = { count: 0, newest: null, anchored: 0, notAnchored: [] };
   await client.query("begin isolation level repeatable read read only");
   try {
@@ -62,6 +67,7 @@ export async function verifyDatabase(client: pg.ClientBase, options: VerifyOptio
     const progress = () => options.progress?.(counts.events);
     await verifyStreams(client, "ventures", venturesOf(ventures, options), counts, tell, progress);
     await verifyStreams(client, "jobs", jobsOf(ventures, options), counts, tell, progress);
+    dropped = await verifyDropped(client, tell);
     await verifyTail(client, checked.newest, tell);
   } catch (error) {
     if (!(error instanceof Enough)) throw toHoldpointError(error);
@@ -74,6 +80,7 @@ export async function verifyDatabase(client: pg.ClientBase, options: VerifyOptio
     checkpoints: checked.count,
     upTo: checked.newest,
     anchors: checked.anchored,
+    dropped,
     unchecked: unchecked(options, checked, counts, breaks.length >= most),
     breaks,
   };
@@ -120,6 +127,9 @@ async function ventureStreams(client: pg.ClientBase): Promise<string[]> {
 const SEALED = `select u.stream, u.seq, u.head, s.no::int from holdpoint.sealed_heads s
   cross join lateral holdpoint.unpack_heads(s.heads) u`;
 
+/** Heads of a month that is about to be dropped stand beside its jobs: they don't count yet. */
+const DROPPED = `select h.* from holdpoint.stream_heads h join holdpoint.dropped_months m on m.month = h.month and m.dropped_at is not null`;
+
 function venturesOf(ventures: string[], { venture }: VerifyOptions): StreamSources {
   const only = [venture ?? null];
   const seen = "($1::text is null or venture = $1)";
@@ -143,7 +153,7 @@ function jobsOf(ventures: string[], { venture, since }: VerifyOptions): StreamSo
   const floor = firstIdAt(since?.getTime() ?? 0);
   const only = venture === undefined ? "" : " and venture = $2";
   const values = venture === undefined ? [floor] : [floor, venture];
-  const known = `select id from public.jobs where id >= $1${only} union all select stream from holdpoint.stream_heads where stream >= $1${only}`;
+  const known = `select id from public.jobs where id >= $1${only} union all select stream from (${DROPPED}) d where stream >= $1${only}`;
   return {
     events: {
       text: `select stream, seq, type, holdpoint.micros(at), body, hash from public.job_events where stream >= $1${only} order by stream, seq`,
@@ -151,7 +161,7 @@ function jobsOf(ventures: string[], { venture, since }: VerifyOptions): StreamSo
     },
     owners: {
       text: `select id, seq, head, false from public.jobs where id >= $1${only}
-        union all select stream, seq, hash, true from holdpoint.stream_heads where stream >= $1${only} order by 1`,
+        union all select stream, seq, hash, true from (${DROPPED}) d where stream >= $1${only} order by 1`,
       values,
     },
     sealed: {
@@ -179,6 +189,8 @@ function unchecked(
   if (options.since) said.push(`Jobs submitted before ${options.since.toISOString()}.`);
   if (options.venture !== undefined)
     said.push(`Other ventures than ${options.venture}, and whether a job was removed with all its traces.`);
+  if (counts.dropped > 0)
+    said.push(`What the events of ${counts.dropped} dropped jobs were: only their last hashes are kept.`);
   if (counts.unsealedEvents > 0)
     said.push(
       `Whether the last ${counts.unsealedEvents} events of ${counts.unsealedStreams} streams are all there: no checkpoint covers them yet.`,

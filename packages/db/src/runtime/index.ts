@@ -9,6 +9,7 @@ export * from "./check-database.ts";
 export * from "./claim-jobs.ts";
 export * from "./control-no.ts";
 export * from "./defer-admission.ts";
+export * from "./drop-month.ts";
 export * from "./end-worker.ts";
 export * from "./ensure-partitions.ts";
 export * from "./expire-jobs.ts";
