@@ -88,6 +88,40 @@ create table holdpoint.checkpoints (
 -- row-level security: on
 CREATE INDEX checkpoints_sealed_at ON holdpoint.checkpoints USING btree (sealed_at);
 
+create table holdpoint.concurrency_keys (
+  venture venture_key not null,
+  type type_name not null,
+  key text collate "C" not null,
+  max integer not null,
+  strategy text not null,
+  superseded_before uuid,
+  look_again boolean not null default false,
+  touched_at timestamp with time zone not null default clock_timestamp(),
+  constraint concurrency_keys_max_check CHECK ((max > 0)),
+  constraint concurrency_keys_pkey PRIMARY KEY (venture, type, key),
+  constraint concurrency_keys_strategy_check CHECK ((strategy = ANY (ARRAY['queue'::text, 'cancel_old'::text, 'skip'::text, 'newest_waiting'::text])))
+);
+-- row-level security: on
+CREATE INDEX concurrency_keys_look ON holdpoint.concurrency_keys USING btree (touched_at) WHERE look_again;
+
+create table holdpoint.deadlines (
+  job_id uuid not null,
+  at timestamp with time zone not null,
+  constraint deadlines_pkey PRIMARY KEY (job_id)
+);
+-- row-level security: on
+CREATE INDEX deadlines_at ON holdpoint.deadlines USING btree (at);
+
+create table holdpoint.debounces (
+  venture venture_key not null,
+  type type_name not null,
+  key text collate "C" not null,
+  job_id uuid,
+  first_at timestamp with time zone not null default clock_timestamp(),
+  constraint debounces_pkey PRIMARY KEY (venture, type, key)
+);
+-- row-level security: on
+
 create table holdpoint.dropped_months (
   month date not null,
   jobs integer not null,
@@ -145,6 +179,20 @@ create table holdpoint.janitor (
 );
 -- row-level security: on
 
+create table holdpoint.key_jobs (
+  job_id uuid not null,
+  venture venture_key not null,
+  type type_name not null,
+  key text collate "C" not null,
+  has_slot boolean not null,
+  checked_at timestamp with time zone not null default clock_timestamp(),
+  constraint key_jobs_pkey PRIMARY KEY (job_id)
+);
+-- row-level security: on
+CREATE INDEX key_jobs_check ON holdpoint.key_jobs USING btree (checked_at) WHERE has_slot;
+CREATE INDEX key_jobs_slots ON holdpoint.key_jobs USING btree (venture, type, key) WHERE has_slot;
+CREATE INDEX key_jobs_waiting ON holdpoint.key_jobs USING btree (venture, type, key, job_id) WHERE (NOT has_slot);
+
 create table holdpoint.limit_usage (
   scope block_scope not null,
   key text collate "C" not null,
@@ -184,6 +232,19 @@ create table holdpoint.previews (
 );
 -- row-level security: on
 CREATE INDEX previews_open ON holdpoint.previews USING btree (asked_at) WHERE (answered_at IS NULL);
+
+create table holdpoint.providers (
+  name text collate "C" not null,
+  since timestamp with time zone not null default clock_timestamp(),
+  starts integer not null default 0,
+  failures integer not null default 0,
+  opened_at timestamp with time zone,
+  tries integer not null default 0,
+  trial_job uuid,
+  closing boolean not null default false,
+  constraint providers_pkey PRIMARY KEY (name)
+);
+-- row-level security: on
 
 create table holdpoint.retry_rules (
   policy_version integer not null,
@@ -603,6 +664,8 @@ create table public.job_types (
   effect_kinds effect_kind[] not null default '{}'::effect_kind[],
   approval boolean not null default false,
   form jsonb not null default '[]'::jsonb,
+  concurrency jsonb,
+  providers text[] not null default '{}'::text[],
   code_hash text not null,
   description text not null default ''::text,
   announced_at timestamp with time zone not null default clock_timestamp(),
@@ -664,6 +727,7 @@ create table public.jobs (
   decision_id uuid,
   decided_from job_state,
   waits_for text,
+  concurrency_key text collate "C",
   slots text[],
   token bigint,
   cancel_requested_at timestamp with time zone,
@@ -728,9 +792,13 @@ create table public.limits (
   venture venture_key not null,
   max integer not null,
   in_use integer not null default 0,
+  per_ms integer,
+  window_at timestamp with time zone,
   constraint limits_in_use_check CHECK ((in_use >= 0)),
   constraint limits_max_check CHECK ((max >= 0)),
+  constraint limits_per_ms_check CHECK ((per_ms > 0)),
   constraint limits_pkey PRIMARY KEY (scope, key, kind),
+  constraint limits_rate CHECK ((((kind = 'rate'::limit_kind) = (per_ms IS NOT NULL)) AND ((kind = 'rate'::limit_kind) = (scope = 'provider'::block_scope)))),
   constraint limits_scope_check CHECK ((scope = ANY (ARRAY['venture'::block_scope, 'type'::block_scope, 'provider'::block_scope]))),
   constraint limits_venture_fkey FOREIGN KEY (venture) REFERENCES ventures(key)
 );
@@ -1103,7 +1171,7 @@ CREATE OR REPLACE FUNCTION holdpoint.admission_data(p_rule text, p_policy_versio
  STABLE
   as md5 a21e8904d75dd3d331b838784da442cb;
 
-CREATE OR REPLACE FUNCTION holdpoint.admit_jobs(p_worker uuid, p_key text, p_policy_version integer, p_ids uuid[], p_decisions text[], p_rules text[], p_reasons text[], p_tiers text[], p_needs_approval boolean[], p_queues text[], p_type_versions integer[], p_ceilings bigint[], p_plan_hashes bytea[], p_plan_bodies text[], p_facts jsonb[], p_refs jsonb[], p_approvals jsonb[] DEFAULT NULL::jsonb[])
+CREATE OR REPLACE FUNCTION holdpoint.admit_jobs(p_worker uuid, p_key text, p_policy_version integer, p_ids uuid[], p_decisions text[], p_rules text[], p_reasons text[], p_tiers text[], p_needs_approval boolean[], p_queues text[], p_type_versions integer[], p_ceilings bigint[], p_plan_hashes bytea[], p_plan_bodies text[], p_facts jsonb[], p_refs jsonb[], p_approvals jsonb[] DEFAULT NULL::jsonb[], p_concurrency_keys text[] DEFAULT NULL::text[], p_seqs integer[] DEFAULT NULL::integer[])
  RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -1115,8 +1183,8 @@ CREATE OR REPLACE FUNCTION holdpoint.admit_jobs(p_worker uuid, p_key text, p_pol
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 071caccc027f649ef4a5c5db68c28555;
-grant execute on function holdpoint.admit_jobs(uuid,text,integer,uuid[],text[],text[],text[],text[],boolean[],text[],integer[],bigint[],bytea[],text[],jsonb[],jsonb[],jsonb[]) to holdpoint_worker;
+  as md5 d66c05f4513c9591c6fc3ad124640b9e;
+grant execute on function holdpoint.admit_jobs(uuid,text,integer,uuid[],text[],text[],text[],text[],boolean[],text[],integer[],bigint[],bytea[],text[],jsonb[],jsonb[],jsonb[],text[],integer[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.after_failure(p_job jobs, p_class error_class)
  RETURNS text
@@ -1129,7 +1197,7 @@ CREATE OR REPLACE FUNCTION holdpoint.announce_types(p_worker uuid, p_types jsonb
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 e7e1c1e293f46a82d861bf70b30174ff;
+  as md5 580e47a3033f3e6f31f5c205660b98d2;
 
 CREATE OR REPLACE FUNCTION holdpoint.answer_preview(p_worker uuid, p_key text, p_id uuid, p_answer jsonb)
  RETURNS void
@@ -1241,6 +1309,12 @@ CREATE OR REPLACE FUNCTION holdpoint.block_overrun(p_venture text, p_job uuid, p
  SET search_path TO ''
   as md5 6f69220efd3ad2fef743f0a784164dc8;
 
+CREATE OR REPLACE FUNCTION holdpoint.block_provider(p_name text, p_kind block_kind, p_reason text, p_wake timestamp with time zone, p_told timestamp with time zone, p_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+  as md5 c46b752e215928fdbb1281f185931441;
+
 CREATE OR REPLACE FUNCTION holdpoint.blocked_by(p_job jobs)
  RETURNS text
  LANGUAGE sql
@@ -1288,6 +1362,19 @@ CREATE OR REPLACE FUNCTION holdpoint.bulk_matches(p_filter jsonb, p_as_of timest
  STABLE
  SET search_path TO ''
   as md5 6b30af3346a54b4e46caa0679c45428d;
+
+CREATE OR REPLACE FUNCTION holdpoint.cancel_by_key(p_job uuid, p_reason text, p_by_kind text, p_by_id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 4ed89b416599557008338c453d5c3648;
+
+CREATE OR REPLACE FUNCTION holdpoint.cancel_superseded(p_key holdpoint.concurrency_keys, p_by_kind text, p_by_id text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
+  as md5 4d7ab61ee72cedb7f87b3d0a7224705b;
 
 CREATE OR REPLACE FUNCTION holdpoint.cap_at(p_cap caps, p_at timestamp with time zone)
  RETURNS bigint
@@ -1394,7 +1481,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_jobs(p_worker uuid, p_key text, p_req
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 e207902a8a86b828c91131733e86a5d7;
+  as md5 78faaed7af9fcfa4bf39a3efaeb535e7;
 grant execute on function holdpoint.claim_jobs(uuid,text,uuid,text,uuid[],integer[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.claim_judged(p_worker uuid, p_key text, p_request uuid, p_lane text, p_ids uuid[], p_dispatch_nos integer[])
@@ -1407,7 +1494,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_judged(p_worker uuid, p_key text, p_r
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 5d6bcbab0c1fac3306ab0397465ac3bc;
+  as md5 0a557282f8bbfad306f6d62ad25ddf43;
 
 CREATE OR REPLACE FUNCTION holdpoint.class_rule(p_version integer, p_class error_class, OUT retry boolean, OUT used_up text)
  RETURNS record
@@ -1462,7 +1549,7 @@ CREATE OR REPLACE FUNCTION holdpoint.covers(p_block blocks, p_worker_id uuid, p_
  RETURNS boolean
  LANGUAGE sql
  STABLE
-  as md5 b83b02637d6b4c4c2d4151bba25e08e8;
+  as md5 147c8d62d4e3f951493e163cacf3db81;
 grant execute on function holdpoint.covers(blocks,uuid,text,text,text,job_queue,boolean) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.create_operator(p_user uuid, p_email text, p_role operator_role, p_venture text, p_must_change boolean)
@@ -1470,6 +1557,13 @@ CREATE OR REPLACE FUNCTION holdpoint.create_operator(p_user uuid, p_email text, 
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 f286e7c5d4493eb94eb7062d557ce1d0;
+
+CREATE OR REPLACE FUNCTION holdpoint.debounce_of(p_request jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 29bced54efdc2e136419e183c2d6601c;
 
 CREATE OR REPLACE FUNCTION holdpoint.decide_item(p_operation bulk_operations, p_item bulk_items, p_operator operators, OUT state text, OUT detail text)
  RETURNS record
@@ -1561,6 +1655,19 @@ CREATE OR REPLACE FUNCTION holdpoint.ensure_partitions(p_worker uuid, p_key text
   as md5 01bb31eb967ddd90cd135594192ff600;
 grant execute on function holdpoint.ensure_partitions(uuid,text) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION holdpoint.enter_admitted(p_worker uuid, p_ids uuid[], p_keys text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
+  as md5 70841b4b1aa0b0b6326d884ee9c8a5f2;
+
+CREATE OR REPLACE FUNCTION holdpoint.enter_key(p_job jobs, p_by_kind text, p_by_id text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 348c2078d24bf9cb18cb666738468ff5;
+
 CREATE OR REPLACE FUNCTION holdpoint.event_body(p_stream uuid, p_seq integer, p_type text, p_at bigint, p_actor_kind text, p_actor_id text, p_run text, p_data text)
  RETURNS text
  LANGUAGE sql
@@ -1584,7 +1691,7 @@ CREATE OR REPLACE FUNCTION holdpoint.expire_jobs(p_worker uuid, p_key text, p_ma
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 e3ce4b1b9263c7dfabff127b6401b73d;
+  as md5 e79bef5d07726f002a825496d5e61cfe;
 grant execute on function holdpoint.expire_jobs(uuid,text,integer) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.expire_request(p_job uuid, p_worker uuid, p_at timestamp with time zone)
@@ -1629,6 +1736,13 @@ CREATE OR REPLACE FUNCTION holdpoint.feed_head()
  SET search_path TO ''
   as md5 fedadd64695adbcebd7d8dd0526e95e0;
 grant execute on function holdpoint.feed_head() to holdpoint_web;
+
+CREATE OR REPLACE FUNCTION holdpoint.fill_key(p_key holdpoint.concurrency_keys, p_by_kind text, p_by_id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
+  as md5 19ad5b8ff09d0198c5549e288d24cfdc;
 
 CREATE OR REPLACE FUNCTION holdpoint.find_operator(p_email text)
  RETURNS operators
@@ -1731,8 +1845,21 @@ CREATE OR REPLACE FUNCTION holdpoint.free_slots(p_ids uuid[], p_worker uuid)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
+  as md5 6c9f935623629da8cd1cbf98e0e39a95;
+
+CREATE OR REPLACE FUNCTION holdpoint.free_trials(p_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
  SET enable_partition_pruning TO 'off'
-  as md5 17c97b8c0d0510bd83f9d854dfff3494;
+  as md5 a3ded8666a9503ecf4d150e0c3f13d8a;
+
+CREATE OR REPLACE FUNCTION holdpoint.free_type_slots(p_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
+  as md5 5ebba4adb22dd513687d148ad7253699;
 
 CREATE OR REPLACE FUNCTION holdpoint.has_cap(p_venture text)
  RETURNS boolean
@@ -1775,7 +1902,7 @@ CREATE OR REPLACE FUNCTION holdpoint.insert_jobs(p_actor_kind text, p_actor_id t
  RETURNS TABLE(ord bigint, id uuid, repeated boolean)
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 867c71e244459c3af2b724db41d2f177;
+  as md5 04f1bf280bc17799c50d963e48e6f4ae;
 
 CREATE OR REPLACE FUNCTION holdpoint.insert_linked(p_of jobs, p_operator operators, p_kind text, p_payload jsonb, p_key text, p_from_step text, p_dry_run boolean, p_at timestamp with time zone)
  RETURNS uuid
@@ -1808,7 +1935,7 @@ CREATE OR REPLACE FUNCTION holdpoint.job_json(p_job jobs)
  LANGUAGE sql
  STABLE
  SET search_path TO ''
-  as md5 d78a21eb46dcbc8d10b0335eae144f93;
+  as md5 ba19d83581fb1c3a0cc0fb7b85329c6c;
 grant execute on function holdpoint.job_json(jobs) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.job_links(p_job uuid)
@@ -1883,12 +2010,18 @@ CREATE OR REPLACE FUNCTION holdpoint.leaf_hash(p_stream uuid, p_seq integer, p_h
  IMMUTABLE
   as md5 35213c06de7715e802625f3d329a81cc;
 
+CREATE OR REPLACE FUNCTION holdpoint.leave_keys(p_ids uuid[], p_by_kind text, p_by_id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 2cf0fee789cb04c1a8211de9180029b4;
+
 CREATE OR REPLACE FUNCTION holdpoint.limit_target(p_request jsonb)
  RETURNS limits
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-  as md5 e8e0002721b1a472ac970b75d4db94b3;
+  as md5 d239fce9bd181e194a22e8e1aaf96e2d;
 
 CREATE OR REPLACE FUNCTION holdpoint.linked_payload(p_request jsonb, p_job jobs)
  RETURNS jsonb
@@ -1918,11 +2051,23 @@ CREATE OR REPLACE FUNCTION holdpoint.lock_caps(p_ventures text[])
  SET search_path TO ''
   as md5 480042e469c778a3e0a61bb29fced635;
 
+CREATE OR REPLACE FUNCTION holdpoint.lock_debounce(p_venture text, p_type text, p_key text)
+ RETURNS holdpoint.debounces
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 04bf52c78b6cd8ddc95ad4a3606e420f;
+
 CREATE OR REPLACE FUNCTION holdpoint.lock_job(p_job uuid, p_role operator_role)
  RETURNS jobs
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 b4069bb64ccf4f2465ce4f75b821d471;
+
+CREATE OR REPLACE FUNCTION holdpoint.lock_key(p_venture text, p_type text, p_key text, p_max integer, p_strategy text)
+ RETURNS holdpoint.concurrency_keys
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 c31ea2824133391ac0adf59f07524d14;
 
 CREATE OR REPLACE FUNCTION holdpoint.lose_own_run(p_worker uuid, p_key text, p_job uuid, p_token bigint)
  RETURNS boolean
@@ -2022,6 +2167,12 @@ CREATE OR REPLACE FUNCTION holdpoint.my_ventures()
   as md5 f8587e5b38867f9a36a3ea0b7b9e6a16;
 grant execute on function holdpoint.my_ventures() to authenticated;
 
+CREATE OR REPLACE FUNCTION holdpoint.never()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE
+  as md5 75d4135d0d49b2d7d81d02236f746fce;
+
 CREATE OR REPLACE FUNCTION holdpoint.new_id()
  RETURNS uuid
  LANGUAGE sql
@@ -2048,6 +2199,12 @@ CREATE OR REPLACE FUNCTION holdpoint.note_duty(p_worker uuid, p_key text, p_name
  SET search_path TO ''
   as md5 e8458c3eba7d21e932ba5c1388b1a442;
 grant execute on function holdpoint.note_duty(uuid,text,text,text) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.note_provider_failure(p_job jobs, p_name text, p_retry_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 67a714d8d497430833a8d3cc22f99221;
 
 CREATE OR REPLACE FUNCTION holdpoint.note_verification(p_ok boolean, p_finding text, p_facts jsonb)
  RETURNS void
@@ -2106,6 +2263,13 @@ CREATE OR REPLACE FUNCTION holdpoint.park_run(p_job jobs, p_worker uuid, p_data 
  SET search_path TO ''
   as md5 f34901b95afc9037c7064217aa7812fe;
 
+CREATE OR REPLACE FUNCTION holdpoint.past_deadline(p_job jobs, p_at timestamp with time zone)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 90dd12b759fc9eba404ff33f9ed612f1;
+
 CREATE OR REPLACE FUNCTION holdpoint.periods_at(p_at timestamp with time zone)
  RETURNS holdpoint.periods
  LANGUAGE sql
@@ -2129,11 +2293,11 @@ CREATE OR REPLACE FUNCTION holdpoint.pick_ready(p_worker uuid, p_key text, p_que
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
-  as md5 8f4d83e03bc9eeb88537684ca9991875;
+  as md5 5d39818336742fcdbf900b00cc731692;
 grant execute on function holdpoint.pick_ready(uuid,text,text,integer,text,uuid[],integer[],text[],boolean) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.pick_submitted(p_worker uuid, p_key text, p_limit integer)
- RETURNS TABLE(id uuid, type text, type_version integer, venture text, payload jsonb, urgent boolean, queue_hint text, estimate_microusd bigint, ceiling_microusd bigint, run_at timestamp with time zone, admit_tries integer, submitted_by_kind text, submitted_by_id text, started boolean, previous_plan_hash bytea, venture_facts jsonb, worker_isolation text, replay jsonb)
+ RETURNS TABLE(id uuid, type text, type_version integer, venture text, payload jsonb, urgent boolean, queue_hint text, estimate_microusd bigint, ceiling_microusd bigint, run_at timestamp with time zone, admit_tries integer, submitted_by_kind text, submitted_by_id text, started boolean, previous_plan_hash bytea, venture_facts jsonb, worker_isolation text, replay jsonb, seq integer)
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
@@ -2141,7 +2305,7 @@ CREATE OR REPLACE FUNCTION holdpoint.pick_submitted(p_worker uuid, p_key text, p
  SET enable_seqscan TO 'off'
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
-  as md5 a6bb5669ec7a649c48a1d10e44d39ebd;
+  as md5 159da17d6082e24232a571ae3b7532c0;
 grant execute on function holdpoint.pick_submitted(uuid,text,integer) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.pick_tasks(p_worker uuid, p_key text, p_queue text, p_limit integer, p_out uuid[])
@@ -2193,8 +2357,14 @@ CREATE OR REPLACE FUNCTION holdpoint.prune(p_worker uuid, p_key text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 6ce13add5eef6cade3b20cb9540cee2c;
+  as md5 7c626d5ac30d3a9751df64a223c56676;
 grant execute on function holdpoint.prune(uuid,text) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.prune_debounces()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 2d04d1a50d33cf8022e750c1651f2c98;
 
 CREATE OR REPLACE FUNCTION holdpoint.prune_dropped(p_worker uuid, p_key text, p_max integer)
  RETURNS integer
@@ -2318,7 +2488,7 @@ CREATE OR REPLACE FUNCTION holdpoint.readmit_jobs(p_ids uuid[], p_reason text, p
  RETURNS integer
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 62495166e9bb32b6cdb210f34a467ee1;
+  as md5 d9100e80c1aa7f7489777b2b7278474c;
 
 CREATE OR REPLACE FUNCTION holdpoint.readmit_older_holds(p_version integer, p_actor_kind text, p_actor_id text, p_max integer)
  RETURNS integer
@@ -2376,13 +2546,13 @@ CREATE OR REPLACE FUNCTION holdpoint.refresh_limit_block(p_limit limits, p_by te
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 c13089e7f258d671eff5f0401d0e7af3;
+  as md5 76c83a9c0548454d923696e143f51aba;
 
 CREATE OR REPLACE FUNCTION holdpoint.refresh_limited_types()
  RETURNS void
  LANGUAGE sql
  SET search_path TO ''
-  as md5 1d74801c438951931a0d58100f3a4aed;
+  as md5 8ecf7090b86d98893c0c3e85c37ca775;
 
 CREATE OR REPLACE FUNCTION holdpoint.refuse_below_committed(p_cap caps, p_new bigint, p_at timestamp with time zone)
  RETURNS void
@@ -2410,6 +2580,12 @@ CREATE OR REPLACE FUNCTION holdpoint.register_worker(p_name text, p_instance tex
  SET search_path TO ''
   as md5 330774faeb8bac12afe336600e39fed2;
 grant execute on function holdpoint.register_worker(text,text,text,text,text[],integer,text,integer,integer,text,jsonb) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.replace_payload(p_debounce holdpoint.debounces, p_spec jsonb, p_payload jsonb, p_actor_id text)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 d9a9e8570e2f79836a1b52824081eb61;
 
 CREATE OR REPLACE FUNCTION holdpoint.request_approval(p_job jobs, p_request jsonb)
  RETURNS jsonb
@@ -2550,6 +2726,12 @@ CREATE OR REPLACE FUNCTION holdpoint.self_or_managed(p_email text)
  SET search_path TO ''
   as md5 58af66fde3fdaf790db8714de1481bb9;
 
+CREATE OR REPLACE FUNCTION holdpoint.set_deadlines(p_job uuid, p_start_by timestamp with time zone, p_end_by timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+  as md5 1aee968f74364851528e25ff173bc98e;
+
 CREATE OR REPLACE FUNCTION holdpoint.set_draining(p_worker workers, p_reason text, p_by text, p_killed boolean)
  RETURNS timestamp with time zone
  LANGUAGE plpgsql
@@ -2578,7 +2760,7 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_judged(p_worker uuid, p_job_ids uuid
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 d6f74fac9f7c89f3eeb71162a64a2c3e;
+  as md5 2e4fbc6a87d86d7c95d1b020677b56aa;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_money(p_reason text, p_jobs uuid[], p_run_nos integer[], p_ventures text[], p_costs bigint[], p_actor_kind text, p_actor_id text)
  RETURNS void
@@ -2628,6 +2810,12 @@ CREATE OR REPLACE FUNCTION holdpoint.stopped(p_worker workers, p_venture text, p
  STABLE
   as md5 063722f825e4ca4251d49d25b5704eb3;
 
+CREATE OR REPLACE FUNCTION holdpoint.submit_debounced(p_spec jsonb, p_venture text, p_type text, p_payload jsonb, p_urgent boolean, p_actor_id text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 2a15a71d4a9f4c62603ad8b81d2e0fce;
+
 CREATE OR REPLACE FUNCTION holdpoint.submit_jobs(p_worker uuid, p_key text, p_venture text, p_type text, p_payloads jsonb[], p_keys text[] DEFAULT NULL::text[], p_run_at timestamp with time zone[] DEFAULT NULL::timestamp with time zone[], p_urgent boolean DEFAULT false, p_policy_version integer DEFAULT NULL::integer, p_type_version integer DEFAULT NULL::integer, p_rules text[] DEFAULT NULL::text[], p_reasons text[] DEFAULT NULL::text[], p_tiers text[] DEFAULT NULL::text[], p_queues text[] DEFAULT NULL::text[], p_decisions integer[] DEFAULT NULL::integer[], p_plan_hashes bytea[] DEFAULT NULL::bytea[])
  RETURNS SETOF uuid
  LANGUAGE plpgsql
@@ -2636,19 +2824,33 @@ CREATE OR REPLACE FUNCTION holdpoint.submit_jobs(p_worker uuid, p_key text, p_ve
   as md5 1ff0cb78df7470b239f9ce7a4219c0df;
 grant execute on function holdpoint.submit_jobs(uuid,text,text,text,jsonb[],text[],timestamp with time zone[],boolean,integer,integer,text[],text[],text[],text[],integer[],bytea[]) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION holdpoint.take_key_slots(p_worker uuid, p_ids uuid[], p_verdicts text[])
+ RETURNS text[]
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
+  as md5 8b59afa50fe8b31b551609593829712a;
+
+CREATE OR REPLACE FUNCTION holdpoint.take_provider_starts(p_ids uuid[], p_verdicts text[])
+ RETURNS text[]
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
+  as md5 25abeefbf176afe43bde22b8d3b50049;
+
 CREATE OR REPLACE FUNCTION holdpoint.take_slots(p_worker uuid, p_ids uuid[], p_verdicts text[])
  RETURNS text[]
  LANGUAGE plpgsql
  SET search_path TO ''
  SET enable_partition_pruning TO 'off'
-  as md5 863ec45b4735a8f1a89d5f7fb5a6db5e;
+  as md5 d45c76db7e246c003d1f2823abf1b014;
 
 CREATE OR REPLACE FUNCTION holdpoint.tend_blocks(p_worker uuid, p_key text)
  RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 cd85bb2f6c9273b335b9200bdfe768e9;
+  as md5 6d12ce23db878c2d536fd79ffe51eb15;
 grant execute on function holdpoint.tend_blocks(uuid,text) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.tend_caps(p_worker uuid)
@@ -2656,6 +2858,26 @@ CREATE OR REPLACE FUNCTION holdpoint.tend_caps(p_worker uuid)
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 0295cd21b839546a37976b85d7017b01;
+
+CREATE OR REPLACE FUNCTION holdpoint.tend_deadlines(p_worker uuid, p_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
+  as md5 5632162a71f5f0dd337c5438bc6361ee;
+
+CREATE OR REPLACE FUNCTION holdpoint.tend_keys(p_worker uuid)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_partition_pruning TO 'off'
+  as md5 f15d85b510e2c8f396d38288572c1328;
+
+CREATE OR REPLACE FUNCTION holdpoint.tend_providers(p_worker uuid)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 c91cde129f8e253a06920a48801065d7;
 
 CREATE OR REPLACE FUNCTION holdpoint.tier_of(p_version integer, p_tier retry_tier)
  RETURNS retry_tiers
@@ -2674,7 +2896,7 @@ CREATE OR REPLACE FUNCTION holdpoint.undo_decision(p_job jobs, p_operator operat
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 d7b4646df85237981f54658bafee2393;
+  as md5 351dbefe37206c0a8f1caa28496aaa7e;
 
 CREATE OR REPLACE FUNCTION holdpoint.undo_request(p_job jobs, p_operator operators, p_reason text, p_at timestamp with time zone)
  RETURNS jsonb
@@ -2819,7 +3041,7 @@ CREATE OR REPLACE FUNCTION public.cancel_job(p_job uuid, p_reason text DEFAULT N
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 b52b17fd9799a3755cbcb3385ecfe77f;
+  as md5 ccf9125765195fe68c726af776bb7678;
 grant execute on function cancel_job(uuid,text) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.clear_overrun(p_venture text, p_reason text)
@@ -3005,7 +3227,7 @@ CREATE OR REPLACE FUNCTION public.list_limits()
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
-  as md5 d29458c2c796e3ff317cbb5bcc19e460;
+  as md5 7960a0f626d4fe8b4880274df3d3cbd2;
 grant execute on function list_limits() to authenticated;
 
 CREATE OR REPLACE FUNCTION public.my_venture_keys()
@@ -3183,7 +3405,7 @@ CREATE OR REPLACE FUNCTION public.set_limit(p_request jsonb)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 aff9a38016674d533c0622e6492b1d34;
+  as md5 2e7bb1ff19b7722835ec0aa8f722bdbb;
 grant execute on function set_limit(jsonb) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.set_operator_role(p_email text, p_venture text, p_role text)
@@ -3231,7 +3453,7 @@ CREATE OR REPLACE FUNCTION public.submit_job(p_request jsonb)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 43cb4f5ba192a722007191a337952508;
+  as md5 33b7d4cc8f5f611e5d75d3cf242f8896;
 grant execute on function submit_job(jsonb) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.undrain_worker(p_worker text)
