@@ -80,6 +80,9 @@ function sound(): History {
     drains: [{ workerId: "w", from: 410, until: 490 }],
     limits: [{ what: "key acme/t/k", max: 1, jobIds: ["job-1", "job-2"] }],
     effects: [{ key: "holdpoint:job-1:charge", hasReceipt: true }],
+    incidents: [],
+    operations: [],
+    links: [],
     charges: ["holdpoint:job-1:charge"],
     brokenMoney: [],
     audit: { breaks: [], packs: [], checkpoints: 2, anchors: 2 },
@@ -147,6 +150,64 @@ test("an effect that happened twice, or never though it has a receipt", () => {
   expect(broken((h) => h.charges.push("holdpoint:job-1:charge"))).toEqual(["effects"]);
   expect(broken((h) => (h.charges = []))).toEqual(["effects"]);
   expect(broken((h) => (at(h.effects, 0).hasReceipt = false))).toEqual([]);
+});
+
+/** job-2 was quarantined and discarded by an operation, edited into job-1. */
+function recovered(breakIt: (history: History) => void): string[] {
+  return broken((h) => {
+    const old = stream("job-2", [
+      ["submitted", null],
+      ["queued", null, { policy: 1 }],
+      ["running", 1],
+      ["quarantined", 1],
+      ["resubmitted", null],
+      ["decision.discarded", null],
+    ]);
+    h.jobEvents = [...h.jobEvents.filter((event) => event.stream !== "job-2"), ...old];
+    Object.assign(at(h.jobs, 1), { state: "discarded", seq: old.length, head: at(old, -1).hash });
+    h.runs.push({
+      jobId: "job-2",
+      runNo: 1,
+      workerId: "w2",
+      token: "3",
+      startedAt: 300,
+      endedAt: 400,
+      outcome: "failed",
+    });
+    h.stops = [];
+    h.pauses = [];
+    h.drains = [];
+    h.seen = h.seen.filter((seen) => seen.stream !== "job-2");
+    h.seen.push(...old.map(({ stream: id, seq }) => ({ stream: id, seq })));
+    const closed = { id: "i", jobId: "job-2", state: "quarantined", resolution: "discard", undone: false };
+    h.incidents = [{ ...closed, openedAt: 400, resolvedAt: 600 }];
+    h.operations = [
+      { id: "o", verb: "discard", asOf: 500, state: "done", items: [{ incidentId: "i", state: "done" }] },
+    ];
+    breakIt(h);
+  });
+}
+
+test("a record that is missing, left open, of another state, or one too many", () => {
+  expect(recovered(() => undefined)).toEqual([]);
+  expect(recovered((h) => ((h.incidents = []), (h.operations = [])))).toEqual(["incidents"]);
+  expect(recovered((h) => (at(h.incidents, 0).resolvedAt = null))).toEqual(["incidents"]);
+  expect(recovered((h) => h.incidents.push({ ...at(h.incidents, 0), id: "j" }))).toEqual(["incidents"]);
+});
+
+test("an operation that touches what came later, decides otherwise, or never ends", () => {
+  expect(recovered((h) => (at(h.operations, 0).asOf = 399))).toEqual(["bulk"]);
+  expect(recovered((h) => (at(h.operations, 0).verb = "release"))).toEqual(["bulk"]);
+  expect(recovered((h) => (at(h.operations, 0).state = "running"))).toEqual(["bulk"]);
+  expect(recovered((h) => (at(at(h.operations, 0).items, 0).state = "pending"))).toEqual(["bulk"]);
+});
+
+test("an edit that is told on one side only, or whose old job goes on", () => {
+  const link = { jobId: "job-1", ofJob: "job-2", kind: "edit" } as const;
+  expect(recovered((h) => h.links.push(link))).toEqual(["links"]);
+  const other = { jobId: "job-2", ofJob: "job-1", kind: "replay" } as const;
+  expect(recovered((h) => h.links.push(other))).toEqual(["links"]);
+  expect(recovered((h) => h.links.push({ ...link, ofJob: "job-9" }))).toEqual(["links"]);
 });
 
 test("a rule of money that was broken", () => {

@@ -4,6 +4,7 @@ import type { History, Violation } from "./history.ts";
 import { checkLimits } from "./limits.ts";
 import { checkEffects, checkMoney } from "./money.ts";
 import { checkPolicies } from "./policy.ts";
+import { checkBulk, checkIncidents, checkLinks } from "./recovery.ts";
 import { checkEndedStaysEnded, checkNothingLost, checkSettled } from "./jobs.ts";
 import {
   checkDrains,
@@ -29,6 +30,9 @@ export function check(history: History): Violation[] {
     checkPolicies,
     checkMoney,
     checkEffects,
+    checkIncidents,
+    checkBulk,
+    checkLinks,
     checkStreams,
     checkAudit,
     checkEndedStaysEnded,

@@ -90,6 +90,34 @@ export interface RecordedEffect {
   hasReceipt: boolean;
 }
 
+/** The record of a dead or quarantined job. */
+export interface RecordedIncident {
+  id: string;
+  jobId: string;
+  state: string;
+  openedAt: number;
+  resolvedAt: number | null;
+  resolution: string | null;
+  /** A decision that resolved it was undone. */
+  undone: boolean;
+}
+
+/** An operation on many jobs, with what it wrote down at its start. */
+export interface RecordedOperation {
+  id: string;
+  verb: "release" | "discard";
+  asOf: number;
+  state: "running" | "stopped" | "done";
+  items: { incidentId: string; state: "pending" | "done" | "refused" | "skipped" }[];
+}
+
+/** A job that was made from another. */
+export interface RecordedLink {
+  jobId: string;
+  ofJob: string;
+  kind: "edit" | "replay";
+}
+
 export interface SeenEvent {
   stream: string;
   seq: number;
@@ -116,6 +144,9 @@ export interface History {
   drains: RecordedDrain[];
   limits: RecordedLimit[];
   effects: RecordedEffect[];
+  incidents: RecordedIncident[];
+  operations: RecordedOperation[];
+  links: RecordedLink[];
   /** What the provider outside really did, by idempotency key, as often as it did it. */
   charges: string[];
   /** Rules of money that the database's rows broke. */

@@ -26,13 +26,16 @@ export function checkNothingLost(history: History): Violation[] {
   return [...missing, ...stuck];
 }
 
-/** Ended states stay ended: after an ending event only a late result may be noted. */
+/** What may be noted of a job that has ended: none of it changes anything. */
+const NOTES = new Set(["late_result", "replayed"]);
+
+/** Ended states stay ended: after an ending event only a late result or a replay may be noted. */
 export function checkEndedStaysEnded(history: History): Violation[] {
   const found: Violation[] = [];
   for (const [stream, events] of streamsOf(history.jobEvents)) {
     const end = events.findIndex((event) => ENDING.has(event.type));
     if (end < 0) continue;
-    const after = events.slice(end + 1).find((event) => event.type !== "late_result");
+    const after = events.slice(end + 1).find((event) => !NOTES.has(event.type));
     if (after) {
       found.push({
         rule: "ended stays ended",

@@ -4,8 +4,11 @@ import type {
   RecordedEffect,
   RecordedEvent,
   RecordedDrain,
+  RecordedIncident,
   RecordedJob,
   RecordedLimit,
+  RecordedLink,
+  RecordedOperation,
   RecordedPause,
   RecordedRun,
   RecordedStop,
@@ -26,6 +29,9 @@ type Facts = Pick<
   | "limits"
   | "effects"
   | "brokenMoney"
+  | "incidents"
+  | "operations"
+  | "links"
 >;
 
 /** Everything the checker needs from the database, read once the fleet is at rest. */
@@ -59,6 +65,19 @@ export async function collect(owner: pg.Pool): Promise<Facts> {
     ),
     effects: await rows<RecordedEffect>(
       `select 'holdpoint:' || job_id || ':' || key as key, coalesce(outcome = 'done' and not receipt ? 'corrected_by', false) as "hasReceipt" from public.effects order by job_id, key`,
+    ),
+    incidents: await rows<RecordedIncident>(
+      `select i.id, i.job_id as "jobId", i.state::text, ${micros("i.created_at")} as "openedAt", ${micros("i.resolved_at")} as "resolvedAt", i.resolution,
+         exists (select 1 from public.decisions u where u.job_id = i.job_id and u.verb = 'undo' and u.at > i.created_at) as undone
+       from public.incidents i where i.subject_kind = 'job' order by i.id`,
+    ),
+    operations: await rows<RecordedOperation>(
+      `select o.id, o.verb, ${micros("o.as_of")} as "asOf", o.state,
+         (select coalesce(json_agg(json_build_object('incidentId', i.incident_id, 'state', i.state) order by i.job_id), '[]') from public.bulk_items i where i.operation_id = o.id) as items
+       from public.bulk_operations o order by o.id`,
+    ),
+    links: await rows<RecordedLink>(
+      `select job_id as "jobId", of_job as "ofJob", kind from public.job_links order by job_id`,
     ),
     brokenMoney: await brokenMoneyRules(owner),
     stops: await rows<RecordedStop>(

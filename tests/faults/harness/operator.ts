@@ -71,6 +71,37 @@ export class Operator {
     return this.call("decide", "public.decide($1, $2, $3, 'nemesis')", [jobId, verb, planHash]);
   }
 
+  /** Previews and starts an operation on many; repeats the start as a client does that did not hear. */
+  async bulk(verb: "release" | "discard", filter: object): Promise<string | null> {
+    const preview = await this.call("preview_bulk", "public.preview_bulk($1)", [JSON.stringify({ filter })]);
+    if (typeof preview?.["as_of"] !== "string") return null;
+    const id = randomUUID();
+    const request = JSON.stringify({
+      id,
+      verb,
+      reason: "nemesis",
+      filter,
+      as_of: preview["as_of"],
+      per_minute: 60_000,
+    });
+    const first = await this.call("start_bulk", "public.start_bulk($1)", [request]);
+    if (first === null) await this.call("start_bulk", "public.start_bulk($1)", [request]);
+    return id;
+  }
+
+  stopBulk(id: string): Promise<unknown> {
+    return this.call("stop_bulk", "public.stop_bulk($1)", [id]);
+  }
+
+  resubmit(jobId: string, payload: object): Promise<unknown> {
+    const request = JSON.stringify({ payload, reason: "nemesis", key: `edit:${jobId}` });
+    return this.call("resubmit", "public.resubmit_job($1, $2)", [jobId, request]);
+  }
+
+  replay(jobId: string, request: object): Promise<unknown> {
+    return this.call("replay", "public.replay_job($1, $2)", [jobId, JSON.stringify(request)]);
+  }
+
   /** Both calls of a stop. Returns its id when the first one answered. */
   async stop(): Promise<string | null> {
     const engaged = await this.call("stop", "public.engage_stop('everything', '', 'nemesis')", []);

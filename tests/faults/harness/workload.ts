@@ -17,6 +17,7 @@ export class Workload {
     this.#loops = [
       this.#submit(operator, random, provider.url),
       this.#decide(operator, owner, random),
+      this.#recover(operator, owner, random),
       this.#tend(operator, owner, provider),
     ];
   }
@@ -54,6 +55,8 @@ export class Workload {
                 ? operator.submit("fault_steps", venture, { pauseMs: random.between(10, 900) }, key)
                 : kind < 0.9
                   ? operator.submit("fault_flaky", venture, { failures: random.between(1, 2), waitMs: 200 }, key)
+                  : kind < 0.94
+                    ? operator.submit("fault_failing", venture, { how: random.pick(WAYS) }, key)
                   : operator.submit("fault_gated", venture, {}, key);
       const first = await send();
       this.submitted += 1;
@@ -61,6 +64,24 @@ export class Workload {
       if (key !== null && kind < 0.5 && random.next() < 0.5) await send();
       if (typeof first?.["id"] === "string" && random.next() < 0.08) await operator.cancel(first["id"]);
       await after(random.between(20, 110));
+    }
+  }
+
+  /** Many at once, edits and replays, while others decide the same jobs one by one. */
+  async #recover(operator: Operator, owner: pg.Pool, random: Random): Promise<void> {
+    while (!this.#closed) {
+      await after(random.between(500, 1_500));
+      const kind = random.next();
+      if (kind < 0.5) {
+        const filter = random.next() < 0.5 ? { venture: random.pick(VENTURES) } : { class: random.pick(WAYS) };
+        const id = await operator.bulk(random.next() < 0.5 ? "release" : "discard", filter);
+        if (id !== null && random.next() < 0.3) await operator.stopBulk(id);
+        continue;
+      }
+      const job = (await waiting(owner)).find((one) => !one.held);
+      if (job === undefined) continue;
+      if (kind < 0.75) await operator.resubmit(job.id, { how: "not" });
+      else await operator.replay(job.id, { dry_run: random.next() < 0.5, payload: { how: "not" } });
     }
   }
 
@@ -81,6 +102,9 @@ export class Workload {
     }
   }
 }
+
+/** How a job is to fail, for good. */
+const WAYS = ["bad_input", "unsafe", "budget", "bug", "transient"] as const;
 
 interface Waiting {
   id: string;

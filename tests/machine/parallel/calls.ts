@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import type { Client } from "pg";
 import { toHoldpointError } from "@holdpoint/db";
 import {
@@ -11,6 +11,7 @@ import {
   reap,
   saveSteps,
   settleRuns,
+  stepBulk,
   submitJobs,
   tendBlocks,
   admitJobs,
@@ -170,6 +171,33 @@ const undo: Call = async (context, command) => {
   return job && personOf(context, command).call("decide", job.id, "undo", null, null);
 };
 
+const bulkStart: Call = async (context, command) => {
+  const person = personOf(context, command);
+  const filter = command.flag ? {} : { venture: "acme" };
+  const { as_of } = await person.call<{ as_of: string }>("preview_bulk", { filter });
+  const verb = command.k > 3 ? "release" : "discard";
+  const request = { id: randomUUID(), verb, reason: "decided by the test", filter, as_of, per_minute: 60_000 };
+  const id = (await person.call<{ id: string }>("start_bulk", request)).id;
+  return command.n % 5 === 0 ? person.call("stop_bulk", id) : id;
+};
+
+const failedOne = (context: Context, command: Command) =>
+  one(
+    context.known.filter((job) => ["dead", "quarantined"].includes(job.state) || command.n % 13 === 0),
+    command,
+  );
+
+const resubmit: Call = async (context, command) => {
+  const job = failedOne(context, command);
+  const request = { payload: { edited: command.n }, reason: "edited by the test" };
+  return job && personOf(context, command).call("resubmit_job", job.id, request);
+};
+
+const replay: Call = async (context, command) => {
+  const job = one(context.known, command);
+  return job && personOf(context, command).call("replay_job", job.id, { dry_run: command.flag });
+};
+
 const cancel: Call = async (context, command) => {
   const job = one(command.flag ? context.known.filter((known) => known.state === "running") : context.known, command);
   return job && personOf(context, command).call("cancel_job", job.id, "canceled by the test");
@@ -227,6 +255,10 @@ export const CALLS: Readonly<Record<Kind, Call>> = {
   cancel,
   decide,
   undo,
+  bulkStart,
+  bulkStep: (context, command) => stepBulk(context.on, workerOf(context, command), command.k),
+  resubmit,
+  replay,
   expire: (context, command) => expireJobs(context.on, workerOf(context, command), 10),
   reap: (context, command) => reap(context.on, workerOf(context, command), 10),
   tendBlocks: (context, command) => tendBlocks(context.on, workerOf(context, command)),

@@ -66,6 +66,15 @@ const RULES: Readonly<Record<string, string>> = {
     select j.id, j.state, f.id, f.state from public.jobs j
     left join public.incidents f on f.job_id = j.id and f.subject_kind = 'job' and f.resolved_at is null
     where (j.state in ('dead', 'quarantined')) <> (f.id is not null) or f.state <> j.state`,
+  "a record that a decision resolved names it": `
+    select i.id, i.resolution, d.verb from public.incidents i left join public.decisions d on d.id = i.decision_id
+    where i.subject_kind = 'job' and i.resolution in ('release', 'discard') and (d.id is null or d.job_id <> i.job_id or d.verb::text <> i.resolution)`,
+  "an operation on many counts what its items say, and none of them came later": `
+    select o.id from public.bulk_operations o left join public.bulk_items i on i.operation_id = o.id left join public.incidents n on n.id = i.incident_id
+    group by o.id having o.total <> count(i.*) or o.done <> count(*) filter (where i.state = 'done') or o.refused <> count(*) filter (where i.state = 'refused')
+      or o.skipped <> count(*) filter (where i.state = 'skipped') or bool_or(n.created_at > o.as_of)`,
+  "an edited job is discarded, and was edited once": `
+    select l.of_job from public.job_links l join public.jobs j on j.id = l.of_job where l.kind = 'edit' group by l.of_job, j.state having count(*) > 1 or j.state <> 'discarded'`,
   "a decision that counts is of this job and this plan, says yes, and stands": `
     select j.id, j.state, d.verb, d.job_id from public.jobs j left join public.decisions d on d.id = j.decision_id
     where j.decision_id is not null and (d.id is null or d.job_id <> j.id or d.plan_hash <> j.plan_hash or d.verb not in ('approve', 'release')

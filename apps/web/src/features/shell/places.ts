@@ -13,6 +13,7 @@ export const PLACES: readonly Place[] = [
   { href: "/", name: "Now", icon: "house", key: "n" },
   { href: "/approvals", name: "Approvals", icon: "inbox", key: "a" },
   { href: "/jobs", name: "Jobs", icon: "list-tree", key: "j" },
+  { href: "/incidents", name: "Incidents", icon: "biohazard", key: "i" },
   { href: "/fleet", name: "Fleet", icon: "server", key: "f" },
   { href: "/ventures", name: "Ventures", icon: "layout-grid", key: "v" },
   { href: "/rules", name: "Rules", icon: "sliders-horizontal", key: "r" },

@@ -1,6 +1,7 @@
 import { hasEnded } from "@holdpoint/policy";
 import Link from "next/link";
 import { JobHead } from "../../../../features/jobs/head.tsx";
+import { FailurePanel } from "../../../../features/jobs/failure-panel.tsx";
 import { Inspector, TABS } from "../../../../features/jobs/inspector.tsx";
 import { LogPanel } from "../../../../features/jobs/log-panel.tsx";
 import { readJob, readLog, type JobPage } from "../../../../features/jobs/queries.ts";
@@ -48,6 +49,7 @@ export default async function JobPageRoute({ params, searchParams }: PageProps<"
       />
       <div className="runcols">
         <div className="stack">
+          <FailurePanel page={page.data} />
           {waits ? <WhyPanel page={page.data} /> : null}
           {job.state === "running" ? (
             <BeatLine page={page.data} freshForMs={((facts.ok ? facts.data.settings.lease_ms : 300_000) * 2) / 30} />
