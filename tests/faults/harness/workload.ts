@@ -57,7 +57,7 @@ export class Workload {
                   ? operator.submit("fault_flaky", venture, { failures: random.between(1, 2), waitMs: 200 }, key)
                   : kind < 0.94
                     ? operator.submit("fault_failing", venture, { how: random.pick(WAYS) }, key)
-                  : operator.submit("fault_gated", venture, {}, key);
+                    : operator.submit("fault_gated", venture, {}, key);
       const first = await send();
       this.submitted += 1;
       // A client that did not hear asks again with its key, and must not make a second job.
