@@ -176,6 +176,7 @@ function recovered(breakIt: (history: History) => void): string[] {
     });
     h.stops = [];
     h.pauses = [];
+    h.limits = [];
     h.drains = [];
     h.seen = h.seen.filter((seen) => seen.stream !== "job-2");
     h.seen.push(...old.map(({ stream: id, seq }) => ({ stream: id, seq })));
