@@ -21,7 +21,7 @@ declare
   c_max_looks constant int := 1000;
   v_queue public.job_queue := p_queue::public.job_queue;
   v_now timestamptz;
-  v_blocked_ventures text[]; v_blocked_types text[]; v_unpaid_ventures text[]; v_paid_blocked boolean; v_all_blocked boolean; v_effects_blocked boolean; v_blocked_providers text[];
+  v_blocked_ventures text[]; v_blocked_types text[]; v_unpaid_ventures text[]; v_paid_blocked boolean; v_all_blocked boolean; v_effects_blocked boolean; v_blocked_providers text[]; v_again text[];
   v_gone_ids uuid[]; v_gone_nos int[]; v_out_of text[]; v_out_ventures text[]; v_out_counts int[];
   v_start_venture text := split_part(p_cursor, '|', 1); v_start_type text := split_part(p_cursor, '|', 2); v_start_paid boolean := split_part(p_cursor, '|', 3) = 't';
   v_after_venture text := v_start_venture; v_after_type text := v_start_type; v_after_paid boolean := v_start_paid;
@@ -48,8 +48,9 @@ begin
   v_now := clock_timestamp();
   select bool_or(b.scope = 'everything' or (b.scope = 'queue' and b.key = p_queue) or (b.scope = 'lane' and b.key = holdpoint.lane_of_queue(v_queue))),
     array_agg(b.key) filter (where b.scope = 'venture'), array_agg(b.key) filter (where b.scope = 'type'),
-    bool_or(b.scope = 'paid' and b.key = ''), array_agg(b.key) filter (where b.scope = 'paid'), bool_or(b.scope = 'effects'), array_agg(b.key) filter (where b.scope = 'provider')
-  into v_all_blocked, v_blocked_ventures, v_blocked_types, v_paid_blocked, v_unpaid_ventures, v_effects_blocked, v_blocked_providers
+    bool_or(b.scope = 'paid' and b.key = ''), array_agg(b.key) filter (where b.scope = 'paid'), bool_or(b.scope = 'effects'), array_agg(b.key) filter (where b.scope = 'provider'),
+    array_agg(b.key) filter (where b.kind = 'first_starts' and not exists (select 1 from public.blocks o where o.scope = 'venture' and o.key = b.key and o.kind <> 'first_starts'))
+  into v_all_blocked, v_blocked_ventures, v_blocked_types, v_paid_blocked, v_unpaid_ventures, v_effects_blocked, v_blocked_providers, v_again
   from public.blocks b;
   if p_want <= 0 or coalesce(v_all_blocked, false) then
     -- A cursor that is left says that there is more to look at now: not while all is blocked.
@@ -142,6 +143,11 @@ begin
     end loop;
   end if;
   return query select 'ready', r.id, r.no, r.venture, r.type, null::text from unnest(v_ids, v_nos, v_of, v_types) r(id, no, venture, type);
+  if v_again is not null then
+    -- Used-up first starts hold back first starts only.
+    return query select 'ready', a.job_id, a.dispatch_no, a.venture, a.type, null::text
+    from holdpoint.pick_again(v_queue, v_again, v_blocked_types, v_unpaid_ventures || case when v_paid_blocked then '' end, p_out_ids, p_want - coalesce(cardinality(v_ids), 0)) a;
+  end if;
   return query select 'cursor', null::uuid, (exists (select 1 from public.blocks b where b.kind = 'concurrency'))::int, null::text, null::text,
     v_cursor;
 end $$;

@@ -71,6 +71,9 @@ begin
     ended_at = case when p_to in ('succeeded', 'canceled', 'rejected', 'expired') then p_at end
   where j.id = p_job.id and j.state = 'running' and j.token = p_job.token;
   if not found then raise exception 'end_run: job % is not running under token %', p_job.id, p_job.token; end if;
+  if p_to = 'queued' then
+    insert into holdpoint.queued_again (job_id, venture, queue) values (p_job.id, p_job.venture, p_job.queue) on conflict do nothing;
+  end if;
   if p_to = 'held' then
     insert into public.tasks (id, queue, venture, job_id, subject, due_at, created_at)
     values (holdpoint.new_id(), 'approval', p_job.venture, p_job.id, jsonb_build_object('job', p_job.id, 'held_for', p_held_for), p_at, p_at);

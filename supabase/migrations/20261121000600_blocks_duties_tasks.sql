@@ -194,7 +194,7 @@ begin
   get diagnostics v_n = row_count; v_count := v_count + v_n;
   delete from holdpoint.limit_usage where minute < clock_timestamp() - interval '2 hours';
   get diagnostics v_n = row_count; v_count := v_count + v_n;
-  v_count := v_count + holdpoint.prune_debounces();
+  v_count := v_count + holdpoint.prune_debounces() + holdpoint.tend_queued_again();
   delete from public.tasks where id in (select id from public.tasks where done_at < clock_timestamp() - interval '7 days' order by done_at limit 5000);
   get diagnostics v_n = row_count; v_count := v_count + v_n;
   delete from public.run_logs where ctid = any (array(select l.ctid from public.run_logs l where l.at < clock_timestamp() - make_interval(days => (select log_days from public.settings)) limit 5000));

@@ -80,6 +80,28 @@ describe("first starts of an hour", () => {
   });
 });
 
+describe("first starts that are used up", () => {
+  it("do not hold back what has run before, on its way through the pick and the gate", async () => {
+    await scene.addVenture("busy", { firstStarts: 2 });
+    await scene.admitted(50, { venture: "busy" });
+    const leases = (await scene.claim(await ready(10))).filter((row) => row.verdict === "claimed");
+    expect(leases).toHaveLength(2);
+    await scene.claim(await ready(10));
+    expect(await blocks()).toEqual([{ kind: "first_starts", scope: "venture", key: "busy" }]);
+    expect(await ready(10)).toEqual([]);
+    await scene.settle(leases.map((row) => ({ jobId: row.job_id, token: row.token, outcome: "stopped" as const })));
+    const again = await ready(10);
+    expect(again.map((job) => job.id).toSorted()).toEqual(leases.map((row) => row.job_id).toSorted());
+    // A pause of the venture holds them back as well.
+    const person = await scene.signIn("admin");
+    await person.call("pause_work", "venture", "busy", "a test");
+    expect(await ready(10)).toEqual([]);
+    await person.call("resume_work", "venture", "busy", null);
+    expect((await scene.claim(again)).map((row) => row.verdict)).toEqual(["claimed", "claimed"]);
+    expect(await ready(10)).toEqual([]);
+  });
+});
+
 describe("concurrency", () => {
   it("full: a row without an event; free again: no row", async () => {
     await scene.addVenture("tight", { concurrency: 3 });
