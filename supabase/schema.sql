@@ -122,6 +122,18 @@ create table holdpoint.debounces (
 );
 -- row-level security: on
 
+create table holdpoint.dropped_months (
+  month date not null,
+  jobs integer not null,
+  root bytea not null,
+  epoch integer not null,
+  xid xid8 not null,
+  prepared_at timestamp with time zone not null,
+  dropped_at timestamp with time zone,
+  constraint dropped_months_pkey PRIMARY KEY (month)
+);
+-- row-level security: on
+
 create table holdpoint.feed (
   epoch integer not null,
   xid xid8 not null default pg_current_xact_id(),
@@ -267,10 +279,11 @@ create table holdpoint.stream_heads (
   venture venture_key not null,
   seq integer not null,
   hash bytea not null,
-  dropped_at timestamp with time zone not null default clock_timestamp(),
+  month date not null,
   constraint stream_heads_pkey PRIMARY KEY (stream)
 );
 -- row-level security: on
+CREATE INDEX stream_heads_month ON holdpoint.stream_heads USING btree (month, stream);
 
 create table holdpoint.worker_keys (
   worker_id uuid not null,
@@ -967,17 +980,21 @@ create table public.settings (
   time_zone text not null default 'UTC'::text,
   policy_version integer not null default 1,
   readmit_floor integer not null default 0,
+  retention_months integer,
+  log_days integer not null default 30,
   constraint settings_approval_delay_ms_check CHECK ((approval_delay_ms >= 0)),
   constraint settings_approval_expires_ms_check CHECK ((approval_expires_ms > 0)),
   constraint settings_approval_reminder_ms_check CHECK ((approval_reminder_ms > 0)),
   constraint settings_id_check CHECK (id),
   constraint settings_lease_ms_check CHECK ((lease_ms >= 10000)),
+  constraint settings_log_days_check CHECK (((log_days >= 1) AND (log_days <= 36500))),
   constraint settings_max_open_approvals_check CHECK ((max_open_approvals > 0)),
   constraint settings_max_uncounted_losses_check CHECK ((max_uncounted_losses > 0)),
   constraint settings_max_workers_check CHECK ((max_workers > 0)),
   constraint settings_pkey PRIMARY KEY (id),
   constraint settings_quick_approvals_check CHECK ((quick_approvals > 0)),
   constraint settings_quick_window_ms_check CHECK ((quick_window_ms > 0)),
+  constraint settings_retention_months_check CHECK (((retention_months >= 1) AND (retention_months <= 1200))),
   constraint settings_stop_kill_ms_check CHECK ((stop_kill_ms > 0)),
   constraint settings_venture_concurrency_check CHECK ((venture_concurrency > 0)),
   constraint settings_venture_first_starts_per_hour_check CHECK ((venture_first_starts_per_hour > 0))
@@ -1596,6 +1613,15 @@ CREATE OR REPLACE FUNCTION holdpoint.dollars(p_microusd bigint)
  IMMUTABLE
   as md5 8fc8dba75170b313a2a8c018e84eb93b;
 
+CREATE OR REPLACE FUNCTION holdpoint.drop_month(p_worker uuid, p_key text, p_month date)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET lock_timeout TO '300ms'
+  as md5 d94c70b9faaf14486a294b527986023c;
+grant execute on function holdpoint.drop_month(uuid,text,date) to holdpoint_worker;
+
 CREATE OR REPLACE FUNCTION holdpoint.drop_sessions(p_user uuid, p_session uuid)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1951,6 +1977,13 @@ CREATE OR REPLACE FUNCTION holdpoint.kept_evidence(p_evidence jsonb)
  SET search_path TO ''
   as md5 404c64eb6dad54d40c95af3e30f0054d;
 
+CREATE OR REPLACE FUNCTION holdpoint.kept_months()
+ RETURNS TABLE(month date, jobs_table regclass)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 2e3767043d7b5a701122dcaa038491e4;
+
 CREATE OR REPLACE FUNCTION holdpoint.keyed_job(p_venture text, p_key text, p_type text, p_payload jsonb, p_urgent boolean)
  RETURNS uuid
  LANGUAGE plpgsql
@@ -2093,12 +2126,41 @@ CREATE OR REPLACE FUNCTION holdpoint.micros(p_at timestamp with time zone)
  STABLE
   as md5 021d10bc6e54c09a15adcad143a08ff6;
 
+CREATE OR REPLACE FUNCTION holdpoint.month_ends(p_month date)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 2d66f08177fc5689024dfaa75461a134;
+
 CREATE OR REPLACE FUNCTION holdpoint.month_floor(p_month date)
  RETURNS uuid
  LANGUAGE sql
  IMMUTABLE
  SET search_path TO ''
   as md5 3f557e9c5965b744dd348e62aed5e68a;
+
+CREATE OR REPLACE FUNCTION holdpoint.month_moved(p_month date, p_epoch integer, p_xid xid8)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+  as md5 1d3549a0342b2b4a00da255a40c8d792;
+
+CREATE OR REPLACE FUNCTION holdpoint.month_over(p_month date, p_at timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 af4e8ed05f624264789b9c0ff43a3153;
+
+CREATE OR REPLACE FUNCTION holdpoint.month_table(p_table text, p_month date)
+ RETURNS regclass
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 7fc727993549caa11548a91044c39297;
 
 CREATE OR REPLACE FUNCTION holdpoint.most_money()
  RETURNS bigint
@@ -2281,6 +2343,14 @@ CREATE OR REPLACE FUNCTION holdpoint.plan_reminder(p_worker uuid, p_key text, p_
   as md5 146a9b63928b675ea61c2093f9f6c0f8;
 grant execute on function holdpoint.plan_reminder(uuid,text,uuid) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION holdpoint.prepare_drop(p_worker uuid, p_key text)
+ RETURNS date
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 72bfa08f4d4f6577eb1041a3ba92e614;
+grant execute on function holdpoint.prepare_drop(uuid,text) to holdpoint_worker;
+
 CREATE OR REPLACE FUNCTION holdpoint.promote_standby(p_by uuid)
  RETURNS integer
  LANGUAGE plpgsql
@@ -2306,7 +2376,7 @@ CREATE OR REPLACE FUNCTION holdpoint.prune(p_worker uuid, p_key text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 3dc0b6cf38ec624547be1261377f98c7;
+  as md5 27890fd4fe2c928a1148aebb0b5a7f1f;
 grant execute on function holdpoint.prune(uuid,text) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.prune_debounces()
@@ -2314,6 +2384,14 @@ CREATE OR REPLACE FUNCTION holdpoint.prune_debounces()
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 2d04d1a50d33cf8022e750c1651f2c98;
+
+CREATE OR REPLACE FUNCTION holdpoint.prune_dropped(p_worker uuid, p_key text, p_max integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 8ed93a9c82d16f14da130b0b1058f6de;
+grant execute on function holdpoint.prune_dropped(uuid,text,integer) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.put_off_admission(p_worker uuid, p_key text, p_ids uuid[], p_delay_ms integer, p_reason text)
  RETURNS integer
@@ -2908,6 +2986,13 @@ CREATE OR REPLACE FUNCTION holdpoint.who_must_approve(p_approval jsonb, p_beside
  SET search_path TO ''
   as md5 beb45a4fbad6c675c72a8c3de0b99cbd;
 
+CREATE OR REPLACE FUNCTION holdpoint.why_month_stays(p_month date, p_at timestamp with time zone)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 ce526b4d134d95d3a0e22e4f9ca869c9;
+
 CREATE OR REPLACE FUNCTION holdpoint.why_not_approver(p_job jobs, p_user uuid, p_email text)
  RETURNS text
  LANGUAGE sql
@@ -3316,6 +3401,14 @@ CREATE OR REPLACE FUNCTION public.resume_work(p_scope text, p_key text, p_reason
   as md5 016554c10af6420f7600f96aa0258f75;
 grant execute on function resume_work(text,text,text) to authenticated;
 
+CREATE OR REPLACE FUNCTION public.retention_status()
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+  as md5 b1ec676e4b8333897fc27b1ff28c9d1f;
+grant execute on function retention_status() to authenticated;
+
 CREATE OR REPLACE FUNCTION public.send_signal(p_job uuid, p_name text, p_data jsonb DEFAULT 'null'::jsonb, p_id text DEFAULT NULL::text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -3347,6 +3440,14 @@ CREATE OR REPLACE FUNCTION public.set_operator_role(p_email text, p_venture text
  SET search_path TO ''
   as md5 9e5e3e14fcd5c3019fc8b0daf954cc0b;
 grant execute on function set_operator_role(text,text,text) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.set_retention(p_request jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 b95de0a0a14043c189939e0af678dfbb;
+grant execute on function set_retention(jsonb) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.start_bulk(p_request jsonb)
  RETURNS jsonb
