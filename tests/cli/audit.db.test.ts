@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { appendAnchors, checkpointSchema } from "@holdpoint/db/audit";
 import { readCheckpoints, registerWorker, seal } from "@holdpoint/db/runtime";
+import { feedSettled } from "../machine/support/sealed.ts";
 import { TYPES } from "../machine/support/types.ts";
 import { documentOf, errorOf } from "./kit/expect.ts";
 import { runCli } from "./kit/run-cli.ts";
@@ -39,7 +40,8 @@ async function sealAll(): Promise<void> {
     types: [TYPES.plain],
   });
   const caller = { id: worker_id, key };
-  await expect.poll(() => seal(client, caller), { timeout: 30_000 }).not.toBeNull();
+  await feedSettled(stack.db);
+  expect(await seal(client, caller)).not.toBeNull();
   await appendAnchors(anchors, await readCheckpoints(client, caller, 0, 100));
   await client.end();
 }

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { headBytes, leafHash, merkleRoot, rootOfPath, sha256 } from "@holdpoint/db/audit";
 import { at } from "../support/at.ts";
-import { SealedScene } from "../support/sealed.ts";
+import { feedSettled, SealedScene } from "../support/sealed.ts";
 import { setScene } from "../support/scene.ts";
 import type { Scene } from "../support/scene.ts";
 
@@ -50,6 +50,7 @@ it("seals a flood in several checkpoints, each stream's head once in each, and m
       ]),
       0,
     ).made;
+  await feedSettled(scene.db);
   let checkpoints = 0;
   await expect
     .poll(

@@ -5,6 +5,7 @@ import { expect, vi } from "vitest";
 import { appendAnchors, readAnchorFile, verifyDatabase } from "@holdpoint/db/audit";
 import type { Verification, VerifyOptions } from "@holdpoint/db/audit";
 import { readCheckpoints, seal } from "@holdpoint/db/runtime";
+import type { TestDatabase } from "@holdpoint/local/testing";
 import type { Scene } from "./scene.ts";
 
 /** A scene's checkpoints and a file of their anchors, as the sealing duty keeps it. */
@@ -18,17 +19,12 @@ export class SealedScene {
     this.anchorFile = join(this.#folder, "checkpoints.jsonl");
   }
 
-  /** Seals everything that moved and anchors it. Writers in other databases of the server hold it up for a while. */
+  /** Seals everything that moved in one checkpoint and anchors it. */
   async seal(): Promise<void> {
     const { on, worker, db } = this.#scene;
-    const rest = async (): Promise<unknown[]> => {
-      await seal(on, worker);
-      return db.query(
-        `select 1 from holdpoint.feed f left join (select c.* from holdpoint.checkpoints c order by c.no desc limit 1) c on true
-         where c.no is null or (f.epoch, f.xid) >= (c.epoch, c.up_to_xid) limit 1`,
-      );
-    };
-    await vi.waitFor(async () => expect(await rest()).toEqual([]), { timeout: 30_000 });
+    await feedSettled(db);
+    // One checkpoint has room for all of it.
+    await seal(on, worker);
     await appendAnchors(this.anchorFile, await readCheckpoints(on, worker, 0, 1_000));
   }
 
@@ -45,4 +41,11 @@ export class SealedScene {
   close(): void {
     rmSync(this.#folder, { recursive: true });
   }
+}
+
+/** Waits until all that was written can be sealed: writers in other databases of the server hold it up for a while. */
+export async function feedSettled(db: Pick<TestDatabase, "query">): Promise<void> {
+  const unsettled = () =>
+    db.query("select 1 from holdpoint.feed f where f.xid >= pg_snapshot_xmin(pg_current_snapshot()) limit 1");
+  await vi.waitFor(async () => expect(await unsettled()).toEqual([]), { timeout: 50_000 });
 }
