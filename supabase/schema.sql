@@ -769,30 +769,29 @@ CREATE INDEX jobs_waiting_for_person ON ONLY public.jobs USING btree (phase, hel
 create policy members_read on public.jobs as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
 grant select on table public.jobs to authenticated;
 
-create table public.ledger (
+create table public.ledger_entries (
   id bigint not null generated always as identity,
-  entry uuid not null,
   reason text not null,
-  account text not null,
   venture venture_key not null,
   job_id uuid not null,
   run_no integer not null,
-  amount_microusd bigint not null,
+  budget_microusd bigint not null,
+  reserved_microusd bigint not null default 0,
+  authorised_microusd bigint not null default 0,
+  captured_microusd bigint not null default 0,
+  overrun_microusd bigint not null default 0,
   day date not null,
   week date not null,
   at timestamp with time zone not null default clock_timestamp(),
-  constraint ledger_account_check CHECK ((account = ANY (ARRAY['budget'::text, 'reserved'::text, 'authorised'::text, 'captured'::text, 'overrun'::text]))),
-  constraint ledger_amount_microusd_check CHECK ((amount_microusd <> 0)),
-  constraint ledger_pkey PRIMARY KEY (id),
-  constraint ledger_reason_check CHECK ((reason = ANY (ARRAY['reserve'::text, 'authorise'::text, 'capture'::text, 'settle'::text, 'lose'::text, 'correct'::text])))
+  constraint ledger_entries_pkey PRIMARY KEY (job_id, id),
+  constraint ledger_entries_reason_check CHECK ((reason = ANY (ARRAY['reserve'::text, 'authorise'::text, 'capture'::text, 'settle'::text, 'lose'::text, 'correct'::text]))),
+  constraint ledger_sums_to_zero CHECK ((((((budget_microusd + reserved_microusd) + authorised_microusd) + captured_microusd) + overrun_microusd) = 0))
 );
 -- row-level security: on
-CREATE INDEX ledger_job ON public.ledger USING btree (job_id, id);
-CREATE INDEX ledger_venture ON public.ledger USING btree (venture, id);
-create policy members_read on public.ledger as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
-CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.ledger FOR EACH STATEMENT EXECUTE FUNCTION holdpoint.refuse_change();
-CREATE TRIGGER entries_sum_to_zero AFTER INSERT ON public.ledger REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION holdpoint.check_entries();
-grant select on table public.ledger to authenticated;
+CREATE UNIQUE INDEX ledger_venture ON public.ledger_entries USING btree (venture, id);
+create policy members_read on public.ledger_entries as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.ledger_entries FOR EACH STATEMENT EXECUTE FUNCTION holdpoint.refuse_change();
+grant select on table public.ledger_entries to authenticated;
 
 create table public.limits (
   scope block_scope not null,
@@ -1166,11 +1165,31 @@ create policy operators_read on public.workers as permissive for select to authe
 grant select on table public.workers to authenticated;
 
 
+-- Views --------------------------------------------------------------------------------------------------------------
+
+create view public.ledger with (security_invoker=true) as
+ SELECT ((e.id * 8) + a.no) AS id,
+    e.id AS entry,
+    e.reason,
+    a.account,
+    e.venture,
+    e.job_id,
+    e.run_no,
+    a.amount_microusd,
+    e.day,
+    e.week,
+    e.at
+   FROM (ledger_entries e
+     CROSS JOIN LATERAL ( VALUES (1,'budget'::text,e.budget_microusd), (2,'reserved'::text,e.reserved_microusd), (3,'authorised'::text,e.authorised_microusd), (4,'captured'::text,e.captured_microusd), (5,'overrun'::text,e.overrun_microusd)) a(no, account, amount_microusd))
+  WHERE (a.amount_microusd <> 0);
+grant select on table public.ledger to authenticated;
+
+
 -- Sequences ----------------------------------------------------------------------------------------------------------
 
 create sequence holdpoint.feed_id_seq as bigint increment 1 cache 50;
 create sequence holdpoint.token_seq as bigint increment 1 cache 1;
-create sequence public.ledger_id_seq as bigint increment 1 cache 1;
+create sequence public.ledger_entries_id_seq as bigint increment 1 cache 1;
 
 -- Functions ----------------------------------------------------------------------------------------------------------
 
@@ -1342,7 +1361,7 @@ CREATE OR REPLACE FUNCTION holdpoint.book_effect(p_reason text, p_effect effects
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 84d775da951c948e5bc73024cb67780a;
+  as md5 ca9ba94462d944064a65fac9236511d1;
 
 CREATE OR REPLACE FUNCTION holdpoint.book_usage(p_ventures text[], p_days date[], p_weeks date[], p_reserved bigint[], p_authorised bigint[], p_captured bigint[], p_overrun bigint[])
  RETURNS boolean
@@ -1437,12 +1456,6 @@ CREATE OR REPLACE FUNCTION holdpoint.check_decision(p_job jobs, p_verb text, p_p
  STABLE
  SET search_path TO ''
   as md5 8851f149823a2f244b92ba99a38a3eb7;
-
-CREATE OR REPLACE FUNCTION holdpoint.check_entries()
- RETURNS trigger
- LANGUAGE plpgsql
- SET search_path TO ''
-  as md5 44a59bdb2da415557d92a77c1e82ea12;
 
 CREATE OR REPLACE FUNCTION holdpoint.check_fields(p_fields jsonb, p_form jsonb)
  RETURNS jsonb
@@ -2673,7 +2686,7 @@ CREATE OR REPLACE FUNCTION holdpoint.reserve_money(p_ids uuid[], p_verdicts text
  RETURNS record
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 82e01b24f41caf004afc556135823cfd;
+  as md5 7fb020f8d5efd92931f488d091b50f7f;
 
 CREATE OR REPLACE FUNCTION holdpoint.role_in(p_venture text)
  RETURNS operator_role
@@ -2785,7 +2798,7 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_money(p_reason text, p_jobs uuid[], 
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 4391b3afe22fbb5072ac3d5ff6feeb29;
+  as md5 97d3d34c6df243dee4f0b1f05b04c712;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_one(p_job jobs, p_worker uuid, p_outcome text, p_class text, p_message text, p_cost bigint, p_retry_at timestamp with time zone, p_log_bytes bigint, p_log_sha text, p_at timestamp with time zone, p_unsafe jsonb DEFAULT NULL::jsonb)
  RETURNS integer
@@ -3244,7 +3257,7 @@ CREATE OR REPLACE FUNCTION public.list_ledger(p_filter jsonb DEFAULT '{}'::jsonb
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-  as md5 7e6891539ec8d41db9d67cd850e70582;
+  as md5 3b8b3d7554e7d081e7f179a8d1d51146;
 grant execute on function list_ledger(jsonb,bigint,integer) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.list_limits()

@@ -501,22 +501,32 @@ create table public.caps (
 );
 comment on table public.caps is 'Hard caps of the fleet (scope everything) or a venture, a day or a week. A paid run needs one that covers it. The row is the lock of all that is spent under it. An override counts until override_until, by the database''s clock. Past the threshold of a day a paid run needs a decision.';
 
-create table public.ledger (
-  id bigint generated always as identity primary key,
-  entry uuid not null,
+create table public.ledger_entries (
+  id bigint generated always as identity,
   reason text not null check (reason in ('reserve', 'authorise', 'capture', 'settle', 'lose', 'correct')),
-  account text not null check (account in ('budget', 'reserved', 'authorised', 'captured', 'overrun')),
   venture public.venture_key not null,
   job_id uuid not null,
   run_no int not null,
-  amount_microusd bigint not null check (amount_microusd <> 0),
+  budget_microusd bigint not null,
+  reserved_microusd bigint not null default 0,
+  authorised_microusd bigint not null default 0,
+  captured_microusd bigint not null default 0,
+  overrun_microusd bigint not null default 0,
   day date not null,
   week date not null,
-  at timestamptz not null default clock_timestamp()
+  at timestamptz not null default clock_timestamp(),
+  primary key (job_id, id),
+  constraint ledger_sums_to_zero check (budget_microusd + reserved_microusd + authorised_microusd + captured_microusd + overrun_microusd = 0)
 );
-comment on table public.ledger is 'Double entry, append only: the rows of one entry sum to zero. Accounts of a venture and job: budget (where all comes from: its balance is what is committed, negative), reserved (set aside by the gate), authorised (an effect may cost it), captured (spent), overrun (spent above what was set aside). day and week: the periods of the reservation.';
-create index ledger_job on public.ledger (job_id, id);
-create index ledger_venture on public.ledger (venture, id);
+comment on table public.ledger_entries is 'Double entry, append only: one row an entry, whose changes of the accounts sum to zero. Accounts of a venture and job: budget (where all comes from: its balance is what is committed, negative), reserved (set aside by the gate), authorised (an effect may cost it), captured (spent), overrun (spent above what was set aside). day and week: the periods of the reservation.';
+create unique index ledger_venture on public.ledger_entries (venture, id);
+
+create view public.ledger with (security_invoker = true) as
+select e.id * 8 + a.no as id, e.id as entry, e.reason, a.account, e.venture, e.job_id, e.run_no, a.amount_microusd, e.day, e.week, e.at
+from public.ledger_entries e cross join lateral (values (1, 'budget', e.budget_microusd), (2, 'reserved', e.reserved_microusd), (3, 'authorised', e.authorised_microusd),
+  (4, 'captured', e.captured_microusd), (5, 'overrun', e.overrun_microusd)) a(no, account, amount_microusd)
+where a.amount_microusd <> 0;
+comment on view public.ledger is 'The ledger as bookkeepers read it: a row for each account that an entry changes. Seen by whoever sees the entry.';
 
 -- What runs leave behind -----------------------------------------------------------------------------------------
 

@@ -198,7 +198,7 @@ begin
   for v_table in select schemaname, tablename from pg_tables where schemaname in ('public', 'holdpoint') and tablename <> 'migration_hashes' loop
     execute format('alter table %I.%I enable row level security', v_table.schemaname, v_table.tablename);
   end loop;
-  for v_table in select unnest(array['jobs', 'runs', 'job_events', 'venture_events', 'plans', 'decisions', 'limits', 'caps', 'ledger', 'evidence',
+  for v_table in select unnest(array['jobs', 'runs', 'job_events', 'venture_events', 'plans', 'decisions', 'limits', 'caps', 'ledger_entries', 'evidence',
       'artifacts', 'run_logs', 'steps', 'effects', 'tasks', 'alerts']) as tablename loop
     execute format('create policy members_read on public.%I for select to authenticated using (venture in (select holdpoint.my_ventures()))', v_table.tablename);
   end loop;

@@ -48,22 +48,13 @@ alter table public.cap_usage enable row level security;
 create policy members_read on public.reservations for select to authenticated using (venture in (select holdpoint.my_ventures()));
 create policy members_read on public.cap_usage for select to authenticated using (venture in (select holdpoint.my_ventures()));
 
--- The ledger refuses what does not belong in one -----------------------------------------------------------------------
-
-create function holdpoint.check_entries() returns trigger language plpgsql set search_path = '' as $$
-begin
-  if exists (select 1 from written w group by w.entry having sum(w.amount_microusd) <> 0) then
-    raise exception 'ledger: the rows of an entry must sum to zero';
-  end if;
-  return null;
-end $$;
-create trigger entries_sum_to_zero after insert on public.ledger referencing new table as written for each statement execute function holdpoint.check_entries();
+-- The ledger is append only ----------------------------------------------------------------------------------------
 
 create function holdpoint.refuse_change() returns trigger language plpgsql set search_path = '' as $$
 begin
   raise exception '% is append only', tg_table_name;
 end $$;
-create trigger append_only before update or delete on public.ledger for each statement execute function holdpoint.refuse_change();
+create trigger append_only before update or delete on public.ledger_entries for each statement execute function holdpoint.refuse_change();
 
 -- Periods and caps -------------------------------------------------------------------------------------------------
 
@@ -164,13 +155,15 @@ begin
   on conflict (scope, key, period, starts) do update set reserved_microusd = u.reserved_microusd + excluded.reserved_microusd,
     limit_microusd = greatest(u.limit_microusd, excluded.limit_microusd), refused_microusd = least(u.refused_microusd, excluded.refused_microusd);
   with n as materialized (
-    select u.*, holdpoint.new_id() as entry from unnest(p_ids, p_run_nos, p_ventures, reserved) u(id, run_no, venture, amount) where u.amount is not null
+    -- The venture as its domain's type: from text the pattern would be matched for each row of each table.
+    select u.id, u.run_no, o.key as venture, u.amount
+    from unnest(p_ids, p_run_nos, p_ventures, reserved) u(id, run_no, venture, amount) join public.ventures o on o.key = u.venture where u.amount is not null
   ), r as (
     insert into public.reservations (job_id, run_no, venture, day, week, reserved_microusd, left_microusd, at)
     select n.id, n.run_no, n.venture, v_p.day, v_p.week, n.amount, n.amount, v_now from n
   )
-  insert into public.ledger (entry, reason, account, venture, job_id, run_no, amount_microusd, day, week)
-  select n.entry, 'reserve', a.account, n.venture, n.id, n.run_no, a.sign * n.amount, v_p.day, v_p.week from n cross join (values ('budget', -1), ('reserved', 1)) a(account, sign) where n.amount > 0;
+  insert into public.ledger_entries (reason, venture, job_id, run_no, budget_microusd, reserved_microusd, day, week, at)
+  select 'reserve', n.venture, n.id, n.run_no, -n.amount, n.amount, v_p.day, v_p.week, v_now from n where n.amount > 0;
 end $$;
 comment on function holdpoint.reserve_money(uuid[], text[], boolean[], text[], int[], bigint[], boolean[]) is
   'Reserves what is left of the ceiling of each paid run that passed so far, in the order given, so that a batch never commits more than a cap allows. Verdicts cap (a cap is full), held (reasons no_cap_set, ceiling_used_up, over_cap: it could never fit, over_threshold: the day is past its threshold and nobody approved), else ok with the amount. The caller holds the jobs'' rows and the limits; refresh_cap_blocks() follows a cap verdict.';
@@ -317,14 +310,11 @@ begin
   update public.reservations r set left_microusd = 0, captured_microusd = r.captured_microusd + u.captured, overrun_microusd = r.overrun_microusd + u.overrun,
     closed_at = coalesce(r.closed_at, v_now)
   from unnest(p_jobs, p_run_nos, v_captured, v_overrun, v_known) u(job, run_no, captured, overrun, known) where u.known and r.job_id = u.job and r.run_no = u.run_no;
-  with e as materialized (
-    select u.*, holdpoint.new_id() as entry
-    from unnest(p_jobs, p_run_nos, p_ventures, v_days, v_weeks, v_left, v_captured, v_overrun) u(job, run_no, venture, day, week, has, captured, overrun)
-  )
-  insert into public.ledger (entry, reason, account, venture, job_id, run_no, amount_microusd, day, week)
-  select e.entry, p_reason, a.account, e.venture, e.job, e.run_no, a.amount, e.day, e.week
-  from e cross join lateral (values ('reserved', -e.has), ('captured', e.captured), ('overrun', e.overrun), ('budget', e.has - e.captured - e.overrun)) a(account, amount)
-  where a.amount <> 0;
+  insert into public.ledger_entries (reason, venture, job_id, run_no, budget_microusd, reserved_microusd, captured_microusd, overrun_microusd, day, week, at)
+  select p_reason, o.key, u.job, u.run_no, u.has - u.captured - u.overrun, -u.has, u.captured, u.overrun, u.day, u.week, v_now
+  from unnest(p_jobs, p_run_nos, p_ventures, v_days, v_weeks, v_left, v_captured, v_overrun) u(job, run_no, venture, day, week, has, captured, overrun)
+  join public.ventures o on o.key = u.venture
+  where u.has <> 0 or u.overrun <> 0;
   v_waiting := holdpoint.book_usage(p_ventures, v_days, v_weeks, array(select -x from unnest(v_left) with ordinality u(x, n) order by n), v_zero, v_captured, v_overrun);
   if 0 < any (v_overrun) then
     perform 1 from public.ventures o where o.key = 'fleet' or o.key = any (p_ventures) order by o.key for no key update;

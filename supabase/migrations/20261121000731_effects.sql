@@ -11,12 +11,9 @@ begin
   update public.reservations r set left_microusd = r.left_microusd + p_reserved, authorised_microusd = r.authorised_microusd + p_authorised,
     captured_microusd = r.captured_microusd + p_captured, overrun_microusd = r.overrun_microusd + p_overrun
   where r.job_id = p_effect.job_id and r.run_no = p_effect.authorised_run returning * into strict v_run;
-  insert into public.ledger (entry, reason, account, venture, job_id, run_no, amount_microusd, day, week)
-  select e.id, p_reason, a.account, v_run.venture, v_run.job_id, v_run.run_no, a.amount, v_run.day, v_run.week
-  from (select holdpoint.new_id() as id) e
-  cross join (values ('reserved', p_reserved), ('authorised', p_authorised), ('captured', p_captured), ('overrun', p_overrun),
-    ('budget', -(p_reserved + p_authorised + p_captured + p_overrun))) a(account, amount)
-  where a.amount <> 0;
+  insert into public.ledger_entries (reason, venture, job_id, run_no, budget_microusd, reserved_microusd, authorised_microusd, captured_microusd, overrun_microusd, day, week)
+  select p_reason, v_run.venture, v_run.job_id, v_run.run_no, -(p_reserved + p_authorised + p_captured + p_overrun), p_reserved, p_authorised, p_captured, p_overrun, v_run.day, v_run.week
+  where (p_reserved, p_authorised, p_captured, p_overrun) <> (0, 0, 0, 0);
   v_waiting := holdpoint.book_usage(array[v_run.venture::text], array[v_run.day], array[v_run.week], array[p_reserved], array[p_authorised], array[p_captured], array[p_overrun]);
   if p_overrun > 0 then
     perform 1 from public.ventures o where o.key in ('fleet', v_run.venture) order by o.key for no key update;

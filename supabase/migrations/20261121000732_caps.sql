@@ -188,8 +188,18 @@ begin
   end;
   select coalesce(jsonb_agg(to_jsonb(l) order by l.id desc), '[]'), min(l.id) into v_items, v_next
   from (
-    select * from public.ledger l where (p_before is null or l.id < p_before) and (v_venture is null or l.venture = v_venture) and (v_job is null or l.job_id = v_job)
-      and (p_filter ->> 'account' is null or l.account = p_filter ->> 'account') and (v_day is null or l.day = v_day)
+    -- Venture by venture: each of them reads its newest entries by their index.
+    select l.* from (select holdpoint.my_ventures() as key) m
+    cross join lateral (
+      select l.* from (
+        select e.id from public.ledger_entries e where e.venture = m.key and (p_before is null or e.id <= p_before / 8) and (v_job is null or e.job_id = v_job) and (v_day is null or e.day = v_day)
+          and (p_filter ->> 'account' is null or 0 <> case p_filter ->> 'account' when 'budget' then e.budget_microusd when 'reserved' then e.reserved_microusd
+            when 'authorised' then e.authorised_microusd when 'captured' then e.captured_microusd when 'overrun' then e.overrun_microusd end)
+        order by e.id desc limit v_limit + 1
+      ) e join public.ledger l on l.venture = m.key and l.entry = e.id
+      where (p_before is null or l.id < p_before) and (p_filter ->> 'account' is null or l.account = p_filter ->> 'account')
+    ) l
+    where v_venture is null or m.key = v_venture
     order by l.id desc limit v_limit
   ) l;
   return jsonb_build_object('items', v_items, 'next', case when jsonb_array_length(v_items) = v_limit then v_next end);

@@ -15,7 +15,7 @@ grant usage on schema public to authenticated;
 grant usage on schema holdpoint to authenticated, holdpoint_worker, holdpoint_web;
 
 grant select on public.jobs, public.runs, public.job_events, public.venture_events, public.plans, public.decisions, public.blocks, public.limits, public.caps,
-  public.ledger, public.reservations, public.cap_usage,
+  public.ledger_entries, public.ledger, public.reservations, public.cap_usage,
   public.comments, public.waits, public.signals,
   public.ventures, public.operators, public.memberships, public.job_types, public.workers, public.duties, public.evidence, public.artifacts, public.run_logs,
   public.steps, public.effects, public.tasks,

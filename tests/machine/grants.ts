@@ -31,6 +31,7 @@ export const READABLE: readonly string[] = [
   "job_types",
   "jobs",
   "ledger",
+  "ledger_entries",
   "limits",
   "memberships",
   "operators",
@@ -50,6 +51,9 @@ export const READABLE: readonly string[] = [
   "waits",
   "workers",
 ];
+
+/** Of these the views: they read with the caller's rights, and can't be written. */
+export const VIEWS: readonly string[] = ["ledger"];
 
 /** Functions by who may call them. */
 export const CALLABLE: Readonly<Record<string, readonly string[]>> = {

@@ -98,7 +98,7 @@ describe("the gate and caps", () => {
       "update public.cap_usage set starts = starts - 2; update public.reservations set day = day - 2",
     );
     await scene.db.query(
-      "alter table public.ledger disable trigger append_only; update public.ledger set day = day - 2",
+      "alter table public.ledger_entries disable trigger append_only; update public.ledger_entries set day = day - 2",
     );
     await scene.db.query("update public.blocks set wake_at = clock_timestamp() where kind = 'cap'");
     await tendBlocks(scene.on, scene.worker);
@@ -192,10 +192,12 @@ describe("the end of a paid run", () => {
 
 describe("the ledger", () => {
   it("refuses an entry that does not sum to zero, and any change", async () => {
-    const insert = `insert into public.ledger (entry, reason, account, venture, job_id, run_no, amount_microusd, day, week)
-      values (gen_random_uuid(), 'settle', 'captured', 'acme', gen_random_uuid(), 1, 5, current_date, current_date)`;
-    await expect(scene.db.query(insert)).rejects.toThrow("sum to zero");
-    await expect(scene.db.query("delete from public.ledger")).rejects.toThrow("append only");
-    await expect(scene.db.query("update public.ledger set amount_microusd = 1")).rejects.toThrow("append only");
+    const insert = `insert into public.ledger_entries (reason, venture, job_id, run_no, budget_microusd, captured_microusd, day, week)
+      values ('settle', 'acme', gen_random_uuid(), 1, -4, 5, current_date, current_date)`;
+    await expect(scene.db.query(insert)).rejects.toThrow("ledger_sums_to_zero");
+    await expect(scene.db.query("delete from public.ledger_entries")).rejects.toThrow("append only");
+    await expect(scene.db.query("update public.ledger_entries set captured_microusd = 1")).rejects.toThrow(
+      "append only",
+    );
   });
 });

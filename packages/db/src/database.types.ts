@@ -986,42 +986,48 @@ export type Database = {
         }
         Relationships: []
       }
-      ledger: {
+      ledger_entries: {
         Row: {
-          account: string
-          amount_microusd: number
           at: string
+          authorised_microusd: number
+          budget_microusd: number
+          captured_microusd: number
           day: string
-          entry: string
           id: number
           job_id: string
+          overrun_microusd: number
           reason: string
+          reserved_microusd: number
           run_no: number
           venture: string
           week: string
         }
         Insert: {
-          account: string
-          amount_microusd: number
           at?: string
+          authorised_microusd?: number
+          budget_microusd: number
+          captured_microusd?: number
           day: string
-          entry: string
           id?: never
           job_id: string
+          overrun_microusd?: number
           reason: string
+          reserved_microusd?: number
           run_no: number
           venture: string
           week: string
         }
         Update: {
-          account?: string
-          amount_microusd?: number
           at?: string
+          authorised_microusd?: number
+          budget_microusd?: number
+          captured_microusd?: number
           day?: string
-          entry?: string
           id?: never
           job_id?: string
+          overrun_microusd?: number
           reason?: string
+          reserved_microusd?: number
           run_no?: number
           venture?: string
           week?: string
@@ -1753,7 +1759,22 @@ export type Database = {
       }
     }
     Views: {
-      [_ in never]: never
+      ledger: {
+        Row: {
+          account: string | null
+          amount_microusd: number | null
+          at: string | null
+          day: string | null
+          entry: number | null
+          id: number | null
+          job_id: string | null
+          reason: string | null
+          run_no: number | null
+          venture: string | null
+          week: string | null
+        }
+        Relationships: []
+      }
     }
     Functions: {
       activate_operator: { Args: { p_email: string }; Returns: Json }

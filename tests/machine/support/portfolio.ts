@@ -71,8 +71,8 @@ export async function fillVenture(scene: Scene, venture: string): Promise<Ventur
     venture,
   ]);
   await owner.query(
-    `insert into public.ledger (entry, reason, account, venture, job_id, run_no, amount_microusd, day, week)
-     select e.id, 'settle', a.account, $1, $2, 9, a.amount, now(), now() from (select gen_random_uuid() as id) e cross join (values ('budget', -1), ('overrun', 1)) a(account, amount)`,
+    `insert into public.ledger_entries (reason, venture, job_id, run_no, budget_microusd, overrun_microusd, day, week)
+     values ('settle', $1, $2, 9, -1, 1, now(), now())`,
     [venture, lease.jobId],
   );
   await owner.query(

@@ -14,7 +14,7 @@ const filter = z.strictObject({
 });
 const row = z.object({
   id: amount,
-  entry: z.string(),
+  entry: amount,
   reason: z.string(),
   account: z.enum(ledgerAccounts),
   venture: z.string(),
