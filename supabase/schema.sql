@@ -1485,11 +1485,11 @@ CREATE OR REPLACE FUNCTION holdpoint.check_worker(p_worker uuid, p_key text)
  SET search_path TO ''
   as md5 14efb2fc7bc0b12a9c608ae58e5e7c15;
 
-CREATE OR REPLACE FUNCTION holdpoint.claim_at_once(p_worker uuid, p_request uuid, p_ids uuid[], p_dispatch_nos integer[], p_floor integer, p_types text[], p_versions integer[], p_timeouts integer[], p_leases integer[])
+CREATE OR REPLACE FUNCTION holdpoint.claim_at_once(p_worker uuid, p_request uuid, p_ids uuid[], p_dispatch_nos integer[], p_floor integer, p_paid boolean, p_types text[], p_versions integer[], p_timeouts integer[], p_leases integer[])
  RETURNS TABLE(ord integer, job_id uuid, verdict text, token bigint, run_no integer, lease_ms integer, lease_until timestamp with time zone, type text, type_version integer, venture text, payload jsonb, refs jsonb, timeout_ms integer, deaths integer)
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 5d13e9991a1c2f7ce41ddfac2150ff42;
+  as md5 ec4ac5e34d337b2be82d3a6ba42c443f;
 
 CREATE OR REPLACE FUNCTION holdpoint.claim_jobs(p_worker uuid, p_key text, p_request uuid, p_lane text, p_ids uuid[], p_dispatch_nos integer[])
  RETURNS TABLE(ord integer, job_id uuid, verdict text, token bigint, run_no integer, lease_ms integer, lease_until timestamp with time zone, type text, type_version integer, venture text, payload jsonb, refs jsonb, timeout_ms integer, deaths integer)
@@ -1503,7 +1503,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_jobs(p_worker uuid, p_key text, p_req
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 78faaed7af9fcfa4bf39a3efaeb535e7;
+  as md5 2b229cb1f942dc777467edcac543b620;
 grant execute on function holdpoint.claim_jobs(uuid,text,uuid,text,uuid[],integer[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.claim_judged(p_worker uuid, p_key text, p_request uuid, p_lane text, p_ids uuid[], p_dispatch_nos integer[])
@@ -2686,7 +2686,7 @@ CREATE OR REPLACE FUNCTION holdpoint.reserve_money(p_ids uuid[], p_verdicts text
  RETURNS record
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 7fb020f8d5efd92931f488d091b50f7f;
+  as md5 309851f2917cf21b0d85a39e1d4403f1;
 
 CREATE OR REPLACE FUNCTION holdpoint.role_in(p_venture text)
  RETURNS operator_role

@@ -348,7 +348,7 @@ end $$;
 comment on function holdpoint.claim_judged(uuid, text, uuid, text, uuid[], int[]) is
   'The gate with a verdict per hint: locks the rows, judges each, then starts those that pass. The caller holds the control lock.';
 
-create function holdpoint.claim_at_once(p_worker uuid, p_request uuid, p_ids uuid[], p_dispatch_nos int[], p_floor int,
+create function holdpoint.claim_at_once(p_worker uuid, p_request uuid, p_ids uuid[], p_dispatch_nos int[], p_floor int, p_paid boolean,
   p_types text[], p_versions int[], p_timeouts int[], p_leases int[])
 returns table (ord int, job_id uuid, verdict text, token bigint, run_no int, lease_ms int, lease_until timestamptz, type text, type_version int, venture text,
   payload jsonb, refs jsonb, timeout_ms int, deaths int)
@@ -357,6 +357,7 @@ declare
   v_at timestamptz := clock_timestamp(); v_now timestamptz; v_over boolean; v_full boolean; v_counted text[];
   v_middle text := ',"type":"running' || holdpoint.event_middle(v_at, 'worker', p_worker::text);
   v_rows holdpoint.claimed[]; v_ventures text[]; v_first boolean[];
+  v_paid_ids uuid[]; v_paid_ventures text[]; v_ceilings bigint[]; v_verdicts text[];
 begin
   -- 1. Start what may start as far as its own row says. The condition is read again on the row as it is once it is
   -- locked, so the events' times never go back. ||'' hides state from the partial indexes (see jobs.phase).
@@ -367,16 +368,21 @@ begin
       updated_at = greatest(v_at, j.updated_at),
       head = holdpoint.next_hash(j.head, '{"v":1,"stream":"' || j.id::text || '","seq":' || (j.seq + 1)::text
         || case when j.updated_at > v_at then ',"type":"running' || holdpoint.event_middle(j.updated_at, 'worker', p_worker::text) else v_middle end || (j.run_no + 1)::text
-        || ',"data":{"token":' || i.tok::text || ',"dispatch":' || i.no::text || ',"version":' || j.type_version::text || '}}')
+        || ',"data":{"token":' || i.tok::text || ',"dispatch":' || i.no::text || ',"version":' || j.type_version::text
+        || case when j.paid then ',"reserved_microusd":' || j.ceiling_microusd::text || '}}' else '}}' end)
     from i
-    where j.id = i.id and j.state::text || '' = 'queued' and j.dispatch_no = i.no and j.run_at <= v_at and not j.paid and not j.needs_approval
+    where j.id = i.id and j.state::text || '' = 'queued' and j.dispatch_no = i.no and j.run_at <= v_at and not j.needs_approval
+      -- A first run of paid work reserves its ceiling, which stands here already; what a later run may still spend is judged.
+      and (not j.paid or (p_paid and j.run_no = 0 and j.decision_id is null))
       and j.type::text = any (p_types) and (j.run_no > 0 or (j.policy_version >= p_floor and j.type_version = p_versions[array_position(p_types, j.type::text)]))
-    returning i.ord, i.no, j.id, j.seq, j.head, j.run_no, j.token, j.venture, j.type, j.type_version, j.payload, j.refs, j.deaths, j.updated_at as at, array_position(p_types, j.type::text) as k
+    returning i.ord, i.no, j.id, j.seq, j.head, j.run_no, j.token, j.venture, j.type, j.type_version, j.payload, j.refs, j.deaths, j.updated_at as at,
+      array_position(p_types, j.type::text) as k, case when j.paid then j.ceiling_microusd end as ceiling
   ), e as (
     insert into public.job_events (stream, seq, venture, type, at, body, hash)
     select u.id, u.seq, u.venture, 'running', u.at, '{"v":1,"stream":"' || u.id::text || '","seq":' || u.seq::text
         || case when u.at > v_at then ',"type":"running' || holdpoint.event_middle(u.at, 'worker', p_worker::text) else v_middle end || u.run_no::text
-        || ',"data":{"token":' || u.token::text || ',"dispatch":' || u.no::text || ',"version":' || u.type_version::text || '}}', u.head
+        || ',"data":{"token":' || u.token::text || ',"dispatch":' || u.no::text || ',"version":' || u.type_version::text
+        || case when u.ceiling is not null then ',"reserved_microusd":' || u.ceiling::text || '}}' else '}}' end, u.head
     from u
   ), f as (
     insert into holdpoint.feed (epoch, streams, seqs, ventures)
@@ -384,8 +390,9 @@ begin
     from (select array_agg(u.id) as ids, array_agg(u.seq) as seqs, array_agg(u.venture::text) as ventures from u) a, holdpoint.installation o where a.ids is not null
   )
   select array_agg(row(u.ord, u.id, u.token, u.run_no, p_leases[u.k], u.type::text, u.type_version, u.venture, u.payload, u.refs, p_timeouts[u.k], u.deaths)::holdpoint.claimed),
-    array_agg(u.venture::text), array_agg(u.run_no = 1)
-  into v_rows, v_ventures, v_first from u;
+    array_agg(u.venture::text), array_agg(u.run_no = 1),
+    array_agg(u.id) filter (where u.ceiling is not null), array_agg(u.venture::text) filter (where u.ceiling is not null), array_agg(u.ceiling) filter (where u.ceiling is not null)
+  into v_rows, v_ventures, v_first, v_paid_ids, v_paid_ventures, v_ceilings from u;
   if cardinality(v_rows) is distinct from cardinality(p_ids) then raise sqlstate 'HP001'; end if;
 
   -- 2. Count on the limits, under their rows' locks. With any() only their rows are read, by an index
@@ -410,6 +417,11 @@ begin
     into v_over from n join public.limits l on l.scope = 'venture' and l.key = any (v_counted) and l.key = n.v and l.kind = 'first_starts';
   end if;
   if v_over then raise sqlstate 'HP001'; end if;
+  if v_paid_ids is not null then
+    select r.verdicts into v_verdicts from holdpoint.reserve_money(v_paid_ids, array_fill('ok'::text, array[cardinality(v_paid_ids)]), array_fill(true, array[cardinality(v_paid_ids)]),
+      v_paid_ventures, array_fill(1, array[cardinality(v_paid_ids)]), v_ceilings, array_fill(false, array[cardinality(v_paid_ids)])) r;
+    if 'ok' <> any (v_verdicts) then raise sqlstate 'HP001'; end if;
+  end if;
   if v_full then
     insert into public.blocks (id, scope, key, kind, venture, reason, since, by_kind, by_id)
     select holdpoint.new_id(), 'venture', l.key, 'concurrency', l.venture, 'All ' || l.max || ' concurrent runs of this venture are in use.', v_now, 'limit', l.key
@@ -424,7 +436,7 @@ begin
     n.timeout_ms, n.deaths
   from unnest(v_rows) n;
 end $$;
-comment on function holdpoint.claim_at_once(uuid, uuid, uuid[], int[], int, text[], int[], int[], int[]) is
+comment on function holdpoint.claim_at_once(uuid, uuid, uuid[], int[], int, boolean, text[], int[], int[], int[]) is
   'The gate when every hint of the batch passes, which is nearly always: no look before the update, no verdicts. Raises HP001 when one does not pass; the caller rolls back and judges each. Same lock order: jobs, limits, blocks; the runs are new and nobody can wait for them.';
 
 create function holdpoint.claim_jobs(p_worker uuid, p_key text, p_request uuid, p_lane text, p_ids uuid[], p_dispatch_nos int[])
@@ -436,7 +448,8 @@ set enable_partition_pruning = off as $$
 declare v record;
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
-  select not (w.draining or w.standby or exists (select 1 from public.blocks b where b.kind not in ('concurrency', 'first_starts', 'cap', 'overrun', 'drain') and b.scope <> 'provider')) as plain, s.readmit_floor as floor, k.*
+  select not (w.draining or w.standby or exists (select 1 from public.blocks b where b.kind not in ('concurrency', 'first_starts', 'cap', 'overrun', 'drain') and b.scope <> 'provider')) as plain,
+    not exists (select 1 from public.blocks b where b.kind in ('cap', 'overrun')) as paid, s.readmit_floor as floor, k.*
   into v
   from public.workers w
   join holdpoint.worker_keys c on c.worker_id = w.id and c.key_sha256 = sha256(convert_to(p_key, 'UTF8'))
@@ -451,7 +464,7 @@ begin
   where w.id = p_worker and w.ended_at is null;
   if v.plain and v.types is not null and cardinality(p_ids) > 0 then
     begin
-      return query select * from holdpoint.claim_at_once(p_worker, p_request, p_ids, p_dispatch_nos, v.floor, v.types, v.versions, v.timeouts, v.leases);
+      return query select * from holdpoint.claim_at_once(p_worker, p_request, p_ids, p_dispatch_nos, v.floor, v.paid, v.types, v.versions, v.timeouts, v.leases);
       return;
     exception when sqlstate 'HP001' then
       -- At least one needs a verdict: nothing of the try stands.
