@@ -4,6 +4,7 @@ test("what failed is listed and explained, edited, and the rest discarded as one
   world,
   page,
 }) => {
+  test.slow();
   const approver = await world.operator("approver");
   const client = await world.client(approver);
   const venture = await world.venture();
@@ -22,18 +23,18 @@ test("what failed is listed and explained, edited, and the rest discarded as one
   await page.getByLabel("Payload").fill('{"url":"https://acme.example"}');
   await page.getByLabel("Why? Others will read it").fill("the address was missing");
   await page.getByRole("button", { name: "Submit the edit, discard this one" }).click();
-  await expect(page.getByText("resolved", { exact: true })).toBeVisible();
+  await expect(page.getByText("resolved", { exact: true })).toBeVisible({ timeout: 20_000 });
 
   await page.goto(`/incidents?venture=${venture}`);
   await expect(page.getByText("2 jobs", { exact: true })).toBeVisible();
   await page.getByLabel("Why? Kept with each decision").fill("an old campaign");
   await page.getByRole("button", { name: "Discard all 2" }).click();
-  await expect(page.getByText("“an old campaign”")).toBeVisible();
+  await expect(page.getByText("“an old campaign”")).toBeVisible({ timeout: 20_000 });
   const [started] = await world.db.query<{ id: string; total: number }>(
     "select id, total from public.bulk_operations where venture = $1",
     [venture],
   );
   expect(started?.total).toBe(2);
   await page.getByRole("button", { name: "Stop it" }).click();
-  await expect(page.getByText(/stopped: 0 done/)).toBeVisible();
+  await expect(page.getByText(/stopped: 0 done/)).toBeVisible({ timeout: 20_000 });
 });
