@@ -10,6 +10,7 @@ import { describeMachine, redisVersion } from "./src/frame/machine.ts";
 import { startPostgres, startRedis, type Postgres, type RedisServer } from "./src/frame/servers.ts";
 import { latency } from "./src/latency.ts";
 import { simulate } from "./src/simulate.ts";
+import { stop } from "./src/stop.ts";
 import { throughput } from "./src/throughput.ts";
 
 const HELP = `Usage: npm run bench [-- NAME] [--json] [--quick]
@@ -19,10 +20,11 @@ const HELP = `Usage: npm run bench [-- NAME] [--json] [--quick]
   claim        fair pick and claim with a million queued rows; a flood of one venture beside another's ten jobs
   simulate     policy simulate over 100,000 past jobs
   audit        audit verify over a million events
+  stop         commit of a stop to the last handler's signal, 60 handlers in three workers
 
-Without NAME all of them run, in about ten minutes. bench/README.md says what is measured and how.`;
+Without NAME all of them run, in about twenty minutes. bench/README.md says what is measured and how.`;
 
-const NAMES = ["throughput", "latency", "claim", "simulate", "audit"] as const;
+const NAMES = ["throughput", "latency", "claim", "simulate", "audit", "stop"] as const;
 type Name = (typeof NAMES)[number];
 
 async function measure(
@@ -50,6 +52,8 @@ async function measure(
       return simulate(postgres, { jobs: 100_000 / part, rounds: quick ? 2 : 5, say });
     case "audit":
       return audit(postgres, { events: 1_000_000 / part, rounds: quick ? 1 : 3, say });
+    case "stop":
+      return stop(postgres, redis, { rounds: quick ? 5 : 50, say });
   }
 }
 

@@ -29,7 +29,12 @@ export interface Fleet {
 }
 
 /** The real worker, with all duties and the build lane of so many slots, in its own process. Ready when it takes work. */
-export async function startFleet(db: TestDatabase, slots: number, redisUrl: string | null): Promise<Fleet> {
+export async function startFleet(
+  db: TestDatabase,
+  slots: number,
+  redisUrl: string | null,
+  name = "bench",
+): Promise<Fleet> {
   const dataDir = mkdtempSync(join(tmpdir(), "holdpoint-bench-"));
   const worker = new Role(
     resolve(import.meta.dirname, "../../apps/worker/src/main.ts"),
@@ -41,9 +46,9 @@ export async function startFleet(db: TestDatabase, slots: number, redisUrl: stri
       HOLDPOINT_HANDLERS: resolve(import.meta.dirname, "../handlers"),
       HOLDPOINT_LOG_LEVEL: "error",
     },
-    ["--lanes", "build", "--slots", String(slots), "--name", "bench"],
+    ["--lanes", "build", "--slots", String(slots), "--name", name],
   );
-  await waitForWorker(db, worker);
+  await waitForWorker(db, worker, name);
   return {
     worker,
     close: async () => {
@@ -53,14 +58,15 @@ export async function startFleet(db: TestDatabase, slots: number, redisUrl: stri
   };
 }
 
-async function waitForWorker(db: TestDatabase, worker: Role): Promise<void> {
+async function waitForWorker(db: TestDatabase, worker: Role, name: string): Promise<void> {
   const died = new Promise<never>((_, reject) => {
     worker.process.once("exit", (code) => reject(new Error(`the worker ended with ${code} while it started`)));
   });
   const ready = (async () => {
     for (;;) {
       const rows = await db.query(
-        "select 1 from public.workers w join public.duties d on d.worker_id = w.id where d.name = 'dispatch' and w.ended_at is null",
+        "select 1 from public.workers w, public.duties d where w.name = $1 and w.ended_at is null and d.name = 'dispatch' and d.worker_id is not null",
+        [name],
       );
       if (rows.length > 0) return;
       await new Promise((resolve) => setTimeout(resolve, 50));

@@ -9,6 +9,9 @@ export type Starts = readonly (readonly [at: number, started: number])[];
 export type RoleMessage =
   | { readonly kind: "ready" }
   | { readonly kind: "done"; readonly at: number; readonly figures: Record<string, number> }
+  /** From a handler of type hold inside a worker: it began; its signal fired, at this time (ms since 1970). */
+  | { readonly kind: "holding" }
+  | { readonly kind: "signalled"; readonly at: number }
   /** From the no-op handler inside a worker: how many ran since the last message, and when each began. */
   | { readonly kind: "ran"; readonly count: number; readonly starts: Starts };
 
