@@ -23,7 +23,7 @@ function canRun(part: string, program: string): boolean {
 
 // Checks of unit files need no service, only the tool: they run with the plain ones.
 const systemd = canRun("systemd", "systemd-analyze") ? [] : ["**/*.systemd.test.ts"];
-const NEEDS = ["db", "redis", "sandbox", "start", "faults"] as const;
+const NEEDS = ["db", "redis", "sandbox", "start", "faults", "week"] as const;
 type Need = (typeof NEEDS)[number];
 const DATABASE = "./packages/local/src/testing/global-setup.ts";
 const OUT = ["**/node_modules/**", "**/.next/**", "**/.holdpoint/**", "tests/e2e/**"];
@@ -31,7 +31,7 @@ const OUT = ["**/node_modules/**", "**/.next/**", "**/.holdpoint/**", "tests/e2e
 /** A project of all files with the suffix, each with the embedded PostgreSQL of its run. */
 function needing(
   need: Need,
-  options: { timeout: number; oneAtATime?: boolean; program?: string },
+  options: { timeout: number; oneAtATime?: boolean; program?: string; ownServer?: boolean },
 ): TestProjectConfiguration {
   const runs = options.program === undefined || canRun(need, options.program);
   return {
@@ -39,7 +39,7 @@ function needing(
       name: need,
       include: runs ? [`**/*.${need}.test.ts`] : [],
       exclude: OUT,
-      globalSetup: [DATABASE],
+      globalSetup: options.ownServer === true ? [] : [DATABASE],
       testTimeout: options.timeout,
       hookTimeout: Math.max(options.timeout, 60_000),
       fileParallelism: options.oneAtATime !== true,
@@ -64,6 +64,7 @@ export default defineConfig({
       needing("redis", { timeout: 60_000, program: "redis-server" }),
       needing("sandbox", { timeout: 120_000, program: "bwrap", oneAtATime: true }),
       needing("start", { timeout: 300_000, oneAtATime: true }),
+      needing("week", { timeout: 1_800_000, oneAtATime: true, ownServer: true }),
       needing("faults", { timeout: 600_000, oneAtATime: true, program: "redis-server" }),
     ],
   },

@@ -3,7 +3,7 @@ import { cpuSeconds, parentOf, postgresCpuSeconds } from "./frame/cpu.ts";
 import { Role, type Starts } from "./frame/role.ts";
 import type { Postgres, RedisServer } from "./frame/servers.ts";
 import { addVentures, startFleet, VENTURES } from "./fleet.ts";
-import type { PeerConfig, ProducerConfig } from "./roles/config.ts";
+import type { HeartbeatersConfig, PeerConfig, ProducerConfig } from "./roles/config.ts";
 
 export interface Load {
   readonly jobs: number;
@@ -11,6 +11,10 @@ export interface Load {
   readonly slowPercent: number;
   /** One by one at so many a second; 0: in batches, as fast as it goes. */
   readonly rate: number;
+  /** Of Holdpoint's jobs so many of a hundred are paid, under caps that never bind; default 0. */
+  readonly paidPercent?: number;
+  /** So many more registered workers that hold a lease each and heartbeat; default 0. */
+  readonly heartbeating?: number;
 }
 
 export interface Outcome {
@@ -23,6 +27,8 @@ export interface Outcome {
 
 export const BATCH = 500;
 const WARM_UP = 1_000;
+/** Its jobs are what the heartbeating workers hold; they are no part of what is measured. */
+const KEPT_VENTURE = "kept";
 
 interface Servers {
   readonly postgres: Postgres;
@@ -68,6 +74,8 @@ export async function runHoldpoint(load: Load, servers: Servers, onRedis: boolea
   await servers.redis?.wipe();
   const db = await servers.postgres.createDatabase();
   await addVentures(db);
+  if ((load.paidPercent ?? 0) > 0) await setCaps(db);
+  const others = load.heartbeating === undefined ? null : await startHeartbeaters(db, load.heartbeating);
   const fleet = await startFleet(db, load.concurrency, onRedis ? (servers.redis?.url ?? null) : null);
   const warmUp = load.rate > 0 ? 100 : WARM_UP;
   const config: ProducerConfig = {
@@ -76,6 +84,7 @@ export async function runHoldpoint(load: Load, servers: Servers, onRedis: boolea
     phases: [warmUp, load.jobs],
     batch: BATCH,
     slowPercent: load.slowPercent,
+    paidPercent: load.paidPercent ?? 0,
     rate: load.rate,
   };
   const producer = new Role("producer.ts", config);
@@ -100,8 +109,29 @@ export async function runHoldpoint(load: Load, servers: Servers, onRedis: boolea
   } finally {
     await producer.end("SIGKILL");
     await fleet.close();
+    await others?.end("SIGKILL");
     await db.drop();
   }
+}
+
+/** Caps of the fleet and of each venture, a day and a week: locked, read and counted in each claim of paid work, and never full. */
+async function setCaps(db: TestDatabase): Promise<void> {
+  await db.query(
+    `insert into public.caps (scope, key, period, venture, cap_microusd, threshold_microusd, set_by)
+     select s.scope::public.block_scope, s.key, p.period::public.cap_period, s.venture, 1000000000000, case p.period when 'day' then 1000000000000 end, 'bench'
+     from (select 'venture' as scope, key, key as venture from public.ventures where key <> 'fleet' union all values ('everything', '', 'fleet')) s
+     cross join (values ('day'), ('week')) p(period)`,
+  );
+}
+
+/** Ready once each holds its lease. */
+async function startHeartbeaters(db: TestDatabase, workers: number): Promise<Role> {
+  await addVentures(db, [KEPT_VENTURE]);
+  await db.query("update public.settings set max_workers = 10000");
+  const config: HeartbeatersConfig = { url: db.workerUrl, workers, venture: KEPT_VENTURE };
+  const role = new Role("heartbeaters.ts", config);
+  await role.next("ready");
+  return role;
 }
 
 async function phase<T>(producer: Role, ended: Promise<T>): Promise<{ begun: number; ended: T }> {
@@ -129,7 +159,8 @@ function ranJobs(worker: Role, jobs: number): Promise<Starts> {
 async function allSettled(db: TestDatabase): Promise<void> {
   for (;;) {
     const [row] = await db.query<{ open: boolean }>(
-      "select exists (select 1 from public.runs where ended_at is null) as open",
+      "select exists (select 1 from public.runs where ended_at is null and venture <> $1) as open",
+      [KEPT_VENTURE],
     );
     if (row?.open === false) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
@@ -149,9 +180,10 @@ async function commits(db: TestDatabase): Promise<Map<number, number>> {
 async function endOfLast(db: TestDatabase, jobs: number): Promise<number> {
   const [row] = await db.query<{ ended: number; done: number; events: number; broken: number }>(
     `select extract(epoch from max(ended_at))::float8 * 1000 as ended, count(*) filter (where state = 'succeeded')::int as done,
-       (select count(*)::int from public.job_events) as events,
+       (select count(*)::int from public.job_events where venture <> $1) as events,
        (select count(*)::int from (select id from public.jobs order by id limit 200) j cross join lateral holdpoint.verify_stream(j.id) v where not v.ok) as broken
-     from public.jobs`,
+     from public.jobs where venture <> $1`,
+    [KEPT_VENTURE],
   );
   if (row?.done !== jobs || row.events !== 4 * jobs || row.broken !== 0) {
     throw new Error(`not fully recorded: ${JSON.stringify(row)} of ${jobs} jobs`);

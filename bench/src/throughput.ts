@@ -12,6 +12,9 @@ export interface ThroughputOptions {
   readonly say: (line: string) => void;
 }
 
+/** Registered workers beside the one that is measured: each holds a lease and renews it at the real rate. */
+const HEARTBEATING = 500;
+
 type Side = { readonly name: string; readonly run: () => Promise<Outcome> };
 
 /** Fully recorded no-op jobs a second beside the bare queues, each comparison as alternating runs, medians of them. */
@@ -34,6 +37,23 @@ export async function throughput(
     run: () => runHoldpoint(what, servers, onRedis),
   });
 
+  /** Free work alone, paid beside free, paid alone, and the second with 500 more workers: each beside the first bare peer. */
+  const withMoney = async (bare: PeerConfig["peer"], plain: Load, onRedis: boolean): Promise<Figures> => {
+    const named = (name: string, more: Partial<Load>): Side => ({ ...own({ ...plain, ...more }, onRedis), name });
+    const compared = await compare(
+      [
+        peer(bare, plain),
+        named("holdpoint", {}),
+        named("half_paid", { paidPercent: 50 }),
+        named("all_paid", { paidPercent: 100 }),
+        named("half_paid_500_workers", { paidPercent: 50, heartbeating: HEARTBEATING }),
+        named("free_500_workers", { heartbeating: HEARTBEATING }),
+      ],
+      options,
+    );
+    return compared;
+  };
+
   if (redis === null) options.say("redis-server is not installed: the Redis part is left out");
   else {
     for (const concurrency of options.concurrency) {
@@ -41,6 +61,8 @@ export async function throughput(
       figures[`redis_${concurrency}`] = await compare([peer("bullmq-redis", what), own(what, true)], options);
     }
     const mixed = load(Math.round(options.redisJobs / 4), options.concurrency[0] ?? 100, 2);
+    const paid = load(Math.round(options.redisJobs / 2), options.concurrency[0] ?? 100);
+    figures[`redis_${paid.concurrency}_paid`] = await withMoney("bullmq-redis", paid, true);
     figures["redis_mixed"] = await compare([peer("bullmq-redis", mixed), own(mixed, true)], { ...options, rounds: 1 });
   }
   const what = load(options.postgresJobs, options.concurrency[0] ?? 100);
@@ -48,6 +70,12 @@ export async function throughput(
   figures[`postgres_${what.concurrency}`] = await compare(
     [peer("bullmq-postgres", what), own(what, false), ...others],
     options,
+  );
+
+  figures[`postgres_${what.concurrency}_paid`] = await withMoney(
+    "bullmq-postgres",
+    { ...what, jobs: what.jobs / 2 },
+    false,
   );
 
   return {
@@ -63,6 +91,9 @@ export async function throughput(
       idempotency_keys: true,
       row_level_security: true,
       heartbeats: true,
+      heartbeating_workers: HEARTBEATING,
+      heartbeat_every_ms: 10_000,
+      caps: "of the fleet and each venture, a day and a week",
       postgres: { ...POSTGRES_SETTINGS },
     },
   };
@@ -89,7 +120,14 @@ async function compare(sides: readonly Side[], options: ThroughputOptions): Prom
       cpu_us_per_job: medianCpu(list),
     };
   }
-  figures["ratio"] = Math.round((speed("holdpoint") / speed(sides[0]?.name ?? "")) * 100) / 100;
+  const over = (name: string, other: string) => Math.round((speed(name) / speed(other)) * 100) / 100;
+  const bare = sides[0]?.name ?? "";
+  figures["ratio"] = over("holdpoint", bare);
+  for (const { name } of sides.slice(1)) {
+    if (!name.includes("paid") && !name.includes("500")) continue;
+    figures[`ratio_${name}`] = over(name, bare);
+    figures[`free_to_${name}`] = over("holdpoint", name);
+  }
   return figures;
 }
 

@@ -24,8 +24,8 @@ const vitest = (name: string, what: string, more: Partial<Part> = {}): Part => (
     name,
     "--reporter=default",
     "--reporter=json",
-    // What a passing test prints is noise, but for the seed of a fault run.
-    ...(name === "faults" ? [] : ["--silent=passed-only"]),
+    // What a passing test prints is noise, but for the seed of a fault run and the week's report.
+    ...(name === "faults" || name === "week" ? [] : ["--silent=passed-only"]),
     `--outputFile.json=${jsonFile}`,
   ],
   ...more,
@@ -63,5 +63,6 @@ export const PARTS: readonly Part[] = [
     ],
     env: (jsonFile) => ({ PLAYWRIGHT_JSON_OUTPUT_FILE: jsonFile }),
   },
+  vitest("week", "a simulated week of the fleet, and a checker of what an operator is promised"),
   vitest("faults", "fault harness and history checker, both queue backends", { needs: "redis-server" }),
 ];

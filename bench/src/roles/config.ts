@@ -19,7 +19,16 @@ export interface ProducerConfig {
   readonly phases: readonly number[];
   readonly batch: number;
   readonly slowPercent: number;
+  /** Of a hundred calls so many submit paid jobs. */
+  readonly paidPercent: number;
   readonly rate: number;
+}
+
+/** Workers beside those that are measured: each holds one lease and renews it at the real rate. */
+export interface HeartbeatersConfig {
+  readonly url: string;
+  readonly workers: number;
+  readonly venture: string;
 }
 
 /** What a job carries, on both sides. */

@@ -49,7 +49,9 @@ for (const jobs of config.phases) {
     for (let n = 0, call = 0; n < jobs; n += config.batch, call++) {
       const list = payloads(n, Math.min(config.batch, jobs - n), config.slowPercent);
       const keys = list.map(() => randomUUID());
-      await fleet.submit({ venture: venture(call), type: "noop", payloads: list, keys });
+      // Spread evenly, so that paid batches lie beside free ones.
+      const paid = Math.floor(((call + 1) * config.paidPercent) / 100) > Math.floor((call * config.paidPercent) / 100);
+      await fleet.submit({ venture: venture(call), type: paid ? "paid" : "noop", payloads: list, keys });
     }
   }
   process.send?.({ kind: "done", at: begun, figures: {} });
