@@ -20,24 +20,24 @@ export async function reportOf(week: LivedWeek, found: readonly Violation[], sum
   const { db, tally } = week;
   const rows = (sql: string) => db.query<Record<string, string | number>>(sql).then((list) => list.map(Object.values));
   const states = await rows(
-    "select type::text, state::text, count(*)::int as n from public.jobs group by 1, 2 order by 2, 3 desc",
+    "select type::text as type, state::text as state, count(*)::int as n from public.jobs group by 1, 2 order by 2, 3 desc",
   );
   const spent = await rows(
-    `select u.period::text, u.starts::text, coalesce(nullif(u.key, ''), 'the fleet'), round(u.limit_microusd / 1e6, 2)::text, round(u.captured_microusd / 1e6, 2)::text, round(u.overrun_microusd / 1e6, 2)::text
+    `select u.period::text as period, u.starts::text as starts, coalesce(nullif(u.key, ''), 'the fleet') as whose, round(u.limit_microusd / 1e6, 2)::text as most, round(u.captured_microusd / 1e6, 2)::text as spent, round(u.overrun_microusd / 1e6, 2)::text as overrun
      from public.cap_usage u where u.key in ('', 'acorn') order by u.key, u.period, u.starts`,
   );
   const blocks = await rows(
-    `select type, count(*)::int from public.venture_events where type in ('cap.reached', 'cap.lifted', 'cap.overridden', 'limit.reached', 'limit.lifted', 'spend.overrun', 'stop.engaged', 'stop.lifted', 'work.paused', 'policy.activated')
+    `select type, count(*)::int as n from public.venture_events where type in ('cap.reached', 'cap.lifted', 'cap.overridden', 'limit.reached', 'limit.lifted', 'spend.overrun', 'stop.engaged', 'stop.lifted', 'work.paused', 'policy.activated')
      group by 1 order by 1`,
   );
   const approvals = await rows(
-    `select type, count(*)::int from public.job_events where type in ('held', 'expired', 'readmitted') or type like 'decision.%' group by 1 order by 1`,
+    `select type, count(*)::int as n from public.job_events where type in ('held', 'expired', 'readmitted') or type like 'decision.%' group by 1 order by 1`,
   );
   const runs = await rows(
-    "select coalesce(outcome::text || coalesce(' ' || error_class::text, '') || coalesce(' (' || cause::text || ')', ''), 'open'), count(*)::int from public.runs group by 1 order by 2 desc",
+    "select coalesce(outcome::text || coalesce(' ' || error_class::text, '') || coalesce(' (' || cause::text || ')', ''), 'open') as ended, count(*)::int as n from public.runs group by 1 order by 2 desc",
   );
   const waiting = await rows(
-    `select coalesce(holdpoint.blocked_by(j), j.reason, 'its time has not come'), count(*)::int from public.jobs j where j.state in ('submitted', 'queued', 'running', 'held') group by 1 order by 2 desc limit 12`,
+    `select coalesce(holdpoint.blocked_by(j), j.reason, 'its time has not come') as what, count(*)::int as n from public.jobs j where j.state in ('submitted', 'queued', 'running', 'held') group by 1 order by 2 desc limit 12`,
   );
   const done = [...tally].toSorted(([a], [b]) => a.localeCompare(b));
   const seconds = summary.seconds;

@@ -67,7 +67,7 @@ export class Dispatcher {
       }
     }
     const before = workers.reduce((sum, worker) => sum + worker.busy, 0);
-    await Promise.all([...batches].map(([worker, batch]) => (batch.length > 0 ? worker.claim(lane, batch) : null)));
+    await Promise.all([...batches].map(([worker, batch]) => worker.claim(lane, batch)));
     return workers.reduce((sum, worker) => sum + worker.busy, 0) - before;
   }
 }

@@ -5,6 +5,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { heartbeat, pickTasks, registerWorker } from "@holdpoint/db/runtime";
 import { TASK_QUEUES } from "@holdpoint/policy";
 import { AdmissionDuty } from "../../../apps/worker/src/duties/admission/admission.ts";
+import { PolicyReader } from "../../../apps/worker/src/duties/admission/active-policy.ts";
 import { TrustedSubmitter } from "../../../apps/worker/src/duties/admission/submit-trusted.ts";
 import { JanitorDuty } from "../../../apps/worker/src/duties/janitor.ts";
 import { PartitionsDuty } from "../../../apps/worker/src/duties/partitions.ts";
@@ -22,11 +23,13 @@ export class FleetDuties {
   readonly #admission: AdmissionDuty;
   readonly #janitor: JanitorDuty;
   readonly #partitions: PartitionsDuty;
+  readonly #policies: PolicyReader;
   readonly #log = createLog("error", "week");
   readonly #artifactsDir = mkdtempSync(join(tmpdir(), "holdpoint-week-artifacts-"));
 
   private constructor(access: Access, catalogue: Catalogue, leaseMs: number) {
     this.#access = access;
+    this.#policies = new PolicyReader(access.databases.work, access.caller);
     this.submitter = new TrustedSubmitter(access.databases.work, access.caller, catalogue);
     this.#admission = new AdmissionDuty({ access, catalogue, log: this.#log });
     this.#janitor = new JanitorDuty(access, leaseMs / 30);
@@ -72,7 +75,12 @@ export class FleetDuties {
     let done = 0;
     for (const queue of TASK_QUEUES) {
       const tasks = await pickTasks(this.#access.databases.work, this.#access.caller, queue, TASKS_AT_ONCE, []);
-      const tools = { access: this.#access, artifactsDir: this.#artifactsDir, log: this.#log };
+      const tools = {
+        access: this.#access,
+        artifactsDir: this.#artifactsDir,
+        policies: this.#policies,
+        log: this.#log,
+      };
       for (const task of tasks) await TASK_CONSUMERS[queue](task, tools);
       done += tasks.length;
     }

@@ -53,7 +53,7 @@ export class People {
   async answerCards(): Promise<void> {
     const waiting = await this.#db.query<Waiting>(
       `select j.id, j.state::text as state, encode(j.plan_hash, 'hex') as hash,
-         j.state = 'quarantined' and exists (select 1 from public.failures f where f.job_id = j.id and f.reason in ('poison_job', 'unsafe_output')) as risky
+         (j.payload ->> 'unsafe')::boolean or (j.payload ->> 'poison')::boolean or coalesce(j.payload #>> '{fails,as}' = 'unsafe', false) as risky
        from public.jobs j where j.state in ('held', 'dead', 'quarantined') and j.id <> all ($1::uuid[]) order by j.held_until nulls last, j.id limit $2`,
       [[...this.#ignored], AT_ONCE],
     );
