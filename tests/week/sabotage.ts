@@ -1,4 +1,5 @@
 import type { SimDatabase } from "./clock/sim-database.ts";
+import type { WeekOptions } from "./sim/week.ts";
 
 /** Replaces a part of a function's text in this database; throws when it is not there, so that no sabotage rots unseen. */
 async function rewrite(db: SimDatabase, name: string, part: string | RegExp, by: string): Promise<void> {
@@ -13,37 +14,43 @@ async function rewrite(db: SimDatabase, name: string, part: string | RegExp, by:
 }
 
 /** Rules that are taken out, each with what the checks must call it. */
-export const SABOTAGES: Readonly<Record<string, { rules: readonly string[]; by: (db: SimDatabase) => Promise<void> }>> =
-  {
-    "the gate does not look whether a cap is full": {
-      rules: ["caps"],
-      by: async (db) => {
-        await rewrite(db, "holdpoint.reserve_money", "v_full := v_full or v_used[v_c] + v_need > v_caps[v_c];", "");
-        await db.query("alter table public.cap_usage drop constraint cap_usage_within");
-      },
+export const SABOTAGES: Readonly<
+  Record<string, { rules: readonly string[]; by: (db: SimDatabase) => Promise<void>; in?: Partial<WeekOptions> }>
+> = {
+  "the gate does not look whether a cap is full": {
+    rules: ["caps"],
+    in: { capFactor: 0.3 },
+    by: async (db) => {
+      await rewrite(db, "holdpoint.reserve_money", "v_full := v_full or v_used[v_c] + v_need > v_caps[v_c];", "");
+      await db.query("alter table public.cap_usage drop constraint cap_usage_within");
     },
-    "admission lets held jobs go, and the gate does not ask for the decision": {
-      rules: ["gate"],
-      by: async (db) => {
-        await letHeldGo(db);
-        await rewrite(db, "holdpoint.claim_judged", "when l.needs_approval and not d.decided then 'held'", "");
-        await rewrite(db, "holdpoint.claim_at_once", / and not j\.needs_approval/, "");
-      },
+  },
+  "admission lets held jobs go, and the gate does not ask for the decision": {
+    rules: ["gate"],
+    by: async (db) => {
+      await letHeldGo(db);
+      await rewrite(db, "holdpoint.claim_judged", "when l.needs_approval and not d.decided then 'held'", "");
+      await rewrite(db, "holdpoint.claim_at_once", / and not j\.needs_approval/, "");
     },
-    "a retry is not counted": {
-      rules: ["retries"],
-      by: (db) =>
-        rewrite(db, "holdpoint.end_run", "retries_used = j.retries_used + p_retry", "retries_used = j.retries_used"),
+  },
+  "a retry is not counted": {
+    rules: ["retries"],
+    by: (db) =>
+      rewrite(db, "holdpoint.end_run", "retries_used = j.retries_used + p_retry", "retries_used = j.retries_used"),
+  },
+  "an open intent of a dead run is called again at once, without asking": {
+    rules: ["deeds", "effects"],
+    in: { crashIn: 3, crashAt: ["after the call"] },
+    by: (db) => rewrite(db, "holdpoint.begin_effect", "if not v_fresh and v.token <> p_token then", "if false then"),
+  },
+  "a stop keeps nobody from claiming": {
+    rules: ["one stop"],
+    by: async (db) => {
+      await rewrite(db, "holdpoint.covers", "when 'everything' then true", "when 'everything' then false");
+      await rewrite(db, "holdpoint.pick_ready", "b.scope = 'everything' or ", "");
     },
-    "an open intent of a dead run is called again at once, without asking": {
-      rules: ["deeds", "effects"],
-      by: (db) => rewrite(db, "holdpoint.begin_effect", "if not v_fresh and v.token <> p_token then", "if false then"),
-    },
-    "a stop keeps nobody from claiming": {
-      rules: ["one stop"],
-      by: (db) => rewrite(db, "holdpoint.covers", "when 'everything' then true", "when 'everything' then false"),
-    },
-  };
+  },
+};
 
 /** Only the first of two guards: what admission would hold is queued. */
 export async function letHeldGo(db: SimDatabase): Promise<void> {

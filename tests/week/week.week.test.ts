@@ -38,8 +38,8 @@ test(`an operator can leave the fleet alone for ${days} days of ${jobs} jobs`, a
 const SMALL = { jobs: 600, days: 0.5, crashIn: 8, strikes: 1 / 2 } as const;
 
 describe("the checks themselves", () => {
-  test.each(Object.entries(SABOTAGES))("%s: they notice", async (_what, { rules, by }) => {
-    const { found } = await live({ ...SMALL, seed: 1, sabotage: by });
+  test.each(Object.entries(SABOTAGES))("%s: they notice", async (_what, { rules, by, in: more }) => {
+    const { found } = await live({ ...SMALL, ...more, seed: 1, sabotage: by });
     expect([...new Set(found.map(({ rule }) => rule))]).toEqual(expect.arrayContaining([...rules]));
   });
 

@@ -296,6 +296,7 @@ test("a late result after the end is only noted", () => {
         ["submitted", null],
         ["canceled", null],
         ["late_result", null],
+        ["effect.corrected", null],
       ]);
       h.jobEvents.push(...events);
       h.seen.push(...events);

@@ -26,16 +26,19 @@ export function checkNothingLost(history: History): Violation[] {
   return [...missing, ...stuck];
 }
 
-/** What may be noted of a job that has ended: none of it changes anything. */
-const NOTES = new Set(["late_result", "replayed"]);
+/**
+ * What may be noted of a job that has ended: a late result, a receipt that comes late (it is true whenever it comes), how an
+ * admin says an open effect ended, a replay, what people say. None of it moves the job.
+ */
+const AFTERWARDS = new Set(["late_result", "replayed", "effect.done", "effect.unknown", "effect.corrected", "comment"]);
 
-/** Ended states stay ended: after an ending event only a late result or a replay may be noted. */
+/** Ended states stay ended: after an ending event nothing but such a note. */
 export function checkEndedStaysEnded(history: History): Violation[] {
   const found: Violation[] = [];
   for (const [stream, events] of streamsOf(history.jobEvents)) {
     const end = events.findIndex((event) => ENDING.has(event.type));
     if (end < 0) continue;
-    const after = events.slice(end + 1).find((event) => !NOTES.has(event.type));
+    const after = events.slice(end + 1).find((event) => !AFTERWARDS.has(event.type));
     if (after) {
       found.push({
         rule: "ended stays ended",

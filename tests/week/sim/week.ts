@@ -7,6 +7,7 @@ import { Dispatcher } from "./dispatcher.ts";
 import { FleetDuties } from "./fleet-duties.ts";
 import { Nemesis, type Frozen } from "./nemesis.ts";
 import { People } from "./people.ts";
+import { CRASH_POINTS, type CrashPoint } from "./perform.ts";
 import { RecordingProvider, type Deed } from "./provider.ts";
 import { simCatalogue } from "./types.ts";
 import { SimWorker } from "./worker.ts";
@@ -20,6 +21,10 @@ export interface WeekOptions {
   tell: (line: string) => void;
   /** One in so many processes dies around what it does outside; default 250. */
   crashIn?: number;
+  /** Where it dies; default any point. */
+  crashAt?: readonly CrashPoint[];
+  /** Caps are so much of what they usually are. */
+  capFactor?: number;
   /** How likely something goes wrong, or somebody acts on the fleet as a whole, in ten minutes; default 1 / 8. */
   strikes?: number;
   /** Breaks a rule in the database before anything happens, to see that the checks notice. */
@@ -119,7 +124,15 @@ async function settleIn(options: WeekOptions, stack: AsyncDisposableStack, tally
   let crashIn: number | null = options.crashIn ?? CRASH_IN;
   const duties = await FleetDuties.start(db.workerUrl, catalogue, LEASE_MS);
   stack.defer(() => duties.close());
-  const around = { workerUrl: db.workerUrl, catalogue, clock, provider, tally, crashIn: () => crashIn };
+  const around = {
+    workerUrl: db.workerUrl,
+    catalogue,
+    clock,
+    provider,
+    tally,
+    crashIn: () => crashIn,
+    crashAt: options.crashAt ?? CRASH_POINTS,
+  };
   const workers = Array.from(
     { length: WORKERS },
     (_, n) => new SimWorker(`w-${n + 1}`, SLOTS, { ...around, random: random(10 + n) }),
@@ -211,9 +224,9 @@ async function configure(db: SimDatabase, { jobs, days }: WeekOptions): Promise<
 }
 
 /** Caps that are full on busy days: of some ventures, of the fleet's day and week. */
-async function setCaps({ admin }: People, { jobs, days }: WeekOptions): Promise<void> {
+async function setCaps({ admin }: People, { jobs, days, capFactor = 1 }: WeekOptions): Promise<void> {
   // What all paid jobs of a day cost when none fails and none waits.
-  const daily = Math.max(8, Math.round((jobs / days) * MEAN_COST_DOLLARS));
+  const daily = Math.max(8, Math.round((jobs / days) * MEAN_COST_DOLLARS)) * capFactor;
   const cap = (request: object) => admin.call("set_cap", JSON.stringify(request));
   const dollars = (amount: number) => Math.max(2, Math.round(amount)) * DOLLAR;
   await cap({ period: "day", cap_microusd: dollars(daily * 0.95), threshold_microusd: dollars(daily * 0.85) });

@@ -18,7 +18,7 @@ import type { Catalogue } from "../../../apps/worker/src/handlers/catalogue.ts";
 import type { Random } from "../../faults/harness/random.ts";
 import type { SimClock } from "./clock.ts";
 import { again, FaultyDatabase } from "./faulty-database.ts";
-import { CRASH_POINTS, perform, ProcessDied } from "./perform.ts";
+import { perform, ProcessDied, type CrashPoint } from "./perform.ts";
 import type { RecordingProvider } from "./provider.ts";
 import { simPayload } from "./types.ts";
 
@@ -34,8 +34,9 @@ export interface Surroundings {
   readonly provider: RecordingProvider;
   readonly random: Random;
   readonly tally: (name: string, by?: number) => void;
-  /** One in so many processes dies around what it does outside; null: none. */
+  /** One in so many processes dies around what it does outside, at one of these points; null: none. */
   readonly crashIn: () => number | null;
+  readonly crashAt: readonly CrashPoint[];
 }
 
 interface OpenRun {
@@ -87,7 +88,7 @@ export class SimWorker {
   /** Starts, and frees what the dead process before it held. */
   async start(): Promise<void> {
     const key = randomBytes(32).toString("hex");
-    const { worker_id } = await registerWorker(this.db, {
+    const registration = {
       name: this.name,
       instance: this.#instance,
       key,
@@ -99,7 +100,9 @@ export class SimWorker {
       schemaMax: 1,
       isolation: "bubblewrap",
       types: this.#around.catalogue.announcements,
-    });
+    };
+    // Where the answer was lost, the one that was registered is freed below with the other dead ones.
+    const { worker_id } = await again(() => registerWorker(this.db, registration));
     const caller = { id: worker_id, key };
     this.#caller = caller;
     const freed = await again(() => freeDeadWorkers(this.db, caller));
@@ -202,7 +205,7 @@ export class SimWorker {
     const { random, provider } = this.#around;
     const alone = run.row.deaths > 0;
     const crashIn = this.#around.crashIn();
-    const crashAt = crashIn !== null && random.between(1, crashIn) === 1 ? random.pick(CRASH_POINTS) : null;
+    const crashAt = crashIn !== null && random.between(1, crashIn) === 1 ? random.pick(this.#around.crashAt) : null;
     const overchargeMicrousd = random.between(1, OVERCHARGED_IN) === 1 ? OVERCHARGE_MICROUSD : 0;
     try {
       if (simPayload.parse(run.row.payload).poison) throw new ProcessDied("poison");
