@@ -1,5 +1,6 @@
 import { check } from "../../faults/checker/check.ts";
 import type { Violation } from "../../faults/checker/history.ts";
+import { auditOf } from "../../faults/harness/audit.ts";
 import { collect } from "../../faults/harness/collect.ts";
 import { MONEY_RULES } from "../../machine/support/check-money.ts";
 import type { LivedWeek } from "../sim/week.ts";
@@ -18,6 +19,7 @@ export async function checkHistory(week: LivedWeek): Promise<Violation[]> {
     stops: facts.stops.filter(({ block }) => blocks.has(block)),
     // Caps change in this week: claims.ts compares with the cap that was in force.
     brokenMoney: await brokenMoney(week),
+    audit: await auditOf(db.owner, week.anchorFile),
     charges: week.deeds.map(({ key }) => key),
     calls: [...week.calls],
     seen: [...week.seen],

@@ -9,6 +9,7 @@ import { PolicyReader } from "../../../apps/worker/src/duties/admission/active-p
 import { TrustedSubmitter } from "../../../apps/worker/src/duties/admission/submit-trusted.ts";
 import { JanitorDuty } from "../../../apps/worker/src/duties/janitor.ts";
 import { PartitionsDuty } from "../../../apps/worker/src/duties/partitions.ts";
+import { SealingDuty } from "../../../apps/worker/src/duties/sealing.ts";
 import type { Catalogue } from "../../../apps/worker/src/handlers/catalogue.ts";
 import { createLog } from "../../../apps/worker/src/log.ts";
 import { openDatabases, type Access } from "../../../apps/worker/src/runtime/databases.ts";
@@ -16,16 +17,19 @@ import { TASK_CONSUMERS } from "../../../apps/worker/src/tasks/index.ts";
 
 const TASKS_AT_ONCE = 100;
 
-/** The fleet's real duties (admission, janitor, partitions, task consumers) in a process without lanes, called in turn. */
+/** The fleet's real duties (admission, janitor, sealing, partitions, task consumers) in a process without lanes, called in turn. */
 export class FleetDuties {
   readonly submitter: TrustedSubmitter;
   readonly #access: Access;
   readonly #admission: AdmissionDuty;
   readonly #janitor: JanitorDuty;
   readonly #partitions: PartitionsDuty;
+  readonly #sealing: SealingDuty;
   readonly #policies: PolicyReader;
   readonly #log = createLog("error", "week");
-  readonly #artifactsDir = mkdtempSync(join(tmpdir(), "holdpoint-week-artifacts-"));
+  readonly #folder = mkdtempSync(join(tmpdir(), "holdpoint-week-"));
+  /** Where sealed checkpoints are anchored outside of the database. */
+  readonly anchorFile = join(this.#folder, "checkpoints.jsonl");
 
   private constructor(access: Access, catalogue: Catalogue, leaseMs: number) {
     this.#access = access;
@@ -33,7 +37,8 @@ export class FleetDuties {
     this.submitter = new TrustedSubmitter(access.databases.work, access.caller, catalogue);
     this.#admission = new AdmissionDuty({ access, catalogue, log: this.#log });
     this.#janitor = new JanitorDuty(access, leaseMs / 30);
-    this.#partitions = new PartitionsDuty(access);
+    this.#partitions = new PartitionsDuty(access, this.#log);
+    this.#sealing = new SealingDuty({ access, anchorFile: this.anchorFile });
   }
 
   static async start(workerUrl: string, catalogue: Catalogue, leaseMs: number): Promise<FleetDuties> {
@@ -70,6 +75,10 @@ export class FleetDuties {
     await this.#partitions.runOnce();
   }
 
+  async seal(): Promise<void> {
+    while (await this.#sealing.runOnce());
+  }
+
   /** What the five task queues carry, by the real consumers. */
   async consumeTasks(): Promise<number> {
     let done = 0;
@@ -77,7 +86,7 @@ export class FleetDuties {
       const tasks = await pickTasks(this.#access.databases.work, this.#access.caller, queue, TASKS_AT_ONCE, []);
       const tools = {
         access: this.#access,
-        artifactsDir: this.#artifactsDir,
+        artifactsDir: join(this.#folder, "artifacts"),
         policies: this.#policies,
         log: this.#log,
       };
@@ -90,6 +99,6 @@ export class FleetDuties {
   async close(): Promise<void> {
     this.#admission.close();
     await this.#access.databases.end();
-    rmSync(this.#artifactsDir, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -39,6 +39,8 @@ export interface LivedWeek {
   deeds: readonly Deed[];
   calls: readonly RecordedCall[];
   frozen: readonly Frozen[];
+  /** The checkpoints as they were anchored outside. */
+  anchorFile: string;
   seen: readonly SeenEvent[];
   tally: ReadonlyMap<string, number>;
   submitted: number;
@@ -87,6 +89,7 @@ export async function liveThrough(options: WeekOptions, stack: AsyncDisposableSt
   const restedAfterMs = await comeToRest(world, nemesis, () => people.tendMoney(provider), db);
   for (const worker of workers) await worker.leave();
   await duties.consumeTasks();
+  await duties.seal();
   count(
     "calls cut",
     workers.reduce((sum, worker) => sum + worker.db.cut, 0),
@@ -99,6 +102,7 @@ export async function liveThrough(options: WeekOptions, stack: AsyncDisposableSt
     deeds: provider.deeds,
     calls: workload.calls,
     frozen: nemesis.frozen,
+    anchorFile: duties.anchorFile,
     seen: await readFeed(db.webUrl),
     tally,
     submitted: workload.submitted,
@@ -170,7 +174,10 @@ async function live({ clock, duties, workers, dispatcher }: Fleet, n: number): P
   await Promise.all(workers.map((worker) => worker.beat()));
   await duties.tend();
   await duties.admit();
-  if (n % TICKS_AN_HOUR === 0) await duties.consumeTasks();
+  if (n % TICKS_AN_HOUR === 0) {
+    await duties.consumeTasks();
+    await duties.seal();
+  }
   if (n % TICKS_A_DAY === 0) await duties.makePartitions();
   for (let round = 0; round < ROUNDS; round++) {
     const finished = await Promise.all(workers.map((worker) => worker.finishDue()));
