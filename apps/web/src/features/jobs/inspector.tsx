@@ -177,7 +177,7 @@ function Events({ page: { job, events, moreEvents } }: { page: JobPage }) {
     <>
       <p className="note">
         Numbered without gaps, chained by hash, never changed.{" "}
-        <a href={`/api/jobs/${job.id}/proof`} download>
+        <a className="link" href={`/api/jobs/${job.id}/proof`} download>
           Download the proof pack
         </a>
         : one file that <code>holdpoint audit verify FILE</code> checks alone.
