@@ -425,6 +425,8 @@ create table public.decisions (
   undoes uuid references public.decisions (id),
   -- Where two people must approve: the first one's approval, on the second one's row.
   completes uuid references public.decisions (id),
+  -- The standing approval that it is a use of.
+  standing_id uuid,
   job_type public.type_name not null,
   waited_ms bigint not null,
   run_no int not null,

@@ -397,6 +397,7 @@ begin
     select holdpoint.append_feed(array_agg(u.id), array_agg(u.seq), array_agg(u.venture::text)) from u having count(*) > 0
   )
   select count(*), count(*) filter (where u.decision <> 'refused') into v_count, v_ready from u, (select count(*) from f) done;
+  if 'held' = any (p_decisions) then perform holdpoint.use_standing(p_ids, v_now); end if;
   if p_concurrency_keys is not null then perform holdpoint.enter_admitted(p_worker, p_ids, p_concurrency_keys); end if;
   if v_ready > 0 then perform pg_notify('holdpoint_wake', 'ready'); end if;
   return v_count;

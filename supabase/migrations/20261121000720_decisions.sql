@@ -50,7 +50,12 @@ begin
   select count(distinct f.by_user) filter (where f.fault is null) as standing, count(*) as n,
     (array_agg(f.fault order by f.at) filter (where f.fault is not null))[1] as fault, (array_agg(f.by_email order by f.at) filter (where f.fault is not null))[1] as approver
   into v_faults from holdpoint.approval_faults(v_job, clock_timestamp()) f;
-  if v_faults.standing >= v_people then return; end if;
+  if v_faults.standing >= v_people then
+    if holdpoint.standing_ended(v_job.decision_id) then
+      code := 'standing_ended'; why := 'The standing approval that was for this plan has been ended.';
+    end if;
+    return;
+  end if;
   code := coalesce(v_faults.fault, case when v_faults.n = 0 then 'no_decision' else 'second_approval_missing' end);
   why := case code
     when 'no_decision' then 'Nobody has approved this.'
@@ -90,16 +95,16 @@ begin
   perform holdpoint.fail(409, 'not_waiting', 'Job ' || p_job.id || ' does not wait for this decision; it is ' || p_job.state || '.', 'job');
 end $$;
 
-create function holdpoint.insert_decision(p_job public.jobs, p_operator public.operators, p_verb text, p_reason text, p_expires_at timestamptz, p_undoes uuid, p_completes uuid, p_at timestamptz, p_form jsonb default null)
+create function holdpoint.insert_decision(p_job public.jobs, p_operator public.operators, p_verb text, p_reason text, p_expires_at timestamptz, p_undoes uuid, p_completes uuid, p_at timestamptz, p_form jsonb default null, p_standing uuid default null)
 returns uuid language plpgsql volatile set search_path = '' as $$
 declare v_id uuid := holdpoint.new_id(); v_since timestamptz;
 begin
   select e.at into v_since from public.job_events e
   where e.stream = p_job.id and e.type in ('held', 'dead', 'quarantined', 'decision.undone') order by e.seq desc limit 1;
-  insert into public.decisions (id, job_id, venture, job_type, verb, plan_hash, by_user, by_email, reason, run_no, retries_used, expires_at, undoes, completes, waited_ms, at, form, form_hash)
+  insert into public.decisions (id, job_id, venture, job_type, verb, plan_hash, by_user, by_email, reason, run_no, retries_used, expires_at, undoes, completes, waited_ms, at, form, form_hash, standing_id)
   values (v_id, p_job.id, p_job.venture, p_job.type, p_verb::public.decision_verb, p_job.plan_hash, p_operator.user_id, p_operator.email, left(p_reason, 500), p_job.run_no,
     p_job.retries_used + case when p_verb = 'release' and p_job.state = 'held' then 1 else 0 end, p_expires_at, p_undoes, p_completes,
-    greatest(0, extract(epoch from p_at - coalesce(v_since, p_job.created_at)) * 1000)::bigint, p_at, p_form, holdpoint.form_hash(p_job.plan_hash, p_form));
+    greatest(0, extract(epoch from p_at - coalesce(v_since, p_job.created_at)) * 1000)::bigint, p_at, p_form, holdpoint.form_hash(p_job.plan_hash, p_form), p_standing);
   return v_id;
 end $$;
 

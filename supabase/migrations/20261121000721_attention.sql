@@ -79,7 +79,7 @@ create function holdpoint.wants_details(p_job public.jobs, p_user uuid, p_at tim
 language sql stable set search_path = '' as $$
   select (p_job.ceiling_microusd > 0
       or exists (select 1 from public.job_types t where t.name = p_job.type and t.version = p_job.type_version and cardinality(t.effect_kinds) > 0))
-    and (select count(*) from (select 1 from public.decisions d where d.by_user = p_user and d.at > p_at - make_interval(secs => s.quick_window_ms / 1000.0)
+    and (select count(*) from (select 1 from public.decisions d where d.by_user = p_user and d.at > p_at - make_interval(secs => s.quick_window_ms / 1000.0) and d.standing_id is null
       and d.verb in ('approve', 'release') limit s.quick_approvals) q) >= s.quick_approvals
   from public.settings s
 $$;
@@ -109,7 +109,7 @@ begin
   end if;
   return (
     with d as (
-      select d.* from public.decisions d where d.at > clock_timestamp() - make_interval(days => p_days) and d.verb <> 'undo' order by d.at desc limit 10000
+      select d.* from public.decisions d where d.at > clock_timestamp() - make_interval(days => p_days) and d.verb <> 'undo' and d.standing_id is null order by d.at desc limit 10000
     ), g as (
       select d.venture, d.job_type, count(*) as n, count(*) filter (where d.verb in ('approve', 'release')) as yes,
         count(*) filter (where d.waited_ms < 10000) as under_10s, count(distinct d.by_user) as people,

@@ -16,7 +16,7 @@ grant usage on schema holdpoint to authenticated, holdpoint_worker, holdpoint_we
 
 grant select on public.jobs, public.runs, public.job_events, public.venture_events, public.plans, public.decisions, public.blocks, public.limits, public.caps,
   public.ledger_entries, public.ledger, public.reservations, public.cap_usage,
-  public.comments, public.waits, public.signals,
+  public.comments, public.waits, public.signals, public.standing_approvals, public.standing_signatures,
   public.ventures, public.operators, public.memberships, public.job_types, public.workers, public.duties, public.evidence, public.artifacts, public.run_logs,
   public.steps, public.effects, public.tasks,
   public.incidents, public.incident_reasons, public.worker_code, public.job_links, public.bulk_operations, public.bulk_items, public.alerts, public.settings, public.retry_tiers, public.policies to authenticated;
@@ -28,7 +28,7 @@ begin
   for v in select p.oid::regprocedure as f from pg_proc p join pg_namespace n on n.oid = p.pronamespace
     where (n.nspname = 'public' and p.proname = any (array['whoami', 'my_venture_keys', 'list_jobs', 'job_detail', 'queue_counts', 'now_facts', 'add_venture', 'submit_job',
         -- waits
-        'send_signal',
+        'send_signal', 'add_standing', 'sign_standing', 'end_standing', 'list_standing',
         -- proof
         'audit_status', 'job_proof', 'set_retention', 'retention_status',
         -- decisions
@@ -42,7 +42,7 @@ begin
         -- money
         'list_limits', 'set_limit',
         'list_caps', 'set_cap', 'override_cap', 'clear_overrun', 'list_ledger', 'ledger_balance', 'correct_authorisation']))
-      or (n.nspname = 'holdpoint' and p.proname = any (array['live_operator', 'my_ventures', 'role_in', 'require_operator', 'count_waiting', 'count_inbox', 'fail', 'only_fields', 'job_json', 'blocked_by', 'covers', 'lane_of_queue', 'approval_status', 'open_call', 'optional_boolean', 'job_links', 'job_facts', 'last_success', 'bulk_json']))
+      or (n.nspname = 'holdpoint' and p.proname = any (array['live_operator', 'my_ventures', 'role_in', 'require_operator', 'count_waiting', 'count_inbox', 'fail', 'only_fields', 'job_json', 'blocked_by', 'covers', 'lane_of_queue', 'approval_status', 'open_call', 'standing_json', 'optional_boolean', 'job_links', 'job_facts', 'last_success', 'bulk_json']))
   loop
     execute format('grant execute on function %s to authenticated', v.f);
   end loop;

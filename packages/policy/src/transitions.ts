@@ -44,6 +44,8 @@ type Row = readonly [
 const ROWS: readonly Row[] = [
   [[null], ["submitted"], "submit_job", ["approver", "schedule", "webhook", "run"]],
   [["submitted"], ["queued", "held", "refused"], "admit_jobs", ["admission"]],
+  // By a standing approval of this very plan.
+  [["held"], ["queued"], "admit_jobs", ["admission"]],
   [["held"], ["queued", "rejected", "discarded"], "decide", ["approver"]],
   // A run's request that nobody answered goes on where its handler wants to be told so.
   [["held"], ["expired", "queued"], "expire", ["janitor"]],

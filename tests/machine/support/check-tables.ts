@@ -81,7 +81,7 @@ const RULES: Readonly<Record<string, string>> = {
       or exists (select 1 from public.decisions u where u.undoes = d.id))`,
   "no run of an approved kind without a decision": `
     select j.id, e.seq from public.jobs j join public.job_events e on e.stream = j.id and e.type = 'running'
-    where j.needs_approval and not exists (select 1 from public.job_events d where d.stream = j.id and d.seq < e.seq and d.type in ('decision.approved', 'decision.released'))`,
+    where j.needs_approval and not exists (select 1 from public.job_events d where d.stream = j.id and d.seq < e.seq and d.type in ('decision.approved', 'decision.released', 'decision.standing'))`,
   "what two people must release was released by two": `
     select j.id, d.id from public.jobs j join public.decisions d on d.id = j.decision_id
     where j.approval ->> 'people' = '2' and j.state in ('queued', 'running', 'succeeded')

@@ -27,6 +27,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   rejected: { to: "rejected", by: ["settle_runs"] },
   "decision.approved": { to: "queued", by: ["decide"] },
   "decision.released": { to: "queued", by: ["decide"] },
+  "decision.standing": { to: "queued", by: ["admit_jobs"] },
   "decision.rejected": { to: "rejected", by: ["decide"] },
   "decision.discarded": { to: "discarded", by: ["decide"] },
   "decision.undone": { to: "data", by: ["decide"] },

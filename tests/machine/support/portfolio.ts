@@ -9,6 +9,8 @@ export interface VentureJobs {
   dead: string;
   /** An engaged stop of the venture. */
   stop: string;
+  /** A standing approval. */
+  standing: string;
   /** The dead job's. */
   incident: string;
   /** An operation on many jobs that is over. */
@@ -67,6 +69,12 @@ export async function fillVenture(scene: Scene, venture: string): Promise<Ventur
      values ($1, 1, 'one', $2, 'paid', '{}', '', 'operator', 'someone@example.test', now())`,
     [lease.jobId, venture],
   );
+  const [standing] = await owner.query<{ id: string }>(
+    `with s as (insert into public.standing_approvals (id, venture, type, type_version, plan_hash, plan, approval, until, budget_microusd, reason, made_by, made_at)
+       values (gen_random_uuid(), $1, 'plain', 1, '', '{}', '{"people":1}', now(), 0, 'a test', 'someone@example.test', now()) returning id)
+     insert into public.standing_signatures select id, $1, gen_random_uuid(), 'someone@example.test', null, now() from s returning standing_id as id`,
+    [venture],
+  );
   await owner.query("insert into public.alerts values (gen_random_uuid(), $1, 'test', 'a title', null, now())", [
     venture,
   ]);
@@ -111,6 +119,7 @@ export async function fillVenture(scene: Scene, venture: string): Promise<Ventur
     ended: lease.jobId,
     dead: dead.jobId,
     stop: stop?.id ?? "",
+    standing: standing?.id ?? "",
     incident: incident?.id ?? "",
     operation: operation?.id ?? "",
   };

@@ -66,7 +66,7 @@ async function answerJob(context: Context, verb: DecisionVerb, id: string, optio
 }
 
 /** The values of the card's form, from name=value; a value outside its range is refused before it is sent. */
-function filledIn(detail: JobDetail, pairs: readonly string[]): FormValues {
+export function filledIn(detail: JobDetail, pairs: readonly string[]): FormValues {
   const given: Record<string, string> = {};
   for (const pair of pairs) {
     const cut = pair.indexOf("=");

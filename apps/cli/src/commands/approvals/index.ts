@@ -4,6 +4,7 @@ import { addAnswer } from "./answer.ts";
 import { addApprovalsMeasures } from "./measures.ts";
 import { addApprovalsList } from "./list.ts";
 import { addApprovalsShow } from "./show.ts";
+import { addStandingCommands } from "./standing/index.ts";
 
 /** `holdpoint approvals …` */
 export function addApprovals(program: Command, runner: Runner): void {
@@ -11,6 +12,7 @@ export function addApprovals(program: Command, runner: Runner): void {
   addApprovalsList(approvals, runner);
   addApprovalsShow(approvals, runner);
   addApprovalsMeasures(approvals, runner);
+  addStandingCommands(approvals, runner);
   addAnswer(
     approvals,
     runner,

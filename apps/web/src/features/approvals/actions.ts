@@ -1,8 +1,9 @@
 "use server";
 import { toHoldpointError } from "@holdpoint/db";
-import { decide, decisionVerbs, openDetails, readJobDetail } from "@holdpoint/db/people";
+import { decide, decisionVerbs, endStanding, openDetails, readJobDetail } from "@holdpoint/db/people";
 import { checkForm, HoldpointError, type FormValues } from "@holdpoint/policy";
 import { refresh } from "next/cache";
+import { formError } from "../../server/form-error.ts";
 import { text } from "../../server/form.ts";
 import { operatorClient } from "../../server/supabase.ts";
 import { OPEN, OPENED } from "./open-first.ts";
@@ -36,6 +37,17 @@ export async function decideAction(_before: FormState, form: FormData): Promise<
   }
   refresh();
   return {};
+}
+
+/** Ends a standing approval. */
+export async function endStandingAction(_before: FormState, form: FormData): Promise<FormState> {
+  try {
+    await endStanding(await operatorClient(), { id: text(form, "id"), reason: text(form, "reason").trim() });
+  } catch (error) {
+    return formError(error);
+  }
+  refresh();
+  return { done: "Ended." };
 }
 
 /** The values of the job's form; the first that does not fit is refused by its name. */

@@ -1,11 +1,13 @@
 import "server-only";
 import {
   listApprovals,
+  listStanding,
   readDecisionMeasures,
   readJobDetail,
   instant,
   type DecisionMeasures,
   type JobDetail,
+  type Standing,
   type Waiting,
 } from "@holdpoint/db/people";
 import { DECISION_VERBS, JOB_STATES } from "@holdpoint/policy";
@@ -123,6 +125,11 @@ export const readDecided = cache((): Promise<Result<DecidedItem[]>> =>
 export const readCard = cache((id: string): Promise<Result<JobDetail>> =>
   attempt(async () => readJobDetail(await operatorClient(), id)),
 );
+
+/** Standing approvals that nobody has ended. */
+export function readStanding(): Promise<Result<Standing[]>> {
+  return attempt(async () => listStanding(await operatorClient()));
+}
 
 /** How decisions were made in the last 30 days. */
 export function readMeasures(): Promise<Result<DecisionMeasures>> {
