@@ -11,12 +11,13 @@ for (const backend of ["redis", "postgres"] as const) {
     tell(`seed ${seed} (replay: HOLDPOINT_FAULT_SEED=${seed}), ${seconds} s`);
     const report = await runFaults({ backend, seed, seconds, tell });
     tell(
-      `${report.jobs} jobs, ${report.runs} runs, ${report.events} events, ${report.charges} charges, ${report.workerStarts} worker starts, at rest after ${Math.round(report.settledAfterMs ?? -1)} ms; ` +
+      `${report.jobs} jobs, ${report.runs} runs, ${report.events} events, ${report.charges} charges, ${report.signals} signals told, ${report.workerStarts} worker starts, at rest after ${Math.round(report.settledAfterMs ?? -1)} ms; ` +
         [...report.faults].map(([name, count]) => `${name} × ${count}`).join(", "),
     );
     expect(report.violations).toEqual([]);
     expect(report.jobs).toBeGreaterThan(seconds);
     expect(report.charges).toBeGreaterThan(0);
+    expect(report.signals).toBeGreaterThan(0);
     expect(report.leftInTime, "workers left within their time").toBe(true);
   });
 }

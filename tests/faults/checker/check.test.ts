@@ -79,6 +79,12 @@ function sound(): History {
     pauses: [{ scope: "queue", key: "job", from: 410, until: 490 }],
     drains: [{ workerId: "w", from: 410, until: 490 }],
     limits: [{ what: "key acme/t/k", max: 1, jobIds: ["job-1", "job-2"] }],
+    signals: [
+      { jobId: "job-1", no: 1, id: "one", takenBy: "signal:go#1" },
+      { jobId: "job-1", no: 2, id: "two", takenBy: null },
+    ],
+    sent: ["one", "two"],
+    told: [{ jobId: "job-1", signal: "one" }],
     effects: [{ key: "holdpoint:job-1:charge", hasReceipt: true }],
     incidents: [],
     operations: [],
@@ -323,4 +329,31 @@ test("a run claimed in a paused scope", () => {
 test("a run claimed by a worker that was drained or killed", () => {
   expect(broken((h) => (at(h.drains, 0).until = null))).toEqual(["drains"]);
   expect(broken((h) => h.drains.push({ workerId: "other", from: 0, until: null }))).toEqual([]);
+});
+
+test("a signal that is lost, told twice, or told out of order", () => {
+  expect(broken((h) => h.sent.push("three"))).toEqual(["signals"]);
+  expect(broken((h) => h.told.push({ jobId: "job-2", signal: "one" }))).toContain("signals");
+  expect(broken((h) => h.told.push({ jobId: "job-1", signal: "two" }))).toEqual(["signals"]);
+  expect(broken((h) => (at(h.signals, 1).takenBy = "signal:go#1"))).toEqual(["signals"]);
+});
+
+test("a parked job that runs before its time, its signal or an answer", () => {
+  const parked = (...facts: [string, number | null, object?][]) =>
+    broken((h) => {
+      const events = stream("job-3", [["submitted", null], ["running", 1], ...facts]);
+      h.jobEvents.push(...events);
+      h.seen.push(...events);
+    }).filter((rule) => rule === "resumes");
+  expect(parked(["parked", 1, { until: 10_000 }], ["running", 2])).toEqual(["resumes"]);
+  expect(parked(["parked", 1, { until: 350 }], ["running", 2])).toEqual([]);
+  expect(parked(["parked", 1, { until: 10_000 }], ["signal", null, { woke: true }], ["running", 2])).toEqual([]);
+  expect(parked(["parked", 1, { until: 10_000 }], ["signal", null, { woke: false }], ["running", 2])).toEqual([
+    "resumes",
+  ]);
+  const held: [string, number, object] = ["held", 1, { reason: "approval_in_run" }];
+  expect(parked(held, ["running", 2])).toEqual(["resumes"]);
+  expect(parked(held, ["decision.approved", null], ["running", 2])).toEqual([]);
+  const undone: [string, null, object] = ["decision.undone", null, { call: "approval:approval#1" }];
+  expect(parked(held, ["decision.approved", null], undone, ["running", 2])).toEqual(["resumes"]);
 });

@@ -15,6 +15,7 @@ import {
   checkWritesUnderLease,
 } from "./runs.ts";
 import { checkStreams } from "./streams.ts";
+import { checkResumes, checkSignals } from "./waits.ts";
 
 /** Judges a history by every promise that holds whatever fails. Empty: all were kept. */
 export function check(history: History): Violation[] {
@@ -33,6 +34,8 @@ export function check(history: History): Violation[] {
     checkIncidents,
     checkBulk,
     checkLinks,
+    checkResumes,
+    checkSignals,
     checkStreams,
     checkAudit,
     checkEndedStaysEnded,

@@ -118,6 +118,14 @@ export interface RecordedLink {
   kind: "edit" | "replay";
 }
 
+/** What was sent to a job, and the call that got it. */
+export interface RecordedSignal {
+  jobId: string;
+  no: number;
+  id: string;
+  takenBy: string | null;
+}
+
 export interface SeenEvent {
   stream: string;
   seq: number;
@@ -149,6 +157,11 @@ export interface History {
   links: RecordedLink[];
   /** What the provider outside really did, by idempotency key, as often as it did it. */
   charges: string[];
+  signals: RecordedSignal[];
+  /** Ids of signals whose sending was acknowledged. */
+  sent: string[];
+  /** What runs were told, as they kept it. */
+  told: { jobId: string; signal: string }[];
   /** Rules of money that the database's rows broke. */
   brokenMoney: Violation[];
   audit: RecordedAudit;

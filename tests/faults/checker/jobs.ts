@@ -3,7 +3,15 @@ import type { History, Violation } from "./history.ts";
 import { streamsOf } from "./streams.ts";
 
 /** Events that end a job for good. */
-const ENDING = new Set(["succeeded", "canceled", "refused", "expired", "decision.rejected", "decision.discarded"]);
+const ENDING = new Set([
+  "succeeded",
+  "canceled",
+  "refused",
+  "expired",
+  "rejected",
+  "decision.rejected",
+  "decision.discarded",
+]);
 
 /** No job is lost: each acknowledged submit is there, and each job has ended or visibly waits for something. */
 export function checkNothingLost(history: History): Violation[] {

@@ -10,6 +10,8 @@ const CLOSING = new Set([
   "snoozed",
   "retry_planned",
   "held",
+  "rejected",
+  "expired",
   "dead",
   "quarantined",
   "lost",

@@ -11,6 +11,7 @@ import type {
   RecordedOperation,
   RecordedPause,
   RecordedRun,
+  RecordedSignal,
   RecordedStop,
   RecordedWrite,
 } from "../checker/history.ts";
@@ -28,6 +29,8 @@ type Facts = Pick<
   | "drains"
   | "limits"
   | "effects"
+  | "signals"
+  | "told"
   | "brokenMoney"
   | "incidents"
   | "operations"
@@ -78,6 +81,12 @@ export async function collect(owner: pg.Pool): Promise<Facts> {
     ),
     links: await rows<RecordedLink>(
       `select job_id as "jobId", of_job as "ofJob", kind from public.job_links order by job_id`,
+    ),
+    signals: await rows<RecordedSignal>(
+      `select job_id as "jobId", no, id, taken_by as "takenBy" from public.signals order by job_id, no`,
+    ),
+    told: await rows<{ jobId: string; signal: string }>(
+      `select job_id as "jobId", result #>> '{}' as signal from public.steps where name like 'told %' and run_no > 0 and result <> 'null' order by job_id, name`,
     ),
     brokenMoney: await brokenMoneyRules(owner),
     stops: await rows<RecordedStop>(

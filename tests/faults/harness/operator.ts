@@ -8,6 +8,8 @@ import type { RecordedCall } from "../checker/history.ts";
  */
 export class Operator {
   readonly calls: RecordedCall[] = [];
+  /** Signals whose sending was acknowledged. */
+  readonly sent: string[] = [];
   readonly #pool: pg.Pool;
   readonly #claims: { sub: string; session_id: string; role: string };
 
@@ -100,6 +102,11 @@ export class Operator {
 
   replay(jobId: string, request: object): Promise<unknown> {
     return this.call("replay", "public.replay_job($1, $2)", [jobId, JSON.stringify(request)]);
+  }
+
+  async send(jobId: string, name: string, id: string): Promise<void> {
+    const answer = await this.call("send", "public.send_signal($1, $2, 'null', $3)", [jobId, name, id]);
+    if (answer !== null) this.sent.push(id);
   }
 
   /** Both calls of a stop. Returns its id when the first one answered. */

@@ -33,6 +33,7 @@ export interface FaultReport {
   runs: number;
   events: number;
   charges: number;
+  signals: number;
   faults: Map<string, number>;
   workerStarts: number;
   settledAfterMs: number | null;
@@ -105,6 +106,7 @@ export async function runFaults({ backend, seed, seconds, tell }: FaultSettings)
     audit,
     charges: provider.did.map(({ key }) => key),
     calls: operator.calls,
+    sent: operator.sent,
     seen: reader.seen,
     settledAfterMs,
     settleBoundMs: SETTLE_BOUND_MS,
@@ -118,6 +120,7 @@ export async function runFaults({ backend, seed, seconds, tell }: FaultSettings)
     runs: facts.runs.length,
     events: facts.jobEvents.length + facts.ventureEvents.length,
     charges: provider.did.length,
+    signals: facts.told.length,
     faults,
     workerStarts: workers.reduce((sum, worker) => sum + worker.starts, 0),
     settledAfterMs,

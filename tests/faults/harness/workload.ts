@@ -19,6 +19,7 @@ export class Workload {
       this.#decide(operator, owner, random),
       this.#recover(operator, owner, random),
       this.#tend(operator, owner, provider),
+      this.#send(operator, owner, random),
     ];
   }
 
@@ -31,6 +32,17 @@ export class Workload {
     while (!this.#closed) {
       await after(500);
       await tendMoney(operator, owner, new Set(provider.did.map(({ key }) => key)));
+    }
+  }
+
+  /** Signals to jobs that run, wait or sleep: now and then twice, since the answer was lost, and more than it waits for. */
+  async #send(operator: Operator, owner: pg.Pool, random: Random): Promise<void> {
+    for (let no = 0; !this.#closed; no++) {
+      await after(random.between(100, 300));
+      for (const id of await waitingForSignals(owner)) {
+        await operator.send(id, "go", `go-${no}-${id}`);
+        if (random.next() < 0.2) await operator.send(id, "go", `go-${no}-${id}`);
+      }
     }
   }
 
@@ -55,9 +67,11 @@ export class Workload {
                 ? operator.submit("fault_steps", venture, { pauseMs: random.between(10, 900) }, key)
                 : kind < 0.9
                   ? operator.submit("fault_flaky", venture, { failures: random.between(1, 2), waitMs: 200 }, key)
-                  : kind < 0.94
+                  : kind < 0.93
                     ? operator.submit("fault_failing", venture, { how: random.pick(WAYS) }, key)
-                    : operator.submit("fault_gated", venture, {}, key);
+                    : kind < 0.97
+                      ? operator.submit("fault_waits", venture, { sleepMs: random.between(0, 400) }, key)
+                      : operator.submit("fault_gated", venture, {}, key);
       const first = await send();
       this.submitted += 1;
       // A client that did not hear asks again with its key, and must not make a second job.
@@ -115,11 +129,24 @@ interface Waiting {
 async function waiting(owner: pg.Pool): Promise<Waiting[]> {
   try {
     const { rows } = await owner.query<Waiting>(
-      "select id, state = 'held' as held, encode(plan_hash, 'hex') as hash from public.jobs where state in ('held', 'dead', 'quarantined') limit 5",
+      `select id, state = 'held' as held, encode((holdpoint.asked(j)).plan_hash, 'hex') as hash from public.jobs j
+       where state in ('held', 'dead', 'quarantined') order by random() limit 5`,
     );
     return rows;
   } catch {
     // The database is being restarted: an operator whose page does not load looks again later.
+    return [];
+  }
+}
+
+async function waitingForSignals(owner: pg.Pool): Promise<string[]> {
+  try {
+    const { rows } = await owner.query<{ id: string }>(
+      "select id from public.jobs where type = 'fault_waits' and state in ('queued', 'running') order by random() limit 2",
+    );
+    return rows.map((row) => row.id);
+  } catch {
+    // The database is being restarted.
     return [];
   }
 }
