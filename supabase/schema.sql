@@ -1603,7 +1603,7 @@ CREATE OR REPLACE FUNCTION holdpoint.decide_request(p_job jobs, p_asked jobs, p_
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 3311b3fd7325d70108a53b45f784ad33;
+  as md5 fa9c4f0efaf11d34431a99c1853f76f8;
 
 CREATE OR REPLACE FUNCTION holdpoint.decline_run(p_job jobs, p_worker uuid, p_data jsonb, p_message text, p_at timestamp with time zone)
  RETURNS integer
@@ -2940,7 +2940,7 @@ CREATE OR REPLACE FUNCTION holdpoint.undo_request(p_job jobs, p_operator operato
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 821a219722dc8f5ad8f027ada0330048;
+  as md5 da6d9b565a41120844ea5df3edddb1ac;
 
 CREATE OR REPLACE FUNCTION holdpoint.unpack_heads(p_heads bytea)
  RETURNS TABLE(index integer, stream uuid, seq integer, head bytea)

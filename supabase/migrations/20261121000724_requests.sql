@@ -6,7 +6,7 @@ returns jsonb language plpgsql volatile set search_path = '' as $$
 declare w public.waits; v_form jsonb; v_expires timestamptz; v_first uuid;
 begin
   select * into strict w from public.waits o where o.job_id = p_job.id and o.kind = 'approval' and o.answered_at is null;
-  if w.until <= p_at then
+  if w.until <= p_at or (p_job.state = 'held' and p_job.held_until <= p_at) then
     perform holdpoint.fail(409, 'expired', 'The time to answer what job ' || p_job.id || ' asks has run out.', 'job');
   end if;
   if p_hash is null or p_hash !~ '^[0-9a-f]{64}$' then
@@ -80,7 +80,9 @@ begin
   select * into v_last from public.decisions d where d.job_id = p_job.id and d.verb <> 'undo' order by d.at desc, d.id desc limit 1;
   select * into w from public.waits o where o.job_id = p_job.id and o.decision_id = v_last.id;
   v_first := w.answer is null and (p_job.state in ('running', 'queued') or p_job.held_for = 'park');
-  if w.job_id is null or not (v_first or (p_job.state = 'queued' and p_job.decided_from = 'held' and v_last.run_no = p_job.run_no)) then return null; end if;
+  if w.job_id is null or not (v_first or (p_job.state = 'queued' and p_job.decided_from = 'held' and v_last.run_no = p_job.run_no
+      -- Not where a person released its retry since: that is what there is to take back.
+      and not exists (select 1 from public.decisions d where d.id = p_job.decision_id and d.run_no = p_job.run_no))) then return null; end if;
   v_asked := p_job;
   v_asked.plan_hash := w.request_hash;
   v_id := holdpoint.insert_decision(v_asked, p_operator, 'undo', p_reason, null, v_last.id, null, p_at);

@@ -37,6 +37,19 @@ export interface ModelJob {
   /** The time to decide, or to start by, has passed. */
   late: boolean;
   runs: ModelRun[];
+  /** How many calls were answered, and the one that is open or was answered and not told yet. */
+  calls: number;
+  wait: ModelWait | null;
+  /** Signals in the mailbox. */
+  mailbox: number;
+  waitsForSignal: boolean;
+}
+export interface ModelWait {
+  kind: "approval" | "sleep" | "signal";
+  answer: "approved" | "rejected" | null;
+  /** The run and the retries used when it was answered. */
+  runNo: number;
+  retries: number;
 }
 
 export const newJob = (id: string, type: TypeName, venture: string, urgent: boolean): ModelJob => ({
@@ -60,6 +73,10 @@ export const newJob = (id: string, type: TypeName, venture: string, urgent: bool
   due: true,
   late: false,
   runs: [],
+  calls: 0,
+  wait: null,
+  mailbox: 0,
+  waitsForSignal: false,
 });
 
 /** Moves a job along an arrow of the machine; an arrow that is not there is a fault of this model. */
@@ -69,6 +86,7 @@ export function move(job: ModelJob, to: JobState, by: TransitionFunction): void 
   job.state = to;
   job.heldFor = null;
   job.decidedFrom = null;
+  job.waitsForSignal = false;
   if (to === "queued") job.dispatchNo += 1;
   if (to === "held" || to === "queued") job.late = false;
 }
@@ -162,6 +180,13 @@ export function cancel(job: ModelJob): "canceled" | "running" | "already_ended" 
 
 export type Verb = "approve" | "reject" | "release" | "discard";
 export function decide(job: ModelJob, verb: Verb): string {
+  const asks =
+    job.heldFor === "park" || job.state === "running" || (job.state === "queued" && job.runs.length > 0)
+      ? job.wait
+      : null;
+  if (asks?.kind === "approval" && asks.answer === null && (verb === "approve" || verb === "reject")) {
+    return answerRequest(job, asks, verb);
+  }
   const waits = verb === "approve" || verb === "reject" ? ["approval"] : ["dead", "quarantined", "retry"];
   if (!waits.includes(job.heldFor ?? job.state ?? "")) return job.everDecided ? "already_decided" : "not_waiting";
   if (job.state === "held" && job.late) return "expired";
@@ -180,8 +205,83 @@ export function decide(job: ModelJob, verb: Verb): string {
   return to;
 }
 
+/** What its run asks: on a job that is not held the answer is only recorded. */
+function answerRequest(job: ModelJob, wait: ModelWait, verb: "approve" | "reject"): string {
+  if (job.state === "held" && job.late) return "expired";
+  job.everDecided = true;
+  wait.answer = verb === "approve" ? "approved" : "rejected";
+  wait.runNo = job.runs.length;
+  wait.retries = job.retriesUsed;
+  if (job.state !== "held") return job.state ?? "";
+  move(job, verb === "approve" ? "queued" : "rejected", "decide");
+  if (verb === "approve") {
+    job.decidedFrom = "held";
+    job.due = job.urgent;
+  }
+  return job.state;
+}
+
+/** What a run's call is told, and where its settlement leads. */
+export function ask(job: ModelJob, kind: ModelWait["kind"], over: boolean): string {
+  job.wait ??= { kind, answer: null, runNo: 0, retries: 0 };
+  const { wait } = job;
+  const told = (state: string): string => {
+    job.wait = null;
+    job.calls += 1;
+    return state;
+  };
+  if (wait.kind === "sleep" && over) return told("woken");
+  if (wait.kind === "signal" && job.mailbox > 0) {
+    job.mailbox -= 1;
+    return told("signal");
+  }
+  if (wait.answer === "rejected") return told("rejected");
+  if (wait.answer === "approved" && wait.retries === job.retriesUsed) return "approved";
+  wait.answer = null;
+  return "park";
+}
+
+export function park(job: ModelJob): void {
+  const run = openRun(job);
+  if (run === null || job.wait === null) throw new Error("nothing parks");
+  run.outcome = "parked";
+  if (job.cancelRequested) return move(job, "canceled", "settle_runs");
+  const { kind } = job.wait;
+  move(job, kind === "approval" ? "held" : "queued", "settle_runs");
+  if (kind === "approval") job.heldFor = "park";
+  else job.due = false;
+  job.waitsForSignal = kind === "signal";
+}
+
+export function decline(job: ModelJob): void {
+  const run = openRun(job);
+  if (run === null) throw new Error("nothing runs");
+  run.outcome = "failed";
+  move(job, "rejected", "settle_runs");
+}
+
+/** Whether it woke the job; null: it has ended. */
+export function send(job: ModelJob): boolean | null {
+  if (job.state === null || hasEnded(job.state)) return null;
+  job.mailbox += 1;
+  const wakes = job.state === "queued" && job.waitsForSignal;
+  if (wakes) {
+    job.waitsForSignal = false;
+    job.dispatchNo += 1;
+    job.due = true;
+  }
+  return wakes;
+}
+
 export function undo(job: ModelJob): string {
-  const { decided, decidedFrom } = job;
+  const { decided, decidedFrom, wait } = job;
+  const released = decided?.runNo === job.runs.length;
+  if (job.state === "queued" && decidedFrom === "held" && !released && wait?.answer && wait.runNo === job.runs.length) {
+    move(job, "held", "decide");
+    job.heldFor = "park";
+    wait.answer = null;
+    return "held";
+  }
   if (job.state !== "queued" || decidedFrom === null || decided === null || decided.runNo !== job.runs.length)
     return "too_late_to_undo";
   move(job, decidedFrom, "decide");

@@ -21,6 +21,7 @@ import type { TestWorker } from "../support/worker.ts";
 import { claim, running } from "./gate.ts";
 import type { World } from "./gate.ts";
 import { admit, cancel, decide, lose, move, newJob, openRun, settle, undo } from "./model.ts";
+import { parkOne, sendOne } from "./run-waits.ts";
 import type { ModelJob, Outcome } from "./model.ts";
 import type { Step, StepKind } from "./steps.ts";
 
@@ -252,10 +253,10 @@ const STEPS: Readonly<Record<StepKind, (pair: Pair, step: Step) => Promise<void>
     );
     for (const job of some(waiting, { ...step, k: 1 })) {
       const yes = step.k > 2;
-      const asks = job.heldFor === "approval" || (job.state !== "held" && step.n % 26 === 0);
+      const asks = job.heldFor === "approval" || job.heldFor === "park" || (job.state !== "held" && step.n % 26 === 0);
       const verb = asks ? (yes ? "approve" : "reject") : yes ? "release" : "discard";
       const [row] = await scene.db.query<{ hash: string | null }>(
-        "select encode(plan_hash, 'hex') as hash from public.jobs where id = $1",
+        "select encode((holdpoint.asked(j)).plan_hash, 'hex') as hash from public.jobs j where id = $1",
         [job.id],
       );
       expect(await answerOf(person.call("decide", job.id, verb, row?.hash ?? null, "a test"))).toBe(decide(job, verb));
@@ -321,6 +322,12 @@ const STEPS: Readonly<Record<StepKind, (pair: Pair, step: Step) => Promise<void>
   async policy({ scene, world }) {
     world.floor += 1;
     await scene.db.query("update public.settings set readmit_floor = $1", [world.floor]);
+  },
+  async park(pair, step) {
+    for (const job of some(open(pair.world), { ...step, k: Math.min(step.k, 2) })) await parkOne(pair, job, step);
+  },
+  async send({ world, person }, step) {
+    for (const job of some(world.jobs, { ...step, k: 2 })) await sendOne(person, job);
   },
 };
 

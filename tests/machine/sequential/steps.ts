@@ -21,6 +21,8 @@ const WEIGHTS = {
   due: 7,
   hour: 2,
   policy: 1,
+  park: 8,
+  send: 4,
 } as const;
 export type StepKind = keyof typeof WEIGHTS;
 
