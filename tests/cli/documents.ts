@@ -505,3 +505,37 @@ export const workerAnswerDocument = z.strictObject({
   open_count: z.int(),
   leases_end: maybeAt,
 });
+
+export const sentDocument = z.strictObject({
+  job_id: z.uuid(),
+  id: z.string(),
+  no: z.int(),
+  name: z.string(),
+  repeated: z.boolean(),
+  woke: z.boolean(),
+  state: z.string(),
+});
+
+export const standingDocument = z.strictObject({
+  id: z.uuid(),
+  venture: z.string(),
+  type: z.string(),
+  type_version: z.int(),
+  schedule: z.string().nullable(),
+  plan_hash: z.string(),
+  plan: z.string(),
+  until: at,
+  max_uses: z.int().nullable(),
+  uses: z.int(),
+  budget_microusd: z.int(),
+  committed_microusd: z.int(),
+  reason: z.string(),
+  made_by: z.string(),
+  made_at: at,
+  signed_by: z.array(z.string()),
+  missing: z.int(),
+  ended_at: maybeAt,
+  ended_by: z.string().nullable(),
+  ended_reason: z.string().nullable(),
+  state: z.enum(["stands", "unsigned", "used_up", "over", "void", "ended"]),
+});

@@ -4,6 +4,7 @@ import { DatabasePool } from "@holdpoint/db/runtime";
 import {
   admitJobs,
   answerPreview,
+  beginWait,
   claimJobs,
   endWorker,
   heartbeat,
@@ -15,6 +16,7 @@ import {
   stepBulk,
   writeLogs,
   type TypeAnnouncement,
+  type WaitRequest,
 } from "@holdpoint/db/runtime";
 import { DEFAULT_APPROVAL } from "@holdpoint/policy";
 import type { ApprovalRequirement } from "@holdpoint/policy";
@@ -46,6 +48,8 @@ export interface HandWorker {
   ): Promise<void>;
   /** Claims the job and gives its token. */
   claim(jobId: string): Promise<string>;
+  /** Asks what may park the run, as ctx would: its answer's state. */
+  ask(jobId: string, token: string, wait: Pick<WaitRequest, "call" | "kind" | "name" | "request">): Promise<string>;
   /** Writes chunks of output, numbered from `first` (default 1). */
   log(jobId: string, token: string, text: string | readonly string[], first?: number): Promise<void>;
   settle(
@@ -127,6 +131,10 @@ export async function startHandWorker(
     },
     async carryOut() {
       while ((await stepBulk(db, caller, 20)) !== null);
+    },
+    async ask(jobId, token, wait) {
+      const asked = { ...wait, until: null, withinMs: wait.kind === "approval" ? null : 3_600_000 };
+      return (await beginWait(db, caller, { jobId, token }, asked)).state;
     },
     async claim(jobId) {
       const ready = await until(async () => {

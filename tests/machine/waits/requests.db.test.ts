@@ -1,5 +1,6 @@
 /** What a run asks a person: held, answered, bound, told; and the same rules as for the approval of a plan. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { jobProof, packText, verifyPack } from "@holdpoint/db/audit";
 import { expireJobs, planReminder } from "@holdpoint/db/runtime";
 import { admitAgain, claimNow, decide, hold, lockJob } from "../gate/hold.ts";
 import { at } from "../support/at.ts";
@@ -55,6 +56,7 @@ describe("an approval in a run", () => {
     expect(await answer(scene, ann, job, "approve", { form: { tone: "loud" } })).toBe("queued");
     expect(await answer(scene, bob, job, "reject")).toBe("already_decided");
     const run = await nextRun(scene, job);
+    expect(verifyPack(packText(jobProof.parse(await ann.call("job_proof", job))), null).breaks).toEqual([]);
     const told = { state: "approved", by: [ann.email], form: { tone: "loud" } };
     expect(await ask(scene, run, what)).toMatchObject(told);
     // Another call is another question.

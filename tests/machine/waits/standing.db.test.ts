@@ -1,5 +1,6 @@
 /** Standing approvals: used for exactly their plan, as often and up to the cost they say, and never as a weaker approval. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { jobProof, packText, verifyPack } from "@holdpoint/db/audit";
 import { admitJobs } from "@holdpoint/db/runtime";
 import type { ApprovalRequirement } from "@holdpoint/policy";
 import { claimNow, hold, planOf, reasonOf as whyHeld } from "../gate/hold.ts";
@@ -62,6 +63,9 @@ async function planRow(job: string) {
   );
   return row!;
 }
+/** What a proof pack of the job breaks on. */
+const packOf = async (job: string) =>
+  verifyPack(packText(jobProof.parse(await ann.call("job_proof", job))), null).breaks;
 async function stand(job: string, more: object = {}, by = ann): Promise<Standing> {
   const request = {
     plan_hash: await planOf(scene, job),
@@ -88,6 +92,7 @@ describe("a standing approval", () => {
     );
     expect(decisions).toEqual([{ verb: "approve", by_email: ann.email, standing_id: id }]);
     expect(await claimNow(scene, same)).toBe("claimed");
+    expect(await packOf(same)).toEqual([]);
     expect(await scene.state(await held())).toBe("held");
     const [listed] = await ann.call<Standing[]>("list_standing");
     expect(listed).toMatchObject({ id, uses: 1 });
@@ -145,6 +150,14 @@ describe("a standing approval", () => {
     const used = await held({ approval, plan });
     expect(await scene.state(used)).toBe("queued");
     expect(await claimNow(scene, used)).toBe("claimed");
+    expect(await scene.events(used)).toEqual([
+      "submitted",
+      "held",
+      "decision.first_of_two",
+      "decision.standing",
+      "running",
+    ]);
+    expect(await packOf(used)).toEqual([]);
     // A stricter requirement by now: another word, or an admin.
     expect(await scene.state(await held({ approval: { ...approval, typed: "other" }, plan }))).toBe("held");
     expect(await scene.state(await held({ approval: { ...approval, role: "admin" }, plan }))).toBe("held");

@@ -45,16 +45,16 @@ export function isAdmission(event: PackEvent): boolean {
   return ["queued", "held", "refused"].includes(event.type) && textOf(event, "plan") !== null && event.run === null;
 }
 
-/** A person's answer, under whatever name: it says which row of the decisions it is. */
+/** A person's answer, under whatever name, or the use of one that stands: it says which row of the decisions it is. */
 export function isDecision(event: PackEvent): boolean {
-  return event.actor.kind === "operator" && textOf(event, "decision") !== null;
+  return ["operator", "standing"].includes(event.actor.kind) && textOf(event, "decision") !== null;
 }
 
 function decisionOf(event: PackEvent): unknown {
   return {
     id: textOf(event, "decision"),
     verb: textOf(event, "verb") ?? VERBS[event.type] ?? event.type,
-    by: event.actor.id,
+    by: event.actor.kind === "standing" ? textOf(event, "by") : event.actor.id,
     at: event.at,
     reason: textOf(event, "reason"),
     plan: textOf(event, "plan"),
