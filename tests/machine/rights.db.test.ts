@@ -419,6 +419,7 @@ describe.each(NAMES)("%s", (actor) => {
       "operator_sessions",
       "list_incidents",
       "list_bulk",
+      "list_standing",
     ])
       expect(await reason(fn, {}), fn).toBe(denied("viewer", "viewer", "") ?? "ok");
     expect(await reason("worker_detail", { p_worker: "nobody" })).toBe(
