@@ -491,6 +491,7 @@ create table public.decisions (
   reason text,
   undoes uuid,
   completes uuid,
+  standing_id uuid,
   job_type type_name not null,
   waited_ms bigint not null,
   run_no integer not null,
@@ -1027,6 +1028,54 @@ CREATE INDEX signals_waiting ON public.signals USING btree (job_id, name, no) WH
 create policy members_read on public.signals as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
 grant select on table public.signals to authenticated;
 
+create table public.standing_approvals (
+  id uuid not null,
+  venture venture_key not null,
+  type type_name not null,
+  type_version integer not null,
+  schedule text,
+  plan_hash bytea not null,
+  plan text not null,
+  approval jsonb not null,
+  form jsonb,
+  until timestamp with time zone not null,
+  max_uses integer,
+  uses integer not null default 0,
+  budget_microusd bigint not null,
+  committed_microusd bigint not null default 0,
+  reason text not null,
+  made_by text not null,
+  made_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  ended_by text,
+  ended_reason text,
+  constraint standing_approvals_budget_microusd_check CHECK ((budget_microusd >= 0)),
+  constraint standing_approvals_max_uses_check CHECK ((max_uses > 0)),
+  constraint standing_approvals_pkey PRIMARY KEY (id),
+  constraint standing_approvals_venture_fkey FOREIGN KEY (venture) REFERENCES ventures(key),
+  constraint standing_budget CHECK ((committed_microusd <= budget_microusd)),
+  constraint standing_ended CHECK (((ended_at IS NULL) = (ended_by IS NULL))),
+  constraint standing_uses CHECK ((uses <= COALESCE(max_uses, uses)))
+);
+-- row-level security: on
+CREATE INDEX standing_plans ON public.standing_approvals USING btree (venture, type, plan_hash) WHERE (ended_at IS NULL);
+create policy members_read on public.standing_approvals as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.standing_approvals to authenticated;
+
+create table public.standing_signatures (
+  standing_id uuid not null,
+  venture venture_key not null,
+  by_user uuid not null,
+  by_email text not null,
+  typed text,
+  at timestamp with time zone not null,
+  constraint standing_signatures_pkey PRIMARY KEY (standing_id, by_user),
+  constraint standing_signatures_standing_id_fkey FOREIGN KEY (standing_id) REFERENCES standing_approvals(id)
+);
+-- row-level security: on
+create policy members_read on public.standing_signatures as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
+grant select on table public.standing_signatures to authenticated;
+
 create table public.steps (
   job_id uuid not null,
   name text not null,
@@ -1211,7 +1260,7 @@ CREATE OR REPLACE FUNCTION holdpoint.admit_jobs(p_worker uuid, p_key text, p_pol
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 d66c05f4513c9591c6fc3ad124640b9e;
+  as md5 a7295fb3199932c0406a6d9b6c84d20e;
 grant execute on function holdpoint.admit_jobs(uuid,text,integer,uuid[],text[],text[],text[],text[],boolean[],text[],integer[],bigint[],bytea[],text[],jsonb[],jsonb[],jsonb[],text[],integer[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.after_failure(p_job jobs, p_class error_class)
@@ -1914,11 +1963,11 @@ CREATE OR REPLACE FUNCTION holdpoint.insert_alert_task(p_venture text, p_job uui
  SET search_path TO ''
   as md5 0daf19e6ea1267fc8483ae4d80e6707d;
 
-CREATE OR REPLACE FUNCTION holdpoint.insert_decision(p_job jobs, p_operator operators, p_verb text, p_reason text, p_expires_at timestamp with time zone, p_undoes uuid, p_completes uuid, p_at timestamp with time zone, p_form jsonb DEFAULT NULL::jsonb)
+CREATE OR REPLACE FUNCTION holdpoint.insert_decision(p_job jobs, p_operator operators, p_verb text, p_reason text, p_expires_at timestamp with time zone, p_undoes uuid, p_completes uuid, p_at timestamp with time zone, p_form jsonb DEFAULT NULL::jsonb, p_standing uuid DEFAULT NULL::uuid)
  RETURNS uuid
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 f61e1adb7a57cfb67f59e15627441d8d;
+  as md5 2ea863932fb8ae1585de6b15c0cdc31d;
 
 CREATE OR REPLACE FUNCTION holdpoint.insert_jobs(p_actor_kind text, p_actor_id text, p_venture text, p_type text, p_payloads jsonb[], p_keys text[], p_run_at timestamp with time zone[], p_urgent boolean, p_start_by timestamp with time zone, p_end_by timestamp with time zone, p_worker uuid DEFAULT NULL::uuid, p_policy_version integer DEFAULT NULL::integer, p_type_version integer DEFAULT NULL::integer, p_rules text[] DEFAULT NULL::text[], p_reasons text[] DEFAULT NULL::text[], p_tiers text[] DEFAULT NULL::text[], p_queues text[] DEFAULT NULL::text[], p_decisions integer[] DEFAULT NULL::integer[], p_plan_hashes bytea[] DEFAULT NULL::bytea[])
  RETURNS TABLE(ord bigint, id uuid, repeated boolean)
@@ -2090,6 +2139,12 @@ CREATE OR REPLACE FUNCTION holdpoint.lock_key(p_venture text, p_type text, p_key
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 c31ea2824133391ac0adf59f07524d14;
+
+CREATE OR REPLACE FUNCTION holdpoint.lock_standing(p_id uuid)
+ RETURNS standing_approvals
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 047dd5b09f15e0e40ba7242643544069;
 
 CREATE OR REPLACE FUNCTION holdpoint.lose_own_run(p_worker uuid, p_key text, p_job uuid, p_token bigint)
  RETURNS boolean
@@ -2821,11 +2876,39 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_runs(p_worker uuid, p_key text, p_jo
   as md5 c1189e8ff4efc77d4de726f6f1cf631c;
 grant execute on function holdpoint.settle_runs(uuid,text,uuid[],bigint[],text[],text[],text[],bigint[],timestamp with time zone[],bigint[],text[],jsonb[]) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION holdpoint.sign_standing_row(p_standing standing_approvals, p_operator operators, p_typed text, p_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 67e3839523465569f86e225f40fa40e6;
+
 CREATE OR REPLACE FUNCTION holdpoint.signal_control()
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 8f6758120e75741b4105628922d958dc;
+
+CREATE OR REPLACE FUNCTION holdpoint.standing_data(p_job jobs, p_standing standing_approvals, p_decision uuid, p_completes uuid, p_by text)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 091181783e57dbd83d46e74024712803;
+
+CREATE OR REPLACE FUNCTION holdpoint.standing_ended(p_decision uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 8d0846f749a2e43d19633fb78e91ca4f;
+
+CREATE OR REPLACE FUNCTION holdpoint.standing_json(p standing_approvals)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 fae5a0ccae70df16305e91c2175b1984;
+grant execute on function holdpoint.standing_json(standing_approvals) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.step_bulk(p_worker uuid, p_key text, p_max integer)
  RETURNS jsonb
@@ -2928,7 +3011,7 @@ CREATE OR REPLACE FUNCTION holdpoint.undecided(p_job uuid, OUT code text, OUT wh
  RETURNS record
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 ba22f8fb1b2569262f21f3b427a937eb;
+  as md5 d0a6329f2f457f4fc3219edd6b7ec16b;
 
 CREATE OR REPLACE FUNCTION holdpoint.undo_decision(p_job jobs, p_operator operators, p_reason text, p_at timestamp with time zone)
  RETURNS jsonb
@@ -2955,6 +3038,18 @@ CREATE OR REPLACE FUNCTION holdpoint.usage_now(p_cap caps, p_at timestamp with t
  STABLE
  SET search_path TO ''
   as md5 f355d9288e8c4316a40941021a9094b3;
+
+CREATE OR REPLACE FUNCTION holdpoint.use_one_standing(p_job jobs, p_at timestamp with time zone)
+ RETURNS integer[]
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 81a5f8564904703e8fe38a3630dc351d;
+
+CREATE OR REPLACE FUNCTION holdpoint.use_standing(p_ids uuid[], p_at timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 244906e51b92f851118b4cfe48a5fcdd;
 
 CREATE OR REPLACE FUNCTION holdpoint.venture_facts(p_venture ventures)
  RETURNS jsonb
@@ -2990,7 +3085,7 @@ CREATE OR REPLACE FUNCTION holdpoint.wants_details(p_job jobs, p_user uuid, p_at
  LANGUAGE sql
  STABLE
  SET search_path TO ''
-  as md5 bbebf22654208f35682be865fc279591;
+  as md5 e61b2f4a4b465b81a96ea8b1bcbb52e5;
 
 CREATE OR REPLACE FUNCTION holdpoint.who_must_approve(p_approval jsonb, p_besides text[])
  RETURNS text
@@ -3057,6 +3152,14 @@ CREATE OR REPLACE FUNCTION public.add_comment(p_job uuid, p_text text)
  SET search_path TO ''
   as md5 7cf041ec5e954560e3750722b93c4946;
 grant execute on function add_comment(uuid,text) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.add_standing(p_job uuid, p_request jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 cbed3d243f24615b25ad7bd3da536fc4;
+grant execute on function add_standing(uuid,jsonb) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.add_venture(p_request jsonb)
  RETURNS jsonb
@@ -3127,7 +3230,7 @@ CREATE OR REPLACE FUNCTION public.decision_measures(p_days integer DEFAULT 30)
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-  as md5 aeb57caaf12478120a853a7278e4bb19;
+  as md5 4d51c8304b030c2f9fbad29752383337;
 grant execute on function decision_measures(integer) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.drain_worker(p_worker text, p_reason text DEFAULT NULL::text)
@@ -3146,6 +3249,14 @@ CREATE OR REPLACE FUNCTION public.end_operator_sessions(p_email text DEFAULT NUL
  SET search_path TO ''
   as md5 0c984bc3d639fd40b26932562e38aeb4;
 grant execute on function end_operator_sessions(text,uuid) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.end_standing(p_id uuid, p_reason text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 84592a02873516b77f3ff2932bdb560f;
+grant execute on function end_standing(uuid,text) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.engage_stop(p_scope text, p_key text, p_reason text)
  RETURNS jsonb
@@ -3267,6 +3378,14 @@ CREATE OR REPLACE FUNCTION public.list_limits()
  SET search_path TO ''
   as md5 7960a0f626d4fe8b4880274df3d3cbd2;
 grant execute on function list_limits() to authenticated;
+
+CREATE OR REPLACE FUNCTION public.list_standing(p_all boolean DEFAULT false)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+  as md5 327fb67415358053a20f036c232cb5a6;
+grant execute on function list_standing(boolean) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.my_venture_keys()
  RETURNS SETOF text
@@ -3461,6 +3580,14 @@ CREATE OR REPLACE FUNCTION public.set_retention(p_request jsonb)
  SET search_path TO ''
   as md5 b95de0a0a14043c189939e0af678dfbb;
 grant execute on function set_retention(jsonb) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.sign_standing(p_id uuid, p_plan_hash text, p_typed text DEFAULT NULL::text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 524adc637ed2d527f3a332a5cb78127b;
+grant execute on function sign_standing(uuid,text,text) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.start_bulk(p_request jsonb)
  RETURNS jsonb

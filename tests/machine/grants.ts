@@ -213,6 +213,7 @@ export const INVOKERS: readonly string[] = [
   "ledger_balance",
   "list_jobs",
   "list_ledger",
+  "list_standing",
   "now_facts",
   "queue_counts",
   "worker_detail",

@@ -384,6 +384,7 @@ export type Database = {
           reason: string | null
           retries_used: number
           run_no: number
+          standing_id: string | null
           undoes: string | null
           venture: string
           verb: Database["public"]["Enums"]["decision_verb"]
@@ -404,6 +405,7 @@ export type Database = {
           reason?: string | null
           retries_used: number
           run_no: number
+          standing_id?: string | null
           undoes?: string | null
           venture: string
           verb: Database["public"]["Enums"]["decision_verb"]
@@ -424,6 +426,7 @@ export type Database = {
           reason?: string | null
           retries_used?: number
           run_no?: number
+          standing_id?: string | null
           undoes?: string | null
           venture?: string
           verb?: Database["public"]["Enums"]["decision_verb"]
@@ -1468,6 +1471,116 @@ export type Database = {
         }
         Relationships: []
       }
+      standing_approvals: {
+        Row: {
+          approval: NonNullable<Json>
+          budget_microusd: number
+          committed_microusd: number
+          ended_at: string | null
+          ended_by: string | null
+          ended_reason: string | null
+          form: Json | null
+          id: string
+          made_at: string
+          made_by: string
+          max_uses: number | null
+          plan: string
+          plan_hash: string
+          reason: string
+          schedule: string | null
+          type: string
+          type_version: number
+          until: string
+          uses: number
+          venture: string
+        }
+        Insert: {
+          approval: NonNullable<Json>
+          budget_microusd: number
+          committed_microusd?: number
+          ended_at?: string | null
+          ended_by?: string | null
+          ended_reason?: string | null
+          form?: Json | null
+          id: string
+          made_at: string
+          made_by: string
+          max_uses?: number | null
+          plan: string
+          plan_hash: string
+          reason: string
+          schedule?: string | null
+          type: string
+          type_version: number
+          until: string
+          uses?: number
+          venture: string
+        }
+        Update: {
+          approval?: NonNullable<Json>
+          budget_microusd?: number
+          committed_microusd?: number
+          ended_at?: string | null
+          ended_by?: string | null
+          ended_reason?: string | null
+          form?: Json | null
+          id?: string
+          made_at?: string
+          made_by?: string
+          max_uses?: number | null
+          plan?: string
+          plan_hash?: string
+          reason?: string
+          schedule?: string | null
+          type?: string
+          type_version?: number
+          until?: string
+          uses?: number
+          venture?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "standing_approvals_venture_fkey"
+            columns: ["venture"]
+            referencedRelation: "ventures"
+            referencedColumns: ["key"]
+          },
+        ]
+      }
+      standing_signatures: {
+        Row: {
+          at: string
+          by_email: string
+          by_user: string
+          standing_id: string
+          typed: string | null
+          venture: string
+        }
+        Insert: {
+          at: string
+          by_email: string
+          by_user: string
+          standing_id: string
+          typed?: string | null
+          venture: string
+        }
+        Update: {
+          at?: string
+          by_email?: string
+          by_user?: string
+          standing_id?: string
+          typed?: string | null
+          venture?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "standing_signatures_standing_id_fkey"
+            columns: ["standing_id"]
+            referencedRelation: "standing_approvals"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
       steps: {
         Row: {
           ended_at: string
@@ -1780,6 +1893,7 @@ export type Database = {
       activate_operator: { Args: { p_email: string }; Returns: Json }
       activate_policy: { Args: { p_request: Json }; Returns: Json }
       add_comment: { Args: { p_job: string; p_text: string }; Returns: Json }
+      add_standing: { Args: { p_job: string; p_request: Json }; Returns: Json }
       add_venture: { Args: { p_request: Json }; Returns: Json }
       audit_status: { Args: Record<PropertyKey, never>; Returns: Json }
       cancel_job: { Args: { p_job: string; p_reason?: string }; Returns: Json }
@@ -1823,6 +1937,7 @@ export type Database = {
         Args: { p_email?: string; p_session?: string }
         Returns: Json
       }
+      end_standing: { Args: { p_id: string; p_reason: string }; Returns: Json }
       engage_stop: {
         Args: { p_key: string; p_reason: string; p_scope: string }
         Returns: Json
@@ -1870,6 +1985,7 @@ export type Database = {
         Returns: Json
       }
       list_limits: { Args: Record<PropertyKey, never>; Returns: Json }
+      list_standing: { Args: { p_all?: boolean }; Returns: Json }
       my_venture_keys: { Args: Record<PropertyKey, never>; Returns: string[] }
       now_facts: { Args: Record<PropertyKey, never>; Returns: Json }
       open_details: { Args: { p_job: string }; Returns: Json }
@@ -1912,6 +2028,10 @@ export type Database = {
         Returns: Json
       }
       set_retention: { Args: { p_request: Json }; Returns: Json }
+      sign_standing: {
+        Args: { p_id: string; p_plan_hash: string; p_typed?: string }
+        Returns: Json
+      }
       start_bulk: { Args: { p_request: Json }; Returns: Json }
       stop_bulk: { Args: { p_operation: string }; Returns: Json }
       stop_status: { Args: Record<PropertyKey, never>; Returns: Json }
