@@ -22,6 +22,7 @@ export async function checkHistory(week: LivedWeek): Promise<Violation[]> {
     audit: await auditOf(db.owner, week.anchorFile),
     charges: week.deeds.map(({ key }) => key),
     calls: [...week.calls],
+    sent: [],
     seen: [...week.seen],
     settledAfterMs: week.restedAfterMs,
     settleBoundMs: Number.MAX_SAFE_INTEGER,
