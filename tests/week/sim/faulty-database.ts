@@ -17,9 +17,9 @@ export class FaultyDatabase implements Queryable {
     this.#pool = new DatabasePool({ url, max: 2, name });
   }
 
-  /** The next calls are cut so. */
+  /** The next calls are cut so, and no more: fewer than a caller tries. */
   cutNext(...cuts: ("before" | "after")[]): void {
-    this.#cuts.push(...cuts);
+    this.#cuts = cuts;
   }
 
   async query<Row extends QueryResultRow>(config: QueryConfig): Promise<QueryResult<Row>> {

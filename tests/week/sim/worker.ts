@@ -121,7 +121,12 @@ export class SimWorker {
   async leave(): Promise<void> {
     const caller = this.#caller;
     if (caller === null) return;
-    await again(() => endWorker(this.db, caller, "drained"));
+    try {
+      await again(() => endWorker(this.db, caller, "drained"));
+    } catch (error) {
+      // Silent for too long, it was ended already.
+      this.#leaveIfEnded(error);
+    }
     this.#caller = null;
     this.#open.clear();
   }
@@ -218,7 +223,11 @@ export class SimWorker {
         return "died";
       }
       // A suspect runs in a process of its own, and only that one dies.
-      await again(() => loseOwnRun(this.db, caller, run.row.job_id, run.row.token));
+      try {
+        await again(() => loseOwnRun(this.db, caller, run.row.job_id, run.row.token));
+      } catch (failure) {
+        this.#leaveIfEnded(failure);
+      }
       return null;
     }
   }
