@@ -285,7 +285,7 @@ create index jobs_submitted on public.jobs (venture, admit_at, id) where phase =
 create index jobs_ready on public.jobs (queue, venture, type, paid, run_at, id) include (dispatch_no) where phase = 'q';
 create index jobs_waiting_for_person on public.jobs (phase, held_until, id) where phase in ('h', 'd', 'x');
 create index jobs_inbox on public.jobs (held_until, id) where phase in ('h', 'd', 'x');
-create index jobs_start_by on public.jobs (start_by) where start_by is not null and phase = 'q';
+create index jobs_start_by on public.jobs (start_by) where start_by is not null and phase = 'q' and run_no = 0;
 
 create table public.runs (
   job_id uuid not null,

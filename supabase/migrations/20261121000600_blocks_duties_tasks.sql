@@ -134,7 +134,7 @@ begin
     select c.id from (
       (select j.id from public.jobs j where j.phase = 'h' and j.held_until <= v_now order by j.held_until limit p_max)
       union all
-      (select j.id from public.jobs j where j.phase = 'q' and j.start_by is not null and j.start_by <= v_now order by j.start_by limit p_max)
+      (select j.id from public.jobs j where j.phase = 'q' and j.run_no = 0 and j.start_by <= v_now order by j.start_by limit p_max)
       union
       (select d.job_id from holdpoint.deadlines d where d.at <= v_now order by d.at limit p_max)
     ) c order by c.id limit 2 * p_max);

@@ -17,12 +17,12 @@ create function holdpoint.past_deadline(p_job public.jobs, p_at timestamptz) ret
 language sql immutable set search_path = '' as $$
   select case
     when p_job.end_by <= p_at then 'end_by_passed'
-    when p_job.start_by <= p_at and (p_job.state = 'queued' or (p_job.state = 'held' and p_job.run_no = 0)) then 'start_by_passed'
+    when p_job.start_by <= p_at and p_job.run_no = 0 then 'start_by_passed'
     when p_job.state = 'held' and p_job.held_until <= p_at then 'nobody_decided'
   end || case when p_job.state = 'held' and (p_job.end_by <= p_at or p_job.start_by <= p_at) then '_while_held' else '' end
 $$;
 comment on function holdpoint.past_deadline(public.jobs, timestamptz) is
-  'Which time of a held or queued job is over: end_by_passed, start_by_passed (of a queued job before each run), either _while_held when it waited for a person, or nobody_decided. Null: none.';
+  'Which time of a held or queued job is over: end_by_passed, start_by_passed (of a job that has never run: what sleeps, waits or is to be tried again has started), either _while_held when it waited for a person, or nobody_decided. Null: none.';
 
 create function holdpoint.tend_deadlines(p_worker uuid, p_ids uuid[]) returns void
 language plpgsql volatile set search_path = '' set enable_partition_pruning = off as $$

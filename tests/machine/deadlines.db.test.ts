@@ -102,13 +102,15 @@ describe("a deadline", () => {
     expect(await left()).toEqual([]);
   });
 
-  it("start_by does not concern what runs; end_by expires its retry", async () => {
+  it("start_by does not concern what has started; end_by expires its retry", async () => {
     const lease = await claim(await submit({ start_by: from(HOUR), end_by: from(2 * HOUR) }));
     await scene.db.query("update public.jobs set start_by = clock_timestamp()");
     await scene.db.query("update holdpoint.deadlines set at = clock_timestamp()");
     expect(await expireJobs(scene.on, scene.worker, 100)).toBe(0);
-    await scene.db.query("update public.jobs set start_by = null");
     await scene.settle([{ ...lease, outcome: "failed", errorClass: "transient" }]);
+    expect(await expireJobs(scene.on, scene.worker, 100)).toBe(0);
+    expect((await shown(lease.jobId)).state).toBe("queued");
+    await scene.db.query("update public.jobs set start_by = null");
     expect(await pass()).toBe(1);
     expect(await shown(lease.jobId)).toEqual({ state: "expired", reason: "end_by_passed" });
   });

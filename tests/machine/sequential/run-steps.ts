@@ -272,13 +272,13 @@ const STEPS: Readonly<Record<StepKind, (pair: Pair, step: Step) => Promise<void>
   },
   async expire({ scene, world, workers }, step) {
     const some_ = some(
-      world.jobs.filter((job) => job.state === "held" || job.state === "queued"),
+      world.jobs.filter((job) => job.state === "held" || (job.state === "queued" && job.runs.length === 0)),
       step,
     );
     for (const job of some_) job.late = true;
     await scene.db.query(
       `update public.jobs set held_until = case when state = 'held' then clock_timestamp() - interval '1 second' else held_until end,
-         start_by = case when phase = 'q' then clock_timestamp() - interval '1 second' end where id = any ($1)`,
+         start_by = case when phase = 'q' and run_no = 0 then clock_timestamp() - interval '1 second' end where id = any ($1)`,
       [ids(some_)],
     );
     if (step.flag) {
