@@ -54,8 +54,8 @@ describe("what people do to a worker process", { timeout: 60_000 }, () => {
     const one = await world.worker();
     const id = await world.submitOne("sleeper", { ms: 3_000 });
     await world.reaches(id, ["running"]);
-    await world.worker({ name: "two" });
     one.child.kill("SIGSTOP");
+    await world.worker({ name: "two" });
     await act("one", true);
     const job = await world.reaches(id, ["succeeded"], 45_000);
     expect(job).toMatchObject({ run_no: 2, retries_used: 0 });
