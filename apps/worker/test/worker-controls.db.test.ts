@@ -34,7 +34,7 @@ describe("what people do to a worker process", { timeout: 60_000 }, () => {
   test("killed, it aborts what it runs, also what ignores its abort, and is gone; another one goes on with it", async () => {
     const one = await world.worker();
     const ids = [
-      await world.submitOne("sleeper", { ms: 2_000 }),
+      await world.submitOne("sleeper", { ms: 6_000 }),
       await world.submitOne("catcher"),
       await world.submitOne("deaf"),
     ];
@@ -47,12 +47,13 @@ describe("what people do to a worker process", { timeout: 60_000 }, () => {
     expect(row).toEqual({ end_reason: "killed" });
     for (const id of ids) expect((await world.runs(id))[0]).toMatchObject({ outcome: "lost", cause: "killed" });
     await world.worker({ name: "two" });
-    expect(await world.reaches(ids[0] ?? "", ["succeeded"])).toMatchObject({ run_no: 2, retries_used: 0, deaths: 0 });
+    const again = await world.reaches(ids[0] ?? "", ["succeeded"], 30_000);
+    expect(again).toMatchObject({ run_no: 2, retries_used: 0, deaths: 0 });
   });
 
   test("killed while it is frozen, it holds its leases until they end, and finds itself ended when it wakes", async () => {
     const one = await world.worker();
-    const id = await world.submitOne("sleeper", { ms: 3_000 });
+    const id = await world.submitOne("sleeper", { ms: 5_000 });
     await world.reaches(id, ["running"]);
     one.child.kill("SIGSTOP");
     await world.worker({ name: "two" });
