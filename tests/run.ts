@@ -18,7 +18,7 @@ ${PARTS.map((part) => `  ${part.name.padEnd(9)} ${part.what}`).join("\n")}
 A part whose program is not installed is left out with one line said; with CI=true that fails, as does a skipped test.
 HOLDPOINT_FAULT_SECONDS  length of the fault run per backend (default 60 with CI=true, else 20)
 HOLDPOINT_FAULT_SEED     replay a fault run
-HOLDPOINT_WEEK_JOBS      jobs of the simulated week (default 100000 with CI=true, else 10000); HOLDPOINT_WEEK_DAYS its length
+HOLDPOINT_WEEK_JOBS      jobs of the simulated week (default 30000 with CI=true, else 10000; a whole week has 100000); HOLDPOINT_WEEK_DAYS its length
 HOLDPOINT_WEEK_SEED      replay a week
 `;
 
@@ -50,7 +50,7 @@ async function main(args: readonly string[]): Promise<number> {
     ...process.env,
     PATH: [join(root, "node_modules/.bin"), process.env["PATH"]].join(delimiter),
     HOLDPOINT_FAULT_SECONDS: process.env["HOLDPOINT_FAULT_SECONDS"] ?? (ci ? "60" : "20"),
-    HOLDPOINT_WEEK_JOBS: process.env["HOLDPOINT_WEEK_JOBS"] ?? (ci ? "100000" : "10000"),
+    HOLDPOINT_WEEK_JOBS: process.env["HOLDPOINT_WEEK_JOBS"] ?? (ci ? "30000" : "10000"),
     DO_NOT_TRACK: "1",
     NEXT_TELEMETRY_DISABLED: "1",
     TURBO_TELEMETRY_DISABLED: "1",
