@@ -764,7 +764,7 @@ END))),
 -- row-level security: on
 CREATE INDEX jobs_inbox ON ONLY public.jobs USING btree (held_until, id) WHERE (phase = ANY (ARRAY['h'::"char", 'd'::"char", 'x'::"char"]));
 CREATE INDEX jobs_ready ON ONLY public.jobs USING btree (queue, venture, type, paid, run_at, id) INCLUDE (dispatch_no) WHERE (phase = 'q'::"char");
-CREATE INDEX jobs_start_by ON ONLY public.jobs USING btree (start_by) WHERE ((start_by IS NOT NULL) AND (phase = 'q'::"char"));
+CREATE INDEX jobs_start_by ON ONLY public.jobs USING btree (start_by) WHERE ((start_by IS NOT NULL) AND (phase = 'q'::"char") AND (run_no = 0));
 CREATE INDEX jobs_submitted ON ONLY public.jobs USING btree (venture, admit_at, id) WHERE (phase = 's'::"char");
 CREATE INDEX jobs_waiting_for_person ON ONLY public.jobs USING btree (phase, held_until, id) WHERE (phase = ANY (ARRAY['h'::"char", 'd'::"char", 'x'::"char"]));
 create policy members_read on public.jobs as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
@@ -1762,7 +1762,7 @@ CREATE OR REPLACE FUNCTION holdpoint.expire_jobs(p_worker uuid, p_key text, p_ma
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 e79bef5d07726f002a825496d5e61cfe;
+  as md5 f674b390fd3500fa57da88c4eb17af31;
 grant execute on function holdpoint.expire_jobs(uuid,text,integer) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.expire_request(p_job uuid, p_worker uuid, p_at timestamp with time zone)
@@ -2345,7 +2345,7 @@ CREATE OR REPLACE FUNCTION holdpoint.past_deadline(p_job jobs, p_at timestamp wi
  LANGUAGE sql
  IMMUTABLE
  SET search_path TO ''
-  as md5 90dd12b759fc9eba404ff33f9ed612f1;
+  as md5 4750877129c6ee8db980e14aaf0c7986;
 
 CREATE OR REPLACE FUNCTION holdpoint.periods_at(p_at timestamp with time zone)
  RETURNS holdpoint.periods

@@ -116,7 +116,9 @@ describe("expiry", () => {
     const [lease] = await scene.running(1);
     await scene.db.query("update public.runs set listed_at = listed_at - interval '1 hour'");
     await heartbeat(scene.on, scene.worker, [], {});
-    await scene.db.query("update public.jobs set start_by = clock_timestamp()");
+    await scene.db.query(
+      "with j as (update public.jobs set end_by = clock_timestamp() returning id, end_by) insert into holdpoint.deadlines (job_id, at) select id, end_by from j",
+    );
     await meet<unknown>(scene.db, `select from public.jobs where id = '${lease!.jobId}' for update`, [
       () => settleRuns(scene.on, scene.worker, [settlement(lease!)]),
       () => expireJobs(second, scene.worker, 10),
