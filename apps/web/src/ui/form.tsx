@@ -45,6 +45,24 @@ export function FormError({ state, id }: { state: FormState; id?: string }) {
   );
 }
 
+/** The field of a reason that is kept: required, and given back when the form is refused. */
+export function ReasonField({ state, label }: { state: FormState; label: string }) {
+  return (
+    <label className="field">
+      <span>{label}</span>
+      <input
+        className="input"
+        name="reason"
+        required
+        minLength={3}
+        maxLength={500}
+        autoComplete="off"
+        defaultValue={state.values?.["reason"]}
+      />
+    </label>
+  );
+}
+
 /** First in a form where Enter must not answer: the default button is a disabled one. */
 export function NoEnter() {
   return <button type="submit" disabled hidden aria-hidden="true" tabIndex={-1} />;

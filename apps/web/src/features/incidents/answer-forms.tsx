@@ -1,5 +1,5 @@
 "use client";
-import { FormError, NoEnter, Submit } from "../../ui/form.tsx";
+import { FormError, NoEnter, ReasonField, Submit } from "../../ui/form.tsx";
 import { useFormAction } from "../../ui/use-form-action.ts";
 import { resolveAction, resubmitAction } from "./actions.ts";
 
@@ -10,7 +10,7 @@ export function ResolveForm({ id }: { id: string }) {
     <form action={action} className="stack tight">
       <NoEnter />
       <input type="hidden" name="id" value={id} />
-      <Reason value={state.values?.["reason"]} />
+      <ReasonField state={state} label="Why? Others will read it" />
       <FormError state={state} />
       <div className="row wrap">
         <Submit name="verb" value="discard">
@@ -44,7 +44,7 @@ export function ResubmitForm({ job, payload }: { job: string; payload: string })
             defaultValue={state.values?.["payload"] ?? payload}
           />
         </label>
-        <Reason value={state.values?.["reason"]} />
+        <ReasonField state={state} label="Why? Others will read it" />
         <FormError state={state} />
         {state.done ? (
           <p role="status" className="t2">
@@ -54,22 +54,5 @@ export function ResubmitForm({ job, payload }: { job: string; payload: string })
         <Submit>Submit the edit, discard this one</Submit>
       </form>
     </details>
-  );
-}
-
-function Reason({ value }: { value: string | undefined }) {
-  return (
-    <label className="field">
-      <span>Why? Others will read it</span>
-      <input
-        className="input"
-        name="reason"
-        required
-        minLength={3}
-        maxLength={500}
-        autoComplete="off"
-        defaultValue={value}
-      />
-    </label>
   );
 }

@@ -1,7 +1,7 @@
 "use client";
 import type { BulkPreview } from "@holdpoint/db/people";
 import { exact } from "../../ui/format.ts";
-import { FormError, NoEnter, Submit } from "../../ui/form.tsx";
+import { FormError, NoEnter, ReasonField, Submit } from "../../ui/form.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { useFormAction } from "../../ui/use-form-action.ts";
@@ -34,18 +34,7 @@ export function BulkPanel({ preview, id, words }: { preview: BulkPreview; id: st
             {Object.entries(filter).map(([name, value]) => (
               <input key={name} type="hidden" name={name === "reason" ? "filter_reason" : name} value={value} />
             ))}
-            <label className="field">
-              <span>Why? Kept with each decision</span>
-              <input
-                className="input"
-                name="reason"
-                required
-                minLength={3}
-                maxLength={500}
-                autoComplete="off"
-                defaultValue={state.values?.["reason"]}
-              />
-            </label>
+            <ReasonField state={state} label="Why? Kept with each decision" />
             <FormError state={state} />
             {state.done ? (
               <p role="status" className="t2">

@@ -1,6 +1,6 @@
 "use client";
 import { useId } from "react";
-import { FormError, NoEnter, Submit } from "../../ui/form.tsx";
+import { FormError, NoEnter, ReasonField, Submit } from "../../ui/form.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { useFormAction } from "../../ui/use-form-action.ts";
 import { actOnPart } from "./actions.ts";
@@ -59,18 +59,7 @@ export function PartForm({ names, may }: { names: readonly string[]; may: boolea
             </datalist>
           </label>
         </div>
-        <label className="field">
-          <span>Why? Others will read it</span>
-          <input
-            className="input"
-            name="reason"
-            required
-            minLength={3}
-            maxLength={500}
-            autoComplete="off"
-            defaultValue={state.values?.["reason"]}
-          />
-        </label>
+        <ReasonField state={state} label="Why? Others will read it" />
         <FormError state={state} />
         {state.done ? (
           <p role="status" className="t2">
