@@ -2458,7 +2458,7 @@ CREATE OR REPLACE FUNCTION holdpoint.prune_dropped(p_worker uuid, p_key text, p_
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 8ed93a9c82d16f14da130b0b1058f6de;
+  as md5 e853986c4d0b411167e7644499d7a5d1;
 grant execute on function holdpoint.prune_dropped(uuid,text,integer) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.put_off_admission(p_worker uuid, p_key text, p_ids uuid[], p_delay_ms integer, p_reason text)
@@ -3538,7 +3538,7 @@ CREATE OR REPLACE FUNCTION public.retention_status()
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
-  as md5 b1ec676e4b8333897fc27b1ff28c9d1f;
+  as md5 8ecf15ed12f0c54312ec47563ada5a53;
 grant execute on function retention_status() to authenticated;
 
 CREATE OR REPLACE FUNCTION public.send_signal(p_job uuid, p_name text, p_data jsonb DEFAULT 'null'::jsonb, p_id text DEFAULT NULL::text)

@@ -116,20 +116,19 @@ comment on function holdpoint.drop_month(uuid, text, date) is
 
 create function holdpoint.prune_dropped(p_worker uuid, p_key text, p_max int) returns int
 language plpgsql volatile security definer set search_path = '' as $$
-declare v record; v_count int := 0; v_n int;
+declare v record; v_table text; v_count int := 0; v_n int;
 begin
   perform holdpoint.check_worker(p_worker, p_key);
   for v in select holdpoint.month_floor(m.month) as first, holdpoint.month_ends(m.month) as ends from holdpoint.dropped_months m where m.dropped_at is not null order by m.month loop
-    delete from public.plans where ctid = any (array(select p.ctid from public.plans p where p.job_id >= v.first and p.job_id < v.ends limit p_max));
-    get diagnostics v_n = row_count; v_count := v_count + v_n;
-    delete from public.steps where ctid = any (array(select s.ctid from public.steps s where s.job_id >= v.first and s.job_id < v.ends limit p_max));
-    get diagnostics v_n = row_count; v_count := v_count + v_n;
-    delete from public.run_logs where ctid = any (array(select l.ctid from public.run_logs l where l.job_id >= v.first and l.job_id < v.ends limit p_max));
-    get diagnostics v_n = row_count; v_count := v_count + v_n;
+    foreach v_table in array array['plans', 'steps', 'run_logs', 'waits', 'signals'] loop
+      execute format('delete from public.%1$I where ctid = any (array(select t.ctid from public.%1$I t where t.job_id >= $1 and t.job_id < $2 limit $3))', v_table) using v.first, v.ends, p_max;
+      get diagnostics v_n = row_count;
+      v_count := v_count + v_n;
+    end loop;
   end loop;
   return v_count;
 end $$;
-comment on function holdpoint.prune_dropped(uuid, text, int) is 'Plans, steps and output of dropped jobs, at most p_max rows of each. Returns rows.';
+comment on function holdpoint.prune_dropped(uuid, text, int) is 'Plans, steps, output, waits and signals of dropped jobs, at most p_max rows of each. Returns rows.';
 
 -- People ---------------------------------------------------------------------------------------------------------------
 
@@ -166,11 +165,11 @@ declare v_now timestamptz := clock_timestamp();
 begin
   perform holdpoint.require_role('fleet', 'viewer');
   return (select jsonb_build_object('now', v_now, 'months', s.retention_months, 'log_days', s.log_days,
-    'kept', (select coalesce(jsonb_agg(jsonb_build_object('month', to_char(m.month, 'YYYY-MM'), 'about_jobs', greatest(0, c.reltuples::bigint),
+    'kept', (select coalesce(jsonb_agg(jsonb_build_object('month', to_char(m.month, 'YYYY-MM'), 'about_jobs', case when c.reltuples >= 0 then c.reltuples::bigint end,
         'ends_at', (m.month + make_interval(months => s.retention_months + 1)) at time zone 'UTC', 'stays', holdpoint.why_month_stays(m.month, v_now)) order by m.month), '[]')
       from holdpoint.kept_months() m join pg_class c on c.oid = m.jobs_table),
     'dropped', (select coalesce(jsonb_agg(jsonb_build_object('month', to_char(d.month, 'YYYY-MM'), 'jobs', d.jobs, 'dropped_at', d.dropped_at) order by d.month), '[]')
       from holdpoint.dropped_months d where d.dropped_at is not null)) from public.settings s);
 end $$;
 comment on function public.retention_status() is
-  '{months, log_days, kept: [{month, about_jobs, ends_at (null: never), stays: why it is still there; null: it goes next}], dropped: [{month, jobs, dropped_at}]}. Needs a role in the fleet.';
+  '{months, log_days, kept: [{month, about_jobs (null: not counted yet), ends_at (null: never), stays: why it is still there; null: it goes next}], dropped: [{month, jobs, dropped_at}]}. Needs a role in the fleet.';

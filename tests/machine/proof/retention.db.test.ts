@@ -216,6 +216,16 @@ it("removes what dropped jobs left in other tables, and output by its own settin
   for (const one of [lease!, fresh!]) {
     await saveSteps(scene.on, scene.worker, one.jobId, one.token, [{ name: "a", result: 1, startedAt: new Date() }]);
     await writeLogs(scene.on, scene.worker, [{ ...one, chunkNo: 1, stream: "log", text: "x" }]);
+    await scene.db.query(
+      `insert into public.waits (job_id, type_version, call, venture, kind, name, until, asked_at, answer, answered_at)
+       values ($1, 1, 'sleep:sleep#1', 'acme', 'sleep', 'sleep', now(), now(), 'woken', now())`,
+      [one.jobId],
+    );
+    await scene.db.query(
+      `insert into public.signals (job_id, no, id, venture, name, data, data_sha256, by_kind, by_id, sent_at)
+       values ($1, 1, 'one', 'acme', 'paid', '{}', '', 'operator', 'someone@example.test', now())`,
+      [one.jobId],
+    );
   }
   await scene.settle([lease!, fresh!]);
   await scene.db.query("update public.run_logs set at = at - interval '3 days'");
@@ -223,8 +233,13 @@ it("removes what dropped jobs left in other tables, and output by its own settin
   await keep(12);
   await prepare();
   await drop(OLD);
-  expect(await pruneDropped(scene.on, scene.worker, 100)).toBe(2);
-  expect(await scene.db.query("select job_id from public.steps")).toEqual([{ job_id: fresh!.jobId }]);
+  expect(await pruneDropped(scene.on, scene.worker, 100)).toBe(4);
+  for (const table of ["steps", "waits", "signals"])
+    expect(await scene.db.query(`select job_id from public.${table}`), table).toEqual([{ job_id: fresh!.jobId }]);
+  // What nobody has counted yet is not said to be nothing.
+  await scene.db.query("select holdpoint.ensure_partition(now() + interval '2 months')");
+  const status = await admin.call<{ kept: { about_jobs: number | null }[] }>("retention_status");
+  expect(status.kept.at(-1)?.about_jobs).toBeNull();
   await prune(scene.on, scene.worker);
   expect(await scene.db.query("select job_id from public.run_logs")).toEqual([{ job_id: fresh!.jobId }]);
   await admin.call("set_retention", { log_days: 2 });

@@ -12,7 +12,7 @@ export const retention = z.object({
     z.object({
       month: z.string(),
       /** The planner's estimate. */
-      about_jobs: amount,
+      about_jobs: amount.nullable(),
       /** When its time is over; null: never. */
       ends_at: maybeInstant,
       /** Why it is still there; null: it goes next. */

@@ -28,7 +28,7 @@ export function addRetentionShow(parent: Command, runner: Runner): void {
 function retentionText({ months, log_days: days, kept, dropped }: Retention, context: Context): string {
   const rows = kept.map((month) => [
     month.month,
-    String(month.about_jobs),
+    month.about_jobs === null ? "not counted" : String(month.about_jobs),
     month.ends_at === null ? "for ever" : exactTime(month.ends_at, context.clock),
     month.stays === null ? "goes next" : STAYS[month.stays],
   ]);
