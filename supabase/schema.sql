@@ -1916,21 +1916,21 @@ CREATE OR REPLACE FUNCTION holdpoint.free_slots(p_ids uuid[], p_worker uuid)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 6c9f935623629da8cd1cbf98e0e39a95;
+  as md5 57a9bd32bfd5d605d204f23d62a7e33e;
 
 CREATE OR REPLACE FUNCTION holdpoint.free_trials(p_ids uuid[])
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
  SET enable_partition_pruning TO 'off'
-  as md5 a3ded8666a9503ecf4d150e0c3f13d8a;
+  as md5 ceeaf47d55b216ed06314fda5459ed6b;
 
 CREATE OR REPLACE FUNCTION holdpoint.free_type_slots(p_ids uuid[])
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
  SET enable_partition_pruning TO 'off'
-  as md5 5ebba4adb22dd513687d148ad7253699;
+  as md5 32e152cde8db736bd5b47d3cd8bcc254;
 
 CREATE OR REPLACE FUNCTION holdpoint.has_cap(p_venture text)
  RETURNS boolean

@@ -67,7 +67,6 @@ language plpgsql volatile set search_path = '' as $$
 begin
   perform holdpoint.leave_keys(p_ids, case when p_worker is null then 'system' else 'worker' end, coalesce(p_worker::text, 'limits'));
   perform holdpoint.free_type_slots(p_ids);
-  perform holdpoint.free_trials(p_ids);
   update public.jobs j set slots = null where j.id = any (p_ids) and j.slots is not null;
 end $$;
 comment on function holdpoint.free_slots(uuid[], uuid) is 'Frees what the runs of these jobs counted on besides their ventures'' limits. The caller holds the jobs'' rows; after free_limits in the lock order.';
@@ -92,9 +91,10 @@ begin
     -- A statement of its own, as in free_limits.
     delete from public.blocks b where b.scope = 'type' and b.kind = 'concurrency' and b.key = any (v_free);
   end if;
-  update public.jobs j set slots = nullif(array(select s from unnest(j.slots) s where s not like 'type:%'), '{}') where j.id = any (p_ids) and j.slots is not null;
+  perform holdpoint.free_trials(p_ids);
+  update public.jobs j set slots = nullif(array(select s from unnest(j.slots) s where s not like 'type:%' and s not like 'trial:%'), '{}') where j.id = any (p_ids) and j.slots is not null;
 end $$;
-comment on function holdpoint.free_type_slots(uuid[]) is 'Frees what the runs of these jobs count on by their types'' limits. The caller holds the jobs'' rows.';
+comment on function holdpoint.free_type_slots(uuid[]) is 'Frees what the runs of these jobs count on by their types'' limits, and ends their trials of providers: of runs that ended, and of claims that something later refused. The caller holds the jobs'' rows.';
 
 -- What admins set --------------------------------------------------------------------------------------------------
 

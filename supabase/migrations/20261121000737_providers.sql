@@ -78,11 +78,14 @@ begin
     select substr(s.slot, 7) as name, j.id, j.state from public.jobs j cross join lateral unnest(j.slots) s(slot) where j.id = any (p_ids) and s.slot like 'trial:%' order by 1
   loop
     update holdpoint.providers p set trial_job = null, closing = p.closing or v.state = 'succeeded' where p.name = v.name and p.trial_job = v.id;
+    continue when not found;
     -- Unless its failure names the provider, which puts that off again, the next one may try.
-    if found then update public.blocks b set wake_at = clock_timestamp() where b.scope = 'provider' and b.key = v.name and b.kind = 'provider_down'; end if;
+    update public.blocks b set wake_at = clock_timestamp() where b.scope = 'provider' and b.key = v.name and b.kind = 'provider_down';
+    -- The janitor closes by the block, which was over when the trial took long.
+    if not found and v.state = 'succeeded' then perform holdpoint.block_provider(v.name, 'provider_down', 'The provider ' || v.name || ' is back.', clock_timestamp(), clock_timestamp(), clock_timestamp()); end if;
   end loop;
 end $$;
-comment on function holdpoint.free_trials(uuid[]) is 'Ends trials of providers that were down: one that succeeded closes the circuit. The caller holds the jobs'' rows.';
+comment on function holdpoint.free_trials(uuid[]) is 'Ends trials of providers that were down: one that succeeded closes the circuit, one that did not begin makes room for another. The caller holds the jobs'' rows.';
 
 create function holdpoint.note_provider_failure(p_job public.jobs, p_name text, p_retry_at timestamptz) returns void
 language plpgsql volatile set search_path = '' as $$

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { pickReady, tendBlocks } from "@holdpoint/db/runtime";
 import { at } from "./support/at.ts";
 import { expectInvariants } from "./support/invariants.ts";
+import { setCap } from "./support/money.ts";
 import type { Person } from "./support/person.ts";
 import { setScene } from "./support/scene.ts";
 import type { Lease, ReadyJob, Scene } from "./support/scene.ts";
@@ -16,7 +17,12 @@ let worker: TestWorker;
 beforeEach(async () => {
   scene = await setScene();
   admin = await scene.signIn("admin");
-  const types = [{ ...TYPES.plain, providers: ["github"] }, TYPES.large, TYPES.effectful, TYPES.paid];
+  const types = [
+    { ...TYPES.plain, providers: ["github"] },
+    TYPES.large,
+    TYPES.effectful,
+    { ...TYPES.paid, providers: ["github"] },
+  ];
   worker = await startWorker(scene.on, { types });
 });
 afterEach(async () => {
@@ -182,6 +188,29 @@ describe("an outage", () => {
     await scene.settle(again, worker);
     await tendBlocks(scene.on, worker);
     expect([await told(), await alerts()]).toEqual([["provider.down", "provider.up"], 1]);
+  });
+
+  it("ends with a trial that took so long that its own block was over; the next outage is one again", async () => {
+    await outage();
+    await wake();
+    const trial = await start(1);
+    await wake();
+    expect(await blocks()).toEqual([]);
+    await scene.settle(trial, worker);
+    await tendBlocks(scene.on, worker);
+    expect(await told()).toEqual(["provider.down", "provider.up"]);
+    await outage();
+    expect(await blocks()).toEqual([{ kind: "provider_down", key: "github" }]);
+  });
+
+  it("is not waited out by a trial that never began, because a cap refused it", async () => {
+    await outage();
+    await wake();
+    await setCap(scene.db, { day: 1 });
+    const paid = await scene.admitted(1, { type: "paid", ceiling: 5 });
+    expect(await verdicts(paid)).toEqual(["held"]);
+    await tendBlocks(scene.on, worker);
+    expect(await start(3)).toHaveLength(1);
   });
 
   it("is none while most runs succeed", async () => {
