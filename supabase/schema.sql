@@ -1690,6 +1690,14 @@ CREATE OR REPLACE FUNCTION holdpoint.drop_sessions(p_user uuid, p_session uuid)
  SET search_path TO ''
   as md5 84e2c23f867544fd72b77a7464df20d0;
 
+CREATE OR REPLACE FUNCTION holdpoint.dropped_ranges(p_worker uuid, p_key text)
+ RETURNS TABLE(first uuid, ends uuid)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 ee7d6077d08d751d4cf86173d226a23d;
+grant execute on function holdpoint.dropped_ranges(uuid,text) to holdpoint_worker;
+
 CREATE OR REPLACE FUNCTION holdpoint.end_bulk(p_operation bulk_operations, p_actor_kind text, p_actor_id text, p_at timestamp with time zone)
  RETURNS void
  LANGUAGE sql
@@ -1762,7 +1770,7 @@ CREATE OR REPLACE FUNCTION holdpoint.expire_jobs(p_worker uuid, p_key text, p_ma
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 f674b390fd3500fa57da88c4eb17af31;
+  as md5 66449bfceb1a3490cb29d27bceeceb35;
 grant execute on function holdpoint.expire_jobs(uuid,text,integer) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.expire_request(p_job uuid, p_worker uuid, p_at timestamp with time zone)
@@ -2430,7 +2438,14 @@ CREATE OR REPLACE FUNCTION holdpoint.proof_of(p_job jobs)
  LANGUAGE sql
  STABLE
  SET search_path TO ''
-  as md5 f53e30a461bbfda416794a88091a0a59;
+  as md5 06445fa557bdd66c31649e0fb2825859;
+
+CREATE OR REPLACE FUNCTION holdpoint.proof_of_talk(p_job uuid)
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 a7fa7ea21ffeac8d0bd8036732dccb23;
 
 CREATE OR REPLACE FUNCTION holdpoint.proof_of_work(p_job uuid)
  RETURNS jsonb
@@ -2667,6 +2682,14 @@ CREATE OR REPLACE FUNCTION holdpoint.register_worker(p_name text, p_instance tex
  SET search_path TO ''
   as md5 330774faeb8bac12afe336600e39fed2;
 grant execute on function holdpoint.register_worker(text,text,text,text,text[],integer,text,integer,integer,text,jsonb) to holdpoint_worker;
+
+CREATE OR REPLACE FUNCTION holdpoint.removable_jobs(p_worker uuid, p_key text, p_jobs uuid[])
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 2c1bc6d290f9d71dfa4f9f5600fd6cf8;
+grant execute on function holdpoint.removable_jobs(uuid,text,uuid[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.replace_payload(p_debounce holdpoint.debounces, p_spec jsonb, p_payload jsonb, p_actor_id text)
  RETURNS timestamp with time zone

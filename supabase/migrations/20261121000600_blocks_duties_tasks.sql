@@ -154,7 +154,8 @@ begin
     continue when not found;
     v_streams := v_streams || v_id;
     v_ventures := v_ventures || (select j.venture::text from public.jobs j where j.id = v_id);
-    v_seqs := v_seqs || holdpoint.append_job_event(v_id, 'expired', 'worker', p_worker::text, null, jsonb_build_object('reason', v_why), v_now);
+    v_seqs := v_seqs || holdpoint.append_job_event(v_id, 'expired', 'worker', p_worker::text, null, jsonb_build_object('reason', v_why)
+      || coalesce((select jsonb_build_object('call', w.call, 'version', w.type_version) from public.waits w where w.job_id = v_id and w.answer = 'expired' and w.answered_at = v_now), '{}'), v_now);
   end loop;
   perform holdpoint.leave_keys(v_streams, 'worker', p_worker::text);
   perform holdpoint.append_feed(v_streams, v_seqs, v_ventures);

@@ -13,7 +13,7 @@ create function holdpoint.form_hash(p_plan_hash bytea, p_form jsonb) returns byt
 language sql immutable set search_path = '' as $$
   select sha256(p_plan_hash || sha256(convert_to(holdpoint.form_text(p_form), 'UTF8')))
 $$;
-comment on function holdpoint.form_hash(bytea, jsonb) is 'What a decision with values binds: sha256 of the plan''s hash and the sha256 of the canonical values. Null without values.';
+comment on function holdpoint.form_hash(bytea, jsonb) is 'What a decision with values binds: sha256 of the plan''s hash and the sha256 of the canonical values; without values, of {}.';
 
 create function holdpoint.form_problem(p_field jsonb, p_value jsonb) returns text
 language sql immutable set search_path = '' as $$

@@ -69,6 +69,22 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function holdpoint.proof_of_work(uuid) is 'Runs, steps by hash, effects with receipts, evidence, artifacts by hash and ledger entries of a job: only what its events bind, in a fixed order.';
 
+create function holdpoint.proof_of_talk(p_job uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'waits', (select coalesce(jsonb_agg(jsonb_build_object('call', w.call, 'version', w.type_version, 'kind', w.kind, 'request', w.request,
+        'asked_at', holdpoint.micros(w.asked_at), 'answer', w.answer, 'answered_at', holdpoint.micros(w.answered_at)) order by w.asked_at, w.call collate "C"), '[]')
+      from public.waits w where w.job_id = p_job),
+    'signals', (select coalesce(jsonb_agg(jsonb_build_object('no', s.no, 'id', s.id, 'name', s.name, 'data', s.data::text, 'by', s.by_id, 'at', holdpoint.micros(s.sent_at),
+        'taken_by', s.taken_by, 'taken_version', s.taken_version, 'taken_at', holdpoint.micros(s.taken_at)) order by s.no), '[]')
+      from public.signals s where s.job_id = p_job),
+    'comments', (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'by', c.by_email, 'at', holdpoint.micros(c.at), 'text', c.text) order by c.id), '[]')
+      from public.comments c where c.job_id = p_job),
+    'links', (select coalesce(jsonb_agg(jsonb_build_object('job', l.job_id, 'of', l.of_job, 'kind', l.kind, 'by', l.by_email) order by l.job_id), '[]')
+      from public.job_links l where p_job in (l.job_id, l.of_job)))
+$$;
+comment on function holdpoint.proof_of_talk(uuid) is 'What runs waited for with its answers, signals, comments, and links to the jobs that this one was made from or that were made from it: only what its events bind, in a fixed order.';
+
 create function holdpoint.proof_of(p_job public.jobs) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
@@ -78,10 +94,10 @@ language sql stable set search_path = '' as $$
       from (select encode(p.hash, 'hex') as hash, p.body, min(p.plan_no) as no from public.plans p where p.job_id = p_job.id group by p.hash, p.body) p),
     'decisions', (select coalesce(jsonb_agg(jsonb_build_object('id', d.id, 'verb', d.verb, 'by', d.by_email, 'at', holdpoint.micros(d.at),
         'reason', case when d.verb <> 'undo' then d.reason end, 'plan', case when d.verb <> 'undo' then encode(d.plan_hash, 'hex') end,
-        'form', case when d.verb <> 'undo' then encode(d.form_hash, 'hex') end) order by d.at, d.id), '[]') from public.decisions d where d.job_id = p_job.id),
-    'checkpoint', holdpoint.seal_proof(p_job.id)) || holdpoint.proof_of_work(p_job.id)
+        'form', case when d.verb <> 'undo' then holdpoint.form_text(d.form) end) order by d.at, d.id), '[]') from public.decisions d where d.job_id = p_job.id),
+    'checkpoint', holdpoint.seal_proof(p_job.id)) || holdpoint.proof_of_work(p_job.id) || holdpoint.proof_of_talk(p_job.id)
 $$;
-comment on function holdpoint.proof_of(public.jobs) is 'Everything that proves what happened to one job: its events, what they bind, and the checkpoint that covers it with the path to its root. No payload but the plan''s, no results, no logs.';
+comment on function holdpoint.proof_of(public.jobs) is 'Everything that proves what happened to one job: its events, what they bind, and the checkpoint that covers it with the path to its root. No payload but the plan''s, no results of steps, no logs.';
 
 create function public.job_proof(p_job uuid) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$

@@ -114,6 +114,14 @@ end $$;
 comment on function holdpoint.drop_month(uuid, text, date) is
   'Drops the partitions of a month that prepare_drop() prepared, with an event of the fleet. False: it moved since, or may not go any more; prepare again. 55P03 when the tables are not free at once.';
 
+create function holdpoint.dropped_ranges(p_worker uuid, p_key text) returns table (first uuid, ends uuid)
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform holdpoint.check_worker(p_worker, p_key);
+  return query select holdpoint.month_floor(m.month), holdpoint.month_ends(m.month) from holdpoint.dropped_months m where m.dropped_at is not null order by m.month;
+end $$;
+comment on function holdpoint.dropped_ranges(uuid, text) is 'Between which ids the jobs of dropped months lie (ends is not of them).';
+
 create function holdpoint.prune_dropped(p_worker uuid, p_key text, p_max int) returns int
 language plpgsql volatile security definer set search_path = '' as $$
 declare v record; v_table text; v_count int := 0; v_n int;
@@ -129,6 +137,32 @@ begin
   return v_count;
 end $$;
 comment on function holdpoint.prune_dropped(uuid, text, int) is 'Plans, steps, output, waits and signals of dropped jobs, at most p_max rows of each. Returns rows.';
+
+create function holdpoint.removable_jobs(p_worker uuid, p_key text, p_jobs uuid[]) returns uuid[]
+language plpgsql volatile security definer set search_path = '' as $$
+declare v_ids uuid[]; v_named uuid[];
+begin
+  perform holdpoint.check_worker(p_worker, p_key);
+  v_ids := array(
+    select h.stream from holdpoint.stream_heads h join holdpoint.dropped_months m on m.month = h.month and m.dropped_at is not null
+    where h.stream = any (p_jobs) and not exists (select 1 from public.incidents i where i.job_id = h.stream and i.resolved_at is null)
+      -- A job that was made from it may have taken over its steps, which name what they kept.
+      and not exists (
+        with recursive made as (
+          select l.job_id from public.job_links l where l.of_job = h.stream
+          union select l.job_id from made m join public.job_links l on l.of_job = m.job_id)
+        select 1 from made m join public.jobs j on j.id = m.job_id));
+  if cardinality(v_ids) = 0 then return v_ids; end if;
+  v_named := array(
+    select distinct u.id[1]::uuid from public.jobs j
+    cross join lateral regexp_matches(j.payload::text || coalesce(j.refs::text, ''), '[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}', 'g') u(id)
+    where j.ended_at is null);
+  return array(
+    select i.id from unnest(v_ids) i(id) where i.id <> all (v_named)
+      and not exists (select 1 from public.artifacts a where a.job_id = i.id and a.id = any (v_named)));
+end $$;
+comment on function holdpoint.removable_jobs(uuid, text, uuid[]) is
+  'Of these jobs those whose kept files may go: their month was dropped, none of their incidents is open, no kept job was made from them, and no job that has not ended names them or one of their artifacts.';
 
 -- People ---------------------------------------------------------------------------------------------------------------
 

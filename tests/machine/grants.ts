@@ -176,6 +176,8 @@ export const CALLABLE: Readonly<Record<string, readonly string[]>> = {
     "holdpoint.prepare_drop",
     "holdpoint.prune",
     "holdpoint.prune_dropped",
+    "holdpoint.dropped_ranges",
+    "holdpoint.removable_jobs",
     "holdpoint.put_off_admission",
     "holdpoint.raise_alert",
     "holdpoint.read_checkpoints",

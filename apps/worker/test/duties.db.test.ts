@@ -319,13 +319,13 @@ describe("duties, one round at a time", { timeout: 30_000 }, () => {
   });
 
   test("partitions are made ahead, and again only when they are missing", async () => {
-    const duty = new PartitionsDuty(access, log);
+    const duty = new PartitionsDuty({ access, artifactsDir: folder, log });
     expect(await duty.runOnce()).toBe(false);
     expect(await duty.runOnce()).toBe(false);
   });
 
   test("a month whose retention is over is dropped, and what its jobs left goes with it", async () => {
-    const duty = new PartitionsDuty(access, log);
+    const duty = new PartitionsDuty({ access, artifactsDir: folder, log });
     await db.query("select holdpoint.ensure_partition('2024-02-10')");
     await db.query("update public.settings set retention_months = 12");
     const partitions = async (): Promise<number> =>

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { toHoldpointError } from "@holdpoint/db";
 import { readForm } from "@holdpoint/db/runtime";
 import { checkForm, formSchema } from "@holdpoint/policy";
+import { checkPacks } from "../support/check-packs.ts";
 import { expectInvariants } from "../support/invariants.ts";
 import type { Person } from "../support/person.ts";
 import { setScene } from "../support/scene.ts";
@@ -88,6 +89,9 @@ describe("a decision with a form", () => {
     await scene.db.query(`update public.decisions set form = form || '{"reach": 9}'`);
     expect(await claimNow(scene, job)).toBe("held");
     expect(await reasonOf(scene, job)).toBe(`The approval of ${ann.email} was with other values.`);
+    // The proof pack says so too.
+    expect(await checkPacks(scene.db)).toEqual([expect.stringContaining("item_differs: decisions")]);
+    await scene.db.query(`update public.decisions set form = form || '{"reach": 3}' where job_id = $1`, [job]);
   });
 
   it("by two people is of the same values", async () => {

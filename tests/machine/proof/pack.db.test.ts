@@ -10,7 +10,9 @@ import { SealedScene } from "../support/sealed.ts";
 import { setCap } from "../support/money.ts";
 import { setScene } from "../support/scene.ts";
 import type { Lease, Scene } from "../support/scene.ts";
+import type { Person } from "../support/person.ts";
 import { admission, admit } from "../support/admission.ts";
+import { answer, ask } from "../waits/park.ts";
 
 const DOLLAR = 1_000_000;
 let scene: Scene;
@@ -38,6 +40,21 @@ async function effect(lease: Lease, key: string, outcome: "done" | "not_done", c
       ? { outcome, receipt, costMicrousd: cost }
       : { outcome, receipt: null, finding: "the provider has no such charge" };
   await finishEffect(scene.on, scene.worker, lease, key, end);
+}
+
+/** A signal that is taken and one that stays, an answered request with values, a comment, and a replay. */
+async function talk(approver: Person, lease: Lease): Promise<void> {
+  const job = lease.jobId;
+  await approver.call("send_signal", job, "paid", JSON.stringify({ invoice: "A-7 é" }), "first");
+  await approver.call("send_signal", job, "later", "null", "second");
+  expect(await ask(scene, lease, { signal: "paid" })).toMatchObject({ state: "signal" });
+  const form = [{ name: "tone", type: "choice" as const, choices: ["calm", "loud"] }];
+  const publish = { approval: { name: "publish", title: "Publish “it”?", form } };
+  expect(await ask(scene, lease, publish)).toMatchObject({ state: "park" });
+  await answer(scene, approver, job, "approve", { form: { tone: "loud" } });
+  expect(await ask(scene, lease, publish)).toMatchObject({ state: "approved" });
+  await approver.call("add_comment", job, " Looks right – go.\nTomorrow we look again. ");
+  await approver.call("replay_job", job, JSON.stringify({ dry_run: true }));
 }
 
 /** A held, paid job: approved, undone, approved again; a lost run, a failed one and one that succeeds. */
@@ -81,6 +98,7 @@ beforeAll(async () => {
     { subject: "site", ...seen },
     { subject: "shop", ...seen, ok: false },
   ]);
+  await talk(approver, last);
   await scene.settle([{ ...last, costMicrousd: 11, logBytes: 3, logSha256: "a".repeat(64) }]);
   expect(await scene.state(job)).toBe("succeeded");
   await scene.submitted(9);
@@ -105,7 +123,17 @@ it("holds by itself and against the anchors, and says what it stands on", () => 
   expect(found.checkpoint).toMatchObject({ no: anchors.anchors.length, seq: proof.events.length });
   expect(proof).toMatchObject({
     plans: [{}],
-    decisions: [{ verb: "approve" }, { verb: "undo" }, { verb: "approve" }],
+    decisions: ["approve", "undo", "approve", "approve"].map((verb) => ({ verb })),
+    waits: [
+      { call: "signal:paid#1", answer: "signal", request: null },
+      { call: "approval:publish#1", answer: "approved", request: expect.stringContaining("Publish “it”?") as string },
+    ],
+    signals: [
+      { id: "first", taken_by: "signal:paid#1", data: expect.stringContaining("A-7 é") as string },
+      { id: "second", taken_by: null, data: "null" },
+    ],
+    comments: [{ text: "Looks right – go.\nTomorrow we look again." }],
+    links: [{ kind: "replay", of: proof.job.id }],
     runs: [{ outcome: "lost" }, { outcome: "failed" }, { outcome: "succeeded" }],
     steps: [
       { name: "fetch", run: 2 },

@@ -3,6 +3,7 @@ import { isContention } from "@holdpoint/db";
 import { dropMonth, ensurePartitions, prepareDrop, pruneDropped } from "@holdpoint/db/runtime";
 import type { Log } from "../log.ts";
 import type { Access } from "../runtime/databases.ts";
+import { sweepArtifacts } from "./artifact-sweep.ts";
 import type { Duty } from "./duty-loop.ts";
 
 const HOUR_MS = 3_600_000;
@@ -12,17 +13,19 @@ const TRIES = 5;
 
 /**
  * Makes this month's and the next month's partitions long before they are needed, and drops those of months whose jobs
- * have all ended and whose retention is over.
+ * have all ended and whose retention is over, with the rows and the files of this machine that their jobs left.
  */
 export class PartitionsDuty implements Duty {
   readonly name = "partitions";
   readonly intervalMs = HOUR_MS;
   readonly #access: Access;
+  readonly #artifactsDir: string;
   readonly #log: Log;
 
-  constructor(access: Access, log: Log) {
-    this.#access = access;
-    this.#log = log;
+  constructor(options: { access: Access; artifactsDir: string; log: Log }) {
+    this.#access = options.access;
+    this.#artifactsDir = options.artifactsDir;
+    this.#log = options.log;
   }
 
   async runOnce(): Promise<boolean> {
@@ -33,7 +36,10 @@ export class PartitionsDuty implements Duty {
       this.#log.info({ month }, "a month of ended jobs was dropped: its retention is over");
       return true;
     }
-    return (await pruneDropped(databases.work, caller, PRUNED)) >= PRUNED;
+    if ((await pruneDropped(databases.work, caller, PRUNED)) >= PRUNED) return true;
+    const folders = await sweepArtifacts(this.#artifactsDir, this.#access);
+    if (folders > 0) this.#log.info({ folders }, "artifacts of dropped jobs were removed");
+    return false;
   }
 
   /** The tables are taken only when they are free at once; what is busy now is tried again, then in an hour. */

@@ -18,6 +18,7 @@ export interface DutiesOptions {
   catalogue: Catalogue;
   times: RunTimes;
   anchorFile: string;
+  artifactsDir: string;
   renewEveryMs: number;
   log: Log;
 }
@@ -32,7 +33,7 @@ export class Duties {
   readonly #bulkLoop: DutyLoop;
 
   constructor(options: DutiesOptions) {
-    const { access, transport, catalogue, times, anchorFile, renewEveryMs, log } = options;
+    const { access, transport, catalogue, times, anchorFile, artifactsDir, renewEveryMs, log } = options;
     const fleet = new FleetView(access, times);
     this.dispatch = new DispatchDuty({ access, transport, fleet, log, wake: () => this.#dispatchLoop.wake() });
     this.#admission = new AdmissionDuty({ access, catalogue, log });
@@ -45,7 +46,7 @@ export class Duties {
       this.#bulkLoop,
       new DutyLoop(new JanitorDuty(access, renewEveryMs), { access, log }),
       new DutyLoop(new SealingDuty({ access, anchorFile }), { access, log }),
-      new DutyLoop(new PartitionsDuty(access, log), { access, log }),
+      new DutyLoop(new PartitionsDuty({ access, artifactsDir, log }), { access, log }),
     ];
   }
 

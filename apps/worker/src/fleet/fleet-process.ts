@@ -101,6 +101,7 @@ export class FleetProcess {
       catalogue,
       times: this.#times,
       anchorFile: env.anchorFile,
+      artifactsDir: env.artifactsDir,
       renewEveryMs: this.clock.times.renewEvery,
       log,
     });

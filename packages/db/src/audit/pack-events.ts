@@ -42,3 +42,8 @@ export function textsOf(event: PackEvent, name: string): string[] {
   const value = event.data[name];
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }
+
+/** The decision of policy about the job, or about it anew: it names the plan in force. */
+export function isAdmission(event: PackEvent): boolean {
+  return ["queued", "held", "refused"].includes(event.type) && textOf(event, "plan") !== null && event.run === null;
+}

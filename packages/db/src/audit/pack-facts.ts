@@ -1,10 +1,12 @@
 import { sha256 } from "./hashes.ts";
 import { amountOf, endsRun, textOf, textsOf } from "./pack-events.ts";
 import type { PackEvent } from "./pack-events.ts";
+import { eventTalk, packTalk } from "./pack-talk.ts";
+import type { TalkSection } from "./pack-talk.ts";
 import type { ProofPack } from "./pack-shape.ts";
 
 /** What the events say that a section of the pack must hold; compared as sets of canonical JSON. */
-export type Section = "decisions" | "runs" | "steps" | "effects" | "evidence" | "artifacts";
+export type Section = "decisions" | "runs" | "steps" | "effects" | "evidence" | "artifacts" | TalkSection;
 type Facts = Record<Section, unknown[]>;
 
 const VERBS: Readonly<Record<string, string>> = {
@@ -26,23 +28,26 @@ export function eventFacts(events: readonly PackEvent[]): Facts {
     effects: effectsOf(events),
     evidence: events.filter((event) => event.type === "evidence").flatMap(evidenceOf),
     artifacts: artifactsOf(events),
+    ...eventTalk(events),
   };
 }
 
-/** The same of what the pack lists. */
-export function packFacts(pack: ProofPack): Facts {
+/** The same of what the pack lists; what the events hold by hash is hashed. */
+export function packFacts(pack: ProofPack, events: readonly PackEvent[]): Facts {
   return {
-    decisions: pack.decisions,
+    decisions: pack.decisions.map((decision) => ({ ...decision, form: formHash(decision) })),
     runs: pack.runs,
     steps: pack.steps,
     effects: pack.effects.map((effect) => ({ ...effect, receipt: sha256(effect.receipt).toString("hex") })),
     evidence: pack.evidence.map(({ run, content }) => ({ run, sha256: sha256(content).toString("hex") })),
     artifacts: pack.artifacts,
+    ...packTalk(pack, events),
   };
 }
 
-export function isAdmission(event: PackEvent): boolean {
-  return ["queued", "held", "refused"].includes(event.type) && textOf(event, "plan") !== null && event.run === null;
+function formHash({ plan, form }: ProofPack["decisions"][number]): string | null {
+  if (form === null) return null;
+  return sha256(Buffer.concat([Buffer.from(plan ?? "", "hex"), sha256(form)])).toString("hex");
 }
 
 /** A person's answer, under whatever name, or the use of one that stands: it says which row of the decisions it is. */

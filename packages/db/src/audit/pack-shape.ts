@@ -14,8 +14,34 @@ export const packedDecision = z.strictObject({
   at: micros,
   reason: z.string().nullable(),
   plan: hash.nullable(),
-  form: hash.nullable(),
+  /** The values that were filled in, as canonical JSON: the event has the hash of the plan's hash and theirs. */
+  form: z.string().nullable(),
 });
+/** What a run waited for: a request's words are bound by the hash that its event and the decisions on it name. */
+export const packedWait = z.strictObject({
+  call: z.string(),
+  version: z.int(),
+  kind: z.string(),
+  request: z.string().nullable(),
+  asked_at: micros,
+  answer: z.string().nullable(),
+  answered_at: micros.nullable(),
+});
+export const packedSignal = z.strictObject({
+  no: z.int(),
+  id: z.string(),
+  name: z.string(),
+  /** As it is stored: its sha256 stands in the event. */
+  data: z.string(),
+  by: z.string(),
+  at: micros,
+  taken_by: z.string().nullable(),
+  taken_version: z.int().nullable(),
+  taken_at: micros.nullable(),
+});
+export const packedComment = z.strictObject({ id: z.string(), by: z.string(), at: micros, text: z.string() });
+/** `job` was made from `of`; the proof's job is one of the two. */
+export const packedLink = z.strictObject({ job: z.uuid(), of: z.uuid(), kind: z.string(), by: z.string() });
 export const packedRun = z.strictObject({
   run: z.int(),
   token: z.string(),
@@ -61,6 +87,10 @@ export const jobProof = z.strictObject({
   evidence: z.array(packedEvidence),
   artifacts: z.array(packedArtifact),
   ledger: z.array(packedEntry),
+  waits: z.array(packedWait),
+  signals: z.array(packedSignal),
+  comments: z.array(packedComment),
+  links: z.array(packedLink),
   checkpoint: packedCheckpoint.nullable(),
 });
 export type JobProof = z.output<typeof jobProof>;

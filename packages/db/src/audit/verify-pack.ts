@@ -3,11 +3,11 @@ import type { Anchors } from "./anchor-file.ts";
 import { sealBreak, streamBreak } from "./break.ts";
 import type { Break } from "./break.ts";
 import { checkpointHash, firstHash, headBytes, leafHash, nextHash, rootOfPath, SEAL_START, sha256 } from "./hashes.ts";
-import { eventFacts, isAdmission, isDecision, packFacts } from "./pack-facts.ts";
+import { eventFacts, isDecision, packFacts } from "./pack-facts.ts";
 import type { Section } from "./pack-facts.ts";
 import { eventLedger } from "./pack-ledger.ts";
 import { readPack } from "./pack.ts";
-import { readEvent, textOf } from "./pack-events.ts";
+import { isAdmission, readEvent, textOf } from "./pack-events.ts";
 import type { PackEvent } from "./pack-events.ts";
 import type { ProofPack } from "./pack-shape.ts";
 
@@ -116,8 +116,8 @@ function checkPlans(pack: ProofPack, events: readonly PackEvent[]): Break[] {
 }
 
 function checkSections(pack: ProofPack, events: readonly PackEvent[]): Break[] {
-  const [wanted, listed] = [eventFacts(events), packFacts(pack)];
-  const sections: readonly Section[] = ["decisions", "runs", "steps", "effects", "evidence", "artifacts"];
+  const [wanted, listed] = [eventFacts(events), packFacts(pack, events)];
+  const sections = Object.keys(wanted) as Section[];
   return [
     ...sections.flatMap((section) => compare(pack.job.id, section, wanted[section], listed[section])),
     ...compare(pack.job.id, "ledger", eventLedger(events), pack.ledger),
