@@ -37,7 +37,7 @@ export class FleetDuties {
     this.submitter = new TrustedSubmitter(access.databases.work, access.caller, catalogue);
     this.#admission = new AdmissionDuty({ access, catalogue, log: this.#log });
     this.#janitor = new JanitorDuty(access, leaseMs / 30);
-    this.#partitions = new PartitionsDuty(access, this.#log);
+    this.#partitions = new PartitionsDuty({ access, artifactsDir: join(this.#folder, "artifacts"), log: this.#log });
     this.#sealing = new SealingDuty({ access, anchorFile: this.anchorFile });
   }
 
