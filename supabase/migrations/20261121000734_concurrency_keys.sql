@@ -145,9 +145,13 @@ begin
   select t.concurrency into v_type from public.job_types t where t.name = p_job.type and t.version = p_job.type_version;
   if v_type is null then return 'ok'; end if;
   v_key := holdpoint.lock_key(p_job.venture, p_job.type, p_job.concurrency_key, (v_type ->> 'limit')::int, v_type ->> 'strategy');
+  -- A slot of another key (it was readmitted since) is given on by the janitor: that key's row would come out of order here.
+  update holdpoint.key_jobs m set job_id = holdpoint.new_id(), checked_at = '-infinity' where m.job_id = p_job.id and m.key <> v_key.key and m.has_slot;
   delete from holdpoint.key_jobs m where m.job_id = p_job.id;
   if p_job.id < v_key.superseded_before then
     perform holdpoint.cancel_by_key(p_job.id, 'superseded', p_by_kind, p_by_id);
+    -- It may have had a slot still, from before it was readmitted.
+    perform holdpoint.fill_key(v_key, p_by_kind, p_by_id);
     return 'stale';
   end if;
   v_busy := (select count(*) from holdpoint.key_jobs m where m.venture = v_key.venture and m.type = v_key.type and m.key = v_key.key and m.has_slot) >= v_key.max;
@@ -196,7 +200,10 @@ declare v record; v_job public.jobs; v_entered boolean := false;
 begin
   for v in
     select u.n::int as n, u.id from unnest(p_ids, p_verdicts) with ordinality u(id, verdict, n) join public.jobs j on j.id = u.id
-    where u.verdict = 'ok' and j.concurrency_key is not null and not coalesce('key:' || j.concurrency_key = any (j.slots), false)
+    where u.verdict = 'ok' and j.concurrency_key is not null
+      -- What the job notes may be old: the janitor has given the slot of one that was held on.
+      and not (coalesce('key:' || j.concurrency_key = any (j.slots), false)
+        and exists (select 1 from holdpoint.key_jobs m where m.job_id = j.id and m.key = j.concurrency_key and m.has_slot))
     order by j.venture, j.type, j.concurrency_key, j.id
   loop
     select * into strict v_job from public.jobs j where j.id = v.id;
@@ -204,8 +211,8 @@ begin
     v_entered := true;
   end loop;
   if v_entered then
-    -- One of the batch may have superseded another.
-    p_verdicts := array(select case when u.verdict = 'ok' and j.state <> 'queued' then 'stale' else u.verdict end
+    -- One of the batch may have superseded another, also one that would wait, be held or be readmitted.
+    p_verdicts := array(select case when j.state <> 'queued' then 'stale' else u.verdict end
       from unnest(p_ids, p_verdicts) with ordinality u(id, verdict, n) left join public.jobs j on j.id = u.id order by u.n);
   end if;
   return p_verdicts;
@@ -226,35 +233,38 @@ begin
 end $$;
 comment on function holdpoint.leave_keys(uuid[], text, text) is 'These jobs have left their keys: the slots go to whoever waits. In the order of the keys; the caller holds the jobs'' rows.';
 
+create function holdpoint.left_key(p_member holdpoint.key_jobs, p_job public.jobs) returns boolean language sql immutable set search_path = '' as $$
+  select p_member.has_slot and (p_job.id is null or p_job.state not in ('queued', 'running') or not coalesce('key:' || p_member.key = any (p_job.slots), false))
+$$;
+comment on function holdpoint.left_key(holdpoint.key_jobs, public.jobs) is 'Is this the slot of a job that is neither ready nor running any more? A null job: it is in another key now, or dropped.';
+
 create function holdpoint.tend_keys(p_worker uuid) returns int
 language plpgsql volatile set search_path = '' set enable_partition_pruning = off as $$
-declare v record; v_key holdpoint.concurrency_keys; v_gone uuid[]; v_count int := 0;
+declare v record; v_key holdpoint.concurrency_keys; v_old uuid[]; v_mine uuid[]; v_gone uuid[]; v_count int := 0;
 begin
-  for v in select k.venture::text as venture, k.type::text as type, k.key from holdpoint.concurrency_keys k where k.look_again order by k.touched_at limit 50 loop
+  -- Slots of jobs that left by a way that did not say so. Whom someone else has locked is looked at the next time.
+  v_old := array(select m.job_id from holdpoint.key_jobs m where m.has_slot and m.checked_at < clock_timestamp() - interval '5 seconds' order by m.checked_at limit 200);
+  if v_old <> '{}' then
+    v_gone := array(select m.job_id from holdpoint.key_jobs m left join public.jobs j on j.id = m.job_id where m.job_id = any (v_old) and holdpoint.left_key(m, j));
+    update holdpoint.key_jobs m set checked_at = clock_timestamp() where m.job_id = any (v_old) and m.job_id <> all (v_gone);
+    v_mine := array(select j.id from public.jobs j where j.id = any (v_gone) order by j.id for no key update skip locked);
+    v_gone := array(select m.job_id from holdpoint.key_jobs m left join public.jobs j on j.id = m.job_id
+      where m.job_id = any (v_gone) and holdpoint.left_key(m, j) and (j.id is null or j.id = any (v_mine)));
+  end if;
+  -- Together with the keys to look at again, so that the keys are locked in their order.
+  for v in
+    select o.* from (
+      select m.venture::text as venture, m.type::text as type, m.key from holdpoint.key_jobs m where m.job_id = any (v_gone)
+      union (select k.venture::text, k.type::text, k.key from holdpoint.concurrency_keys k where k.look_again order by k.touched_at limit 50)
+    ) o order by o.venture collate "C", o.type collate "C", o.key collate "C"
+  loop
     v_key := holdpoint.lock_key(v.venture, v.type, v.key, null, null);
+    delete from holdpoint.key_jobs m where m.job_id = any (v_gone) and m.venture = v.venture and m.type = v.type and m.key = v.key;
     continue when v_key.key is null;
-    update holdpoint.concurrency_keys k set look_again = false where k.venture = v.venture and k.type = v.type and k.key = v.key;
+    update holdpoint.concurrency_keys k set look_again = false where k.venture = v.venture and k.type = v.type and k.key = v.key and k.look_again;
     perform holdpoint.fill_key(v_key, 'worker', p_worker::text);
     v_count := v_count + 1;
   end loop;
-  -- Slots of jobs that are neither ready nor running any more, however they came to that.
-  with old as materialized (
-    select m.job_id from holdpoint.key_jobs m where m.has_slot and m.checked_at < clock_timestamp() - interval '5 seconds' order by m.checked_at limit 200
-  ), gone as materialized (
-    select o.job_id from old o left join public.jobs j on j.id = o.job_id
-    where j.id is null or j.state not in ('queued', 'running') or not coalesce('key:' || j.concurrency_key = any (j.slots), false)
-  ), kept as (
-    update holdpoint.key_jobs m set checked_at = clock_timestamp() from old o where m.job_id = o.job_id and o.job_id not in (select g.job_id from gone g)
-  )
-  select array_agg(g.job_id order by g.job_id) into v_gone from gone g;
-  if v_gone is not null then
-    perform 1 from public.jobs j where j.id = any (v_gone) order by j.id for no key update;
-    v_gone := array(select m.job_id from holdpoint.key_jobs m left join public.jobs j on j.id = m.job_id
-      where m.job_id = any (v_gone) and m.has_slot
-        and (j.id is null or j.state not in ('queued', 'running') or not coalesce('key:' || j.concurrency_key = any (j.slots), false)) order by m.job_id);
-    perform holdpoint.leave_keys(v_gone, 'worker', p_worker::text);
-    v_count := v_count + cardinality(v_gone);
-  end if;
   delete from holdpoint.concurrency_keys k where k.touched_at < clock_timestamp() - interval '1 day'
     and not exists (select 1 from holdpoint.key_jobs m where m.venture = k.venture and m.type = k.type and m.key = k.key);
   return v_count;
