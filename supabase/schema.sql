@@ -1745,7 +1745,7 @@ CREATE OR REPLACE FUNCTION holdpoint.enter_key(p_job jobs, p_by_kind text, p_by_
  RETURNS text
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 348c2078d24bf9cb18cb666738468ff5;
+  as md5 d41575d630fe4041db2d56dabe83a773;
 
 CREATE OR REPLACE FUNCTION holdpoint.event_body(p_stream uuid, p_seq integer, p_type text, p_at bigint, p_actor_kind text, p_actor_id text, p_run text, p_data text)
  RETURNS text
@@ -2094,6 +2094,13 @@ CREATE OR REPLACE FUNCTION holdpoint.leave_keys(p_ids uuid[], p_by_kind text, p_
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 2cf0fee789cb04c1a8211de9180029b4;
+
+CREATE OR REPLACE FUNCTION holdpoint.left_key(p_member holdpoint.key_jobs, p_job jobs)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+  as md5 588f08412a9216ff5861855dbf900f35;
 
 CREATE OR REPLACE FUNCTION holdpoint.limit_target(p_request jsonb)
  RETURNS limits
@@ -2967,7 +2974,7 @@ CREATE OR REPLACE FUNCTION holdpoint.take_key_slots(p_worker uuid, p_ids uuid[],
  LANGUAGE plpgsql
  SET search_path TO ''
  SET enable_partition_pruning TO 'off'
-  as md5 8b59afa50fe8b31b551609593829712a;
+  as md5 905c245f59fb670d6016fd005ae70b64;
 
 CREATE OR REPLACE FUNCTION holdpoint.take_provider_starts(p_ids uuid[], p_verdicts text[])
  RETURNS text[]
@@ -3009,7 +3016,7 @@ CREATE OR REPLACE FUNCTION holdpoint.tend_keys(p_worker uuid)
  LANGUAGE plpgsql
  SET search_path TO ''
  SET enable_partition_pruning TO 'off'
-  as md5 f15d85b510e2c8f396d38288572c1328;
+  as md5 ed362976bb3591d936707fb550e72427;
 
 CREATE OR REPLACE FUNCTION holdpoint.tend_providers(p_worker uuid)
  RETURNS integer

@@ -69,18 +69,16 @@ async function locking(pair: Pair, step: Step, about: readonly ModelJob[], call:
 type Run = (pair: Pair, step: Step) => Promise<void>;
 
 const submit: Run = async (pair, step) => {
-  const { scene, world } = pair;
+  const { world } = pair;
   const { worker, on } = at(pair.workers, step.n);
   const later = step.n % 6 === 0;
   const runAt = Array.from({ length: step.k }, () => new Date(Date.now() + (later ? 3_600_000 : 0)));
   const made = await submitJobs(on, worker, { venture: "acme", type: "keyed", payloads: runAt.map(() => ({})), runAt });
-  const jobs = made.map(
-    (id): ModelJob => ({
-      ...{ id, key: "", state: "submitted", reason: null, runNo: 0, retries: 0, policy: 0, due: !later, waits: false },
-      ...{ member: null, noted: false, needsApproval: false, approved: false, undoable: false },
-      ...{ cancelRequested: false, token: null, worker: null },
-    }),
-  );
+  const jobs = made.map((id): ModelJob => ({
+    ...{ id, key: "", state: "submitted", reason: null, runNo: 0, retries: 0, policy: 0, due: !later, waits: false },
+    ...{ member: null, noted: false, needsApproval: false, approved: false, undoable: false },
+    ...{ cancelRequested: false, token: null, worker: null },
+  }));
   world.jobs.push(...jobs);
   await admitThese(pair, step, jobs);
 };
