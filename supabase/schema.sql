@@ -1873,6 +1873,13 @@ CREATE OR REPLACE FUNCTION holdpoint.fleet_isolation()
  SET search_path TO ''
   as md5 345faf31dce0a97402f8c6175a662d20;
 
+CREATE OR REPLACE FUNCTION holdpoint.fleet_limits()
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 cf2517c678b315203034073c82e66f5e;
+
 CREATE OR REPLACE FUNCTION holdpoint.form_hash(p_plan_hash bytea, p_form jsonb)
  RETURNS bytea
  LANGUAGE sql
@@ -2460,6 +2467,13 @@ CREATE OR REPLACE FUNCTION holdpoint.proof_of_work(p_job uuid)
  STABLE
  SET search_path TO ''
   as md5 d299d3b043ebe14cb58f7924d062900a;
+
+CREATE OR REPLACE FUNCTION holdpoint.provider_states()
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+  as md5 dd35d0eacc260d63bd1a4738af1d4108;
 
 CREATE OR REPLACE FUNCTION holdpoint.prune(p_worker uuid, p_key text)
  RETURNS integer
@@ -3406,7 +3420,7 @@ CREATE OR REPLACE FUNCTION public.list_limits()
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
-  as md5 7960a0f626d4fe8b4880274df3d3cbd2;
+  as md5 4229d57aea97ba1904ef97035fa33b8c;
 grant execute on function list_limits() to authenticated;
 
 CREATE OR REPLACE FUNCTION public.list_standing(p_all boolean DEFAULT false)
@@ -3586,6 +3600,14 @@ CREATE OR REPLACE FUNCTION public.set_cap(p_request jsonb)
  SET search_path TO ''
   as md5 20460b050ee7c088d071d936bc53aaa9;
 grant execute on function set_cap(jsonb) to authenticated;
+
+CREATE OR REPLACE FUNCTION public.set_fleet_limits(p_request jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 2b1aa6a0193a625e37da7d76202ade36;
+grant execute on function set_fleet_limits(jsonb) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.set_limit(p_request jsonb)
  RETURNS jsonb

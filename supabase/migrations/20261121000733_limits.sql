@@ -204,18 +204,3 @@ begin
   end if;
 end $$;
 comment on function holdpoint.refresh_limit_block(public.limits, text, timestamptz) is 'Brings the block row of a limit that was set or removed in line with it.';
-
-create function public.list_limits() returns jsonb
-language plpgsql stable security definer set search_path = '' as $$
-declare v_now timestamptz := clock_timestamp();
-begin
-  perform holdpoint.require_operator();
-  return jsonb_build_object('now', v_now, 'items', (
-    select coalesce(jsonb_agg(jsonb_build_object('scope', l.scope, 'key', l.key, 'kind', l.kind, 'max', l.max, 'per_ms', l.per_ms,
-        'in_use', case l.kind when 'first_starts' then (select coalesce(sum(u.n), 0) from holdpoint.limit_usage u
-          where u.scope = l.scope and u.key = l.key and u.kind = l.kind and u.minute > v_now - interval '61 minutes') else l.in_use end,
-        'blocked', b.id is not null, 'wake_at', b.wake_at) order by l.scope, l.key, l.kind), '[]')
-    from public.limits l left join public.blocks b on b.scope = l.scope and b.key = l.key and b.kind::text = l.kind::text
-    where l.scope <> 'venture' or l.venture in (select holdpoint.my_ventures())));
-end $$;
-comment on function public.list_limits() is 'The limits of the caller''s ventures and of all job types and providers: {now, items: [{scope, key, kind, max, per_ms (of a rate), in_use (of first starts: in the last hour; of a rate: in its period), blocked, wake_at}]}.';

@@ -40,7 +40,7 @@ begin
         -- recovery
         'list_incidents', 'incident_pack', 'job_comparison', 'quarantine_subject', 'resolve_incident', 'preview_bulk', 'start_bulk', 'stop_bulk', 'list_bulk', 'resubmit_job', 'replay_job',
         -- money
-        'list_limits', 'set_limit',
+        'list_limits', 'set_limit', 'set_fleet_limits',
         'list_caps', 'set_cap', 'override_cap', 'clear_overrun', 'list_ledger', 'ledger_balance', 'correct_authorisation']))
       or (n.nspname = 'holdpoint' and p.proname = any (array['live_operator', 'my_ventures', 'role_in', 'require_operator', 'count_waiting', 'count_inbox', 'fail', 'only_fields', 'job_json', 'blocked_by', 'covers', 'lane_of_queue', 'approval_status', 'open_call', 'standing_json', 'optional_boolean', 'job_links', 'job_facts', 'last_success', 'bulk_json']))
   loop

@@ -48,3 +48,31 @@ test("what makes no sense is refused with what would", async () => {
   errorOf(await as("admin", "limits", "set", "provider:nowhere", "5/1m"), 1, "unknown_provider");
   errorOf(await as("admin", "limits", "set", "provider:nowhere", "5"), 2, "bad_limit");
 });
+
+test("the fleet's own limits: workers, and what a new venture begins with", async () => {
+  errorOf(await as("approver", "limits", "set", "workers", "5"), 1, "role_too_low");
+  for (const [target, value] of [
+    ["workers", "0"],
+    ["workers", "5/1h"],
+    ["new-ventures", "none"],
+  ] as const) {
+    errorOf(await as("admin", "limits", "set", target, value), 2, "bad_limit");
+  }
+  expect(errorOf(await as("admin", "limits", "set", "worker", "5"), 2, "unknown_scope").message).toContain("workers");
+  errorOf(await as("admin", "limits", "set", "workers:all", "5"), 2, "bad_target");
+  const own = z.looseObject({ workers: z.looseObject({ max: z.int() }), defaults: z.looseObject({}) });
+  expect(documentOf(await as("admin", "limits", "set", "workers", "5"), own)).toMatchObject({ workers: { max: 5 } });
+  await as("admin", "limits", "set", "new-ventures", "9");
+  expect((await stack.as("admin", ["limits", "set", "new-ventures", "70/1h"])).stdout).toContain(
+    "A new venture begins with 9 concurrent runs and 70 first starts an hour.",
+  );
+  await as("admin", "venture", "add", "late");
+  expect(documentOf(await as("admin", "limits", "list"), listed).items.filter((one) => one.key === "late")).toEqual([
+    expect.objectContaining({ kind: "concurrency", max: 9 }),
+    expect.objectContaining({ kind: "first_starts", max: 70 }),
+  ]);
+  const [event] = await stack.db.query<{ body: string }>(
+    "select body from public.venture_events where body like '%fleet_limits.set%' order by seq limit 1",
+  );
+  expect(event?.body).toContain('"max_workers": 5, "max_workers_was": 3');
+});

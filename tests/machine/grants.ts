@@ -141,6 +141,7 @@ export const CALLABLE: Readonly<Record<string, readonly string[]>> = {
     "public.set_cap",
     "public.set_retention",
     "public.set_limit",
+    "public.set_fleet_limits",
     "public.stop_status",
     "public.submit_job",
     "public.whoami",

@@ -311,6 +311,7 @@ describe.each(NAMES)("%s", (actor) => {
         { p_request: { scope: "type", key: "plain", kind: "concurrency", max: "x" } },
         "bad_field",
       ],
+      ["set_fleet_limits", "admin", "fleet", { p_request: {} }, "missing_field"],
       ["clear_overrun", "admin", "acme", { p_venture: "acme", p_reason: "" }, "missing_field"],
       ["clear_overrun", "admin", "beta", { p_venture: "beta", p_reason: "" }, "missing_field"],
       [

@@ -2022,6 +2022,7 @@ export type Database = {
         Returns: Json
       }
       set_cap: { Args: { p_request: Json }; Returns: Json }
+      set_fleet_limits: { Args: { p_request: Json }; Returns: Json }
       set_limit: { Args: { p_request: Json }; Returns: Json }
       set_operator_role: {
         Args: { p_email: string; p_role: string; p_venture: string }

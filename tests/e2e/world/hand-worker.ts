@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { canonicalPlan } from "@holdpoint/db";
 import {
   admitJobs,
+  beginWait,
   claimJobs,
   DatabasePool,
   endWorker,
@@ -10,12 +11,14 @@ import {
   registerWorker,
   saveEvidence,
   saveArtifact,
+  saveSteps,
   settleRuns,
   writeLogs,
   type Caller,
   type ClaimedRow,
   type Settlement,
   type TypeAnnouncement,
+  type WaitRequest,
 } from "@holdpoint/db/runtime";
 import { DEFAULT_APPROVAL } from "@holdpoint/policy";
 
@@ -153,6 +156,19 @@ export class HandWorker {
       path: `${jobId}/${name}`,
       facts: { commit: "4be1c09d2f7a4be1c09d2f7a4be1c09d2f7a4be1" },
     });
+  }
+
+  /** Keeps the result of a step. */
+  async step(jobId: string, name: string, result: unknown): Promise<void> {
+    await saveSteps(this.#db, this.#caller, jobId, this.#token(jobId), [{ name, result, startedAt: new Date() }]);
+  }
+
+  /** Asks as ctx.waitFor, ctx.sleep and ctx.approval do; without an answer the run parks. Returns what the call was told. */
+  async wait(jobId: string, ask: Pick<WaitRequest, "kind" | "name" | "request">): Promise<string> {
+    const call: WaitRequest = { ...ask, call: `${ask.kind}:${ask.name}#1`, until: null, withinMs: 3_600_000 };
+    const answer = await beginWait(this.#db, this.#caller, { jobId, token: this.#token(jobId) }, call);
+    if (answer.state === "park") await this.settle(jobId, { outcome: "parked", result: null });
+    return answer.state;
   }
 
   async observe(venture: string, items: Parameters<typeof saveEvidence>[4]): Promise<void> {

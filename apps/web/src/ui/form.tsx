@@ -1,4 +1,5 @@
 "use client";
+import Link from "next/link";
 import type { ReactNode } from "react";
 import { useFormStatus } from "react-dom";
 import type { FormState } from "./form-state.ts";
@@ -42,6 +43,21 @@ export function FormError({ state, id }: { state: FormState; id?: string }) {
         {state.error.remedy ? <> {state.error.remedy}</> : null}
       </div>
     </div>
+  );
+}
+
+/** What was done, and the way to what was made. */
+export function FormDone({ state }: { state: FormState }) {
+  if (state.done === undefined) return null;
+  return (
+    <p role="status" className="t2 anywhere">
+      {state.done}{" "}
+      {state.to ? (
+        <Link className="link" href={state.to.href} prefetch={false}>
+          {state.to.words}
+        </Link>
+      ) : null}
+    </p>
   );
 }
 

@@ -2,6 +2,9 @@ import { limitScopes, type Limit } from "@holdpoint/db/people";
 import { HoldpointError, parseDuration } from "@holdpoint/policy";
 import { oneOf } from "../../core/unknown-name.ts";
 
+/** Of the fleet itself: see `fleetLimitOf`. */
+const FLEET_TARGETS = ["workers", "new-ventures"] as const;
+
 type Target = Pick<Limit, "scope" | "key" | "kind"> & { max: number | null; per_ms?: number };
 
 const SHAPES = {
@@ -13,7 +16,13 @@ const SHAPES = {
 /** Reads `venture:acme 5`, `venture:acme 20/1h`, `type:build 2`, `type:build none`, `provider:github 100/1m`. */
 export function limitOf(target: string, value: string): Target {
   const [scopeName = "", ...rest] = target.split(":");
-  const scope = oneOf("scope", "target", scopeName, limitScopes);
+  const scope = oneOf("scope", "target", scopeName, [...limitScopes, ...FLEET_TARGETS]);
+  if (scope === "workers" || scope === "new-ventures") {
+    throw new HoldpointError("invalid", "bad_target", `"${target}" names something: ${scope} stands alone.`, {
+      field: "target",
+      remedy: `Write ${scope}.`,
+    });
+  }
   const key = rest.join(":");
   if (key === "") {
     throw new HoldpointError("invalid", "bad_target", `"${target}" does not say which ${scope}.`, {

@@ -1,11 +1,11 @@
 "use server";
 import { toHoldpointError } from "@holdpoint/db";
-import { decide, decisionVerbs, endStanding, openDetails, readJobDetail } from "@holdpoint/db/people";
-import { checkForm, HoldpointError, type FormValues } from "@holdpoint/policy";
+import { decide, decisionVerbs, openDetails } from "@holdpoint/db/people";
+import { HoldpointError } from "@holdpoint/policy";
 import { refresh } from "next/cache";
-import { formError } from "../../server/form-error.ts";
 import { text } from "../../server/form.ts";
 import { operatorClient } from "../../server/supabase.ts";
+import { filledIn } from "./filled-in.ts";
 import { OPEN, OPENED } from "./open-first.ts";
 import type { FormState } from "../../ui/form-state.ts";
 
@@ -37,29 +37,4 @@ export async function decideAction(_before: FormState, form: FormData): Promise<
   }
   refresh();
   return {};
-}
-
-/** Ends a standing approval. */
-export async function endStandingAction(_before: FormState, form: FormData): Promise<FormState> {
-  try {
-    await endStanding(await operatorClient(), { id: text(form, "id"), reason: text(form, "reason").trim() });
-  } catch (error) {
-    return formError(error);
-  }
-  refresh();
-  return { done: "Ended." };
-}
-
-/** The values of the job's form; the first that does not fit is refused by its name. */
-async function filledIn(form: FormData): Promise<FormValues> {
-  const given: Record<string, string> = {};
-  for (const [key, value] of form) {
-    if (key.startsWith("form.") && typeof value === "string") given[key.slice("form.".length)] = value;
-  }
-  if (Object.keys(given).length === 0) return {};
-  const { approval_status: status } = await readJobDetail(await operatorClient(), text(form, "job"));
-  const { values, problems } = checkForm(status?.form ?? [], given);
-  const [problem] = problems;
-  if (problem) throw new HoldpointError("invalid", "bad_form", `"${problem.field}" ${problem.message}.`);
-  return values;
 }

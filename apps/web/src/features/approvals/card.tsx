@@ -86,34 +86,56 @@ export function Card({ detail, venture, role, evidence, isolation }: Props) {
               <Needed status={detail.approval_status} />
             </Fact>
           ) : null}
-          {plan || asked ? (
-            <Fact name={asked ? "Request" : "Plan"}>
-              <span className="row">
-                <Id value={answeredHash(detail) ?? ""} what={asked ? "request hash" : "plan hash"} />
-                <span className="t2 cap">
-                  checked <Time at={now} form="ago" />
-                </span>
-                <Link
-                  className="more"
-                  href={`/jobs/${job.id}#plan`}
-                  prefetch={false}
-                  aria-label="Exact payload, references and version"
-                >
-                  <Icon name="chevron-right" small />
-                </Link>
-              </span>
-            </Fact>
-          ) : null}
-          {job.state === "held" ? (
-            <Fact name="Then">
-              <span className="t2">{afterwards(asked)}</span>
-            </Fact>
-          ) : null}
+          <Bound detail={detail} asked={asked} standing={state.kind === "open" && may} />
         </dl>
         <Requester payload={job.payload} />
       </div>
       <Foot detail={detail} state={state} refusal={refusal} />
     </article>
+  );
+}
+
+/** What the answer is bound to, the way to let the same plan through from now on, and what becomes of it unanswered. */
+function Bound(props: { detail: JobDetail; asked: OpenCall | null; standing: boolean }) {
+  const {
+    detail,
+    detail: { job, plan, now },
+    asked,
+  } = props;
+  const mayStand = props.standing && job.state === "held" && job.needs_approval && plan !== null && asked === null;
+  return (
+    <>
+      {plan || asked ? (
+        <Fact name={asked ? "Request" : "Plan"}>
+          <span className="row">
+            <Id value={answeredHash(detail) ?? ""} what={asked ? "request hash" : "plan hash"} />
+            <span className="t2 cap">
+              checked <Time at={now} form="ago" />
+            </span>
+            <Link
+              className="more"
+              href={`/jobs/${job.id}#plan`}
+              prefetch={false}
+              aria-label="Exact payload, references and version"
+            >
+              <Icon name="chevron-right" small />
+            </Link>
+          </span>
+        </Fact>
+      ) : null}
+      {job.state === "held" ? (
+        <Fact name="Then">
+          <span className="t2">{afterwards(asked)}</span>
+        </Fact>
+      ) : null}
+      {mayStand ? (
+        <Fact name="Next time">
+          <Link className="link" href={`/approvals/${job.id}/standing`} prefetch={false}>
+            Approve the same plan from now on…
+          </Link>
+        </Fact>
+      ) : null}
+    </>
   );
 }
 

@@ -1,7 +1,8 @@
-import type { Identity } from "@holdpoint/db/people";
+import type { Identity, Standing } from "@holdpoint/db/people";
+import Link from "next/link";
 import { Expiry, Time } from "../../live/time.tsx";
 import type { Result } from "../../server/result.ts";
-import { count, money, person } from "../../ui/format.ts";
+import { count, money, person, plural } from "../../ui/format.ts";
 import { EmptyNote, ErrorNote } from "../../ui/panel.tsx";
 import { atLeast, roleIn } from "../session/queries.ts";
 import { ItemLink } from "./item-link.tsx";
@@ -20,10 +21,12 @@ const SAID = {
 export function ApprovalList({
   inbox,
   decided,
+  standing,
   me,
 }: {
   inbox: Result<Inbox>;
   decided: Result<DecidedItem[]>;
+  standing: Result<Standing[]>;
   me: Identity | null;
 }) {
   return (
@@ -33,6 +36,11 @@ export function ApprovalList({
         <span className="t3 cap end">by expiry</span>
       </div>
       {inbox.ok ? <Waiting inbox={inbox.data} /> : <ErrorNote what="What waits" error={inbox.error} at={inbox.at} />}
+      <p className="sec">
+        <Link className="link" href="/approvals/standing" prefetch={false}>
+          {standing.ok ? standingWords(standing.data) : "Standing approvals"}
+        </Link>
+      </p>
       {decided.ok ? (
         <Decided items={decided.data} me={me} />
       ) : (
@@ -40,6 +48,12 @@ export function ApprovalList({
       )}
     </section>
   );
+}
+
+function standingWords(items: readonly Standing[]): string {
+  const unsigned = items.filter((one) => one.state === "unsigned").length;
+  const stand = plural(items.filter((one) => one.state === "stands").length, "standing approval");
+  return unsigned === 0 ? stand : `${stand}, ${unsigned} to sign`;
 }
 
 function Waiting({ inbox: { waiting, broken, cut } }: { inbox: Inbox }) {

@@ -126,10 +126,10 @@ export const readCard = cache((id: string): Promise<Result<JobDetail>> =>
   attempt(async () => readJobDetail(await operatorClient(), id)),
 );
 
-/** Standing approvals that nobody has ended. */
-export function readStanding(): Promise<Result<Standing[]>> {
-  return attempt(async () => listStanding(await operatorClient()));
-}
+/** Standing approvals; those that somebody has ended only when asked for. */
+export const readStanding = cache((all: boolean): Promise<Result<Standing[]>> =>
+  attempt(async () => listStanding(await operatorClient(), all)),
+);
 
 /** How decisions were made in the last 30 days. */
 export function readMeasures(): Promise<Result<DecisionMeasures>> {

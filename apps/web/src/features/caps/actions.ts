@@ -3,7 +3,7 @@ import { capPeriods, clearOverrun, overrideCap, setCap } from "@holdpoint/db/peo
 import { HoldpointError, parseMoney } from "@holdpoint/policy";
 import { refresh } from "next/cache";
 import { formError } from "../../server/form-error.ts";
-import { text } from "../../server/form.ts";
+import { text, utcField } from "../../server/form.ts";
 import { operatorClient } from "../../server/supabase.ts";
 import { exact, money } from "../../ui/format.ts";
 import type { FormState } from "../../ui/form-state.ts";
@@ -66,7 +66,7 @@ async function overrideUntil(values: Values): Promise<string> {
   const cap = await overrideCap(await operatorClient(), {
     ...targetOf(values),
     cap_microusd: amountOf(values, "cap_microusd"),
-    until: untilOf(values["until"] ?? ""),
+    until: utcField(values["until"] ?? "", "until", "An override always ends: say when."),
   });
   return `${nameOf(cap)}: ${money(cap.cap_microusd)} until ${exact(cap.until ?? "")}, then ${money(cap.base_microusd)} again.`;
 }
@@ -82,16 +82,6 @@ function amountOf(values: Values, field: "cap_microusd" | "threshold_microusd"):
   const given = values[field] ?? "";
   if (given === "") throw new HoldpointError("invalid", "missing_field", "Give an amount in dollars.", { field });
   return parseMoney(given, field);
-}
-
-/** What the field holds is in UTC, as all times on the screen. */
-function untilOf(given: string): string {
-  const at = Date.parse(`${given}Z`);
-  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(given) && !Number.isNaN(at)) return new Date(at).toISOString();
-  throw new HoldpointError("invalid", "bad_time", "An override always ends: say when.", {
-    field: "until",
-    remedy: "A date and a time in UTC.",
-  });
 }
 
 function nameOf({ venture, period }: { venture: string | null; period: string }): string {

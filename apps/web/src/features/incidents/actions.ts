@@ -4,6 +4,7 @@ import { HoldpointError } from "@holdpoint/policy";
 import { refresh } from "next/cache";
 import { formError } from "../../server/form-error.ts";
 import { text } from "../../server/form.ts";
+import { parseObject } from "../../server/json-field.ts";
 import { operatorClient } from "../../server/supabase.ts";
 import type { FormState } from "../../ui/form-state.ts";
 import { filterOf } from "./filter.ts";
@@ -70,7 +71,7 @@ export async function resubmitAction(_before: FormState, form: FormData): Promis
   try {
     const request = {
       job: text(form, "job"),
-      payload: payloadOf(values.payload),
+      payload: parseObject(values.payload, "payload"),
       reason: values.reason,
       key: text(form, "key"),
     };
@@ -79,20 +80,8 @@ export async function resubmitAction(_before: FormState, form: FormData): Promis
     return { ...formError(error), values };
   }
   refresh();
-  return { done: `Submitted ${made} in its place; this one is discarded.` };
-}
-
-function payloadOf(given: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(given);
-  } catch {
-    throw new HoldpointError("invalid", "payload_not_json", "The payload is not JSON.", { field: "payload" });
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new HoldpointError("invalid", "payload_not_object", "The payload must be a JSON object.", {
-      field: "payload",
-    });
-  }
-  return { ...value };
+  return {
+    done: "Submitted in its place; this one is discarded.",
+    to: { href: `/jobs/${made}`, words: "Open the new job" },
+  };
 }

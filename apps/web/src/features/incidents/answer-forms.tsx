@@ -1,5 +1,5 @@
 "use client";
-import { FormError, NoEnter, ReasonField, Submit } from "../../ui/form.tsx";
+import { FormDone, FormError, NoEnter, ReasonField, Submit } from "../../ui/form.tsx";
 import { useFormAction } from "../../ui/use-form-action.ts";
 import { resolveAction, resubmitAction } from "./actions.ts";
 
@@ -46,11 +46,7 @@ export function ResubmitForm({ job, payload }: { job: string; payload: string })
         </label>
         <ReasonField state={state} label="Why? Others will read it" />
         <FormError state={state} />
-        {state.done ? (
-          <p role="status" className="t2">
-            {state.done}
-          </p>
-        ) : null}
+        <FormDone state={state} />
         <Submit>Submit the edit, discard this one</Submit>
       </form>
     </details>

@@ -1,17 +1,14 @@
-import { readJobComparison } from "@holdpoint/db/people";
 import { compareJobs, differenceWords } from "@holdpoint/policy";
 import Link from "next/link";
-import { attempt } from "../../server/result.ts";
-import { operatorClient } from "../../server/supabase.ts";
 import { shortId } from "../../ui/format.ts";
 import { ErrorNote, Panel } from "../../ui/panel.tsx";
-import type { JobPage } from "./queries.ts";
+import { readComparison, type JobPage } from "./queries.ts";
 
 /** Of a job that failed: what was found, what has changed since its type last worked, and the way to its incident. */
 export async function FailurePanel({ page }: { page: JobPage }) {
   const incident = page.incidents.at(-1);
   if (incident === undefined) return null;
-  const compared = await attempt(async () => readJobComparison(await operatorClient(), page.job.id));
+  const compared = await readComparison(page.job.id, null);
   return (
     <Panel
       title="Incident"
@@ -29,7 +26,16 @@ export async function FailurePanel({ page }: { page: JobPage }) {
           <p className="t2 anywhere">
             {compared.data.other === null
               ? "No job of its type has worked before it."
-              : `Since ${shortId(compared.data.other.id)} worked: ${differenceWords(compareJobs(compared.data.job, compared.data.other)) ?? "nothing that is known has changed"}`}
+              : `Since ${shortId(compared.data.other.id)} worked: ${differenceWords(compareJobs(compared.data.job, compared.data.other)) ?? "nothing that is known has changed"}`}{" "}
+            {compared.data.other === null ? null : (
+              <Link
+                className="link"
+                href={`/jobs/compare?a=${page.job.id}&b=${compared.data.other.id}`}
+                prefetch={false}
+              >
+                Compare them
+              </Link>
+            )}
           </p>
         ) : (
           <ErrorNote what="What has changed" error={compared.error} at={compared.at} />

@@ -4,7 +4,7 @@ import Link from "next/link";
 import { Time } from "../../live/time.tsx";
 import { StateChip } from "../../ui/chip.tsx";
 import { Id } from "../../ui/copy.tsx";
-import { money } from "../../ui/format.ts";
+import { money, shortId } from "../../ui/format.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { answerLine } from "./answer.ts";
 import { CancelForm } from "./cancel-form.tsx";
@@ -38,6 +38,7 @@ export function JobHead({ page, ventureName, role, cancelOpen }: Props) {
           {jobTitle(job)} <span className="t2 norm">{ventureName}</span>
         </h1>
         <Id value={job.id} what="job id" />
+        <Made page={page} />
         <span className="t2 nw">
           {job.ceiling_microusd === 0 ? (
             "free"
@@ -65,6 +66,20 @@ export function JobHead({ page, ventureName, role, cancelOpen }: Props) {
       <StateMap page={page} />
       <p className="answer anywhere">{answerLine(page)}</p>
     </>
+  );
+}
+
+/** Of a job that was made from another: which, and that a dry run calls no effect. */
+function Made({ page: { job, links } }: { page: JobPage }) {
+  const from = links.find((link) => link.job_id === job.id);
+  if (from === undefined) return null;
+  return (
+    <span className="t2 nw">
+      {from.dry_run ? <b>dry run</b> : from.kind} of{" "}
+      <Link className="link mono" href={`/jobs/${from.of_job}`} prefetch={false}>
+        {shortId(from.of_job)}
+      </Link>
+    </span>
   );
 }
 

@@ -5,8 +5,10 @@ import {
   jobLogs,
   listJobs,
   listJobTypes,
+  readJobComparison,
   readJobDetail,
   type Job,
+  type JobComparison,
   type JobDetail,
   type JobEvent,
   type LogChunk,
@@ -168,6 +170,11 @@ export const readJob = cache((id: string): Promise<Result<JobPage>> =>
     return { ...detail, events, moreEvents: events.length === MAX_EVENTS };
   }),
 );
+
+/** The facts of two jobs; without the other: of the last of its type that succeeded before it. */
+export function readComparison(a: string, b: string | null): Promise<Result<JobComparison>> {
+  return attempt(async () => readJobComparison(await operatorClient(), a, b));
+}
 
 export interface LogPage {
   chunks: LogChunk[];

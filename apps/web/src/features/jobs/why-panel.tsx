@@ -43,6 +43,16 @@ export function WhyPanel({ page }: { page: JobPage }) {
                 Open the card
               </Link>
             ) : null}
+            {page.wait?.kind === "signal" && open.name === "Lease" ? (
+              <a className="link" href="#signals">
+                Send it here
+              </a>
+            ) : null}
+            {open.name === "Limits" ? (
+              <Link className="link" href="/rules/limits" prefetch={false}>
+                Open the limits
+              </Link>
+            ) : null}
             {open.name === "Stop" ? (
               <Link className="link" href="/stop" prefetch={false}>
                 Open the stop

@@ -1,11 +1,10 @@
 import { BuiltInPanel } from "../../../features/policy/built-in-panel.tsx";
-import { AuditPanel } from "../../../features/audit/audit-panel.tsx";
-import { readAudit } from "../../../features/audit/queries.ts";
 import { CapsPanel } from "../../../features/caps/caps-panel.tsx";
 import { readCaps } from "../../../features/caps/queries.ts";
 import { PolicyPanel } from "../../../features/policy/policy-panel.tsx";
 import { readPolicy, readVersions } from "../../../features/policy/queries.ts";
 import { currentOperator, myVentures, roleIn } from "../../../features/session/queries.ts";
+import { RulesTabs } from "../../../features/shell/rules-tabs.tsx";
 import { readFacts } from "../../../features/shell/queries.ts";
 import { Time } from "../../../live/time.tsx";
 import { person } from "../../../ui/format.ts";
@@ -14,14 +13,13 @@ import { ErrorNote, Panel } from "../../../ui/panel.tsx";
 export const metadata = { title: "Rules" };
 
 export default async function RulesPage() {
-  const [policy, versions, caps, me, ventures, facts, audit] = await Promise.all([
+  const [policy, versions, caps, me, ventures, facts] = await Promise.all([
     readPolicy(),
     readVersions(),
     readCaps(),
     currentOperator(),
     myVentures(),
     readFacts(),
-    readAudit(),
   ]);
   const keys = ventures.ok ? ventures.data.map((venture) => venture.key).filter((key) => key !== "fleet") : [];
   const blocks = facts.ok ? facts.data.blocks : [];
@@ -29,6 +27,7 @@ export default async function RulesPage() {
     <>
       <div className="page-head">
         <h1>Rules</h1>
+        <RulesTabs here="/rules" />
       </div>
       <div className="stack">
         {policy.ok ? (
@@ -45,7 +44,6 @@ export default async function RulesPage() {
           mayChange={(venture) => roleIn(me.ok ? me.data : null, venture || "fleet") === "admin"}
         />
         <BuiltInPanel />
-        <AuditPanel audit={audit} />
         <Panel title="Versions">
           {versions.ok ? (
             <ul className="list">

@@ -2,6 +2,7 @@ import Link from "next/link";
 import { ResolveForm, ResubmitForm } from "../../../../features/incidents/answer-forms.tsx";
 import { FindingPanel, RecoveryPanel, TracePanel } from "../../../../features/incidents/pack-panels.tsx";
 import { readReport } from "../../../../features/incidents/queries.ts";
+import { Kin } from "../../../../features/jobs/kin-panel.tsx";
 import { atLeast, currentOperator, roleIn } from "../../../../features/session/queries.ts";
 import { StateChip } from "../../../../ui/chip.tsx";
 import { NotHere } from "../../../../ui/not-here.tsx";
@@ -36,6 +37,11 @@ export default async function IncidentPage({ params }: PageProps<"/incidents/[id
         </p>
       </div>
       <FindingPanel report={report} />
+      {job === null || report.links.length === 0 ? null : (
+        <Panel title="Versions of this job">
+          <Kin job={job.id} links={report.links} />
+        </Panel>
+      )}
       {open ? <RecoveryPanel report={report} /> : null}
       {open ? (
         <Panel title="Decide">

@@ -4,7 +4,9 @@ import { JobHead } from "../../../../features/jobs/head.tsx";
 import { FailurePanel } from "../../../../features/jobs/failure-panel.tsx";
 import { Inspector, TABS } from "../../../../features/jobs/inspector.tsx";
 import { LogPanel } from "../../../../features/jobs/log-panel.tsx";
+import { KinPanel } from "../../../../features/jobs/kin-panel.tsx";
 import { readJob, readLog, type JobPage } from "../../../../features/jobs/queries.ts";
+import { SignalsPanel } from "../../../../features/jobs/signals-panel.tsx";
 import { WaterfallPanel } from "../../../../features/jobs/waterfall-panel.tsx";
 import { WhyPanel } from "../../../../features/jobs/why-panel.tsx";
 import { CommentsPanel } from "../../../../features/jobs/comments-panel.tsx";
@@ -38,28 +40,24 @@ export default async function JobPageRoute({ params, searchParams }: PageProps<"
   const name = names.get(job.venture) ?? job.venture;
   const tab = TABS.find((one) => one === see) ?? "overview";
   const waits = !hasEnded(job.state) && job.state !== "running" && job.state !== "dead" && job.state !== "quarantined";
+  const role = roleIn(operator.ok ? operator.data : null, job.venture);
+  const refusal = atLeast(role, "approver") ? null : `Needs the role approver in ${name}; yours is ${role ?? "none"}.`;
   const runNo = typeof run === "string" && /^\d{1,6}$/.test(run) ? Number(run) : job.run_no;
   return (
     <>
-      <JobHead
-        page={page.data}
-        ventureName={name}
-        role={roleIn(operator.ok ? operator.data : null, job.venture)}
-        cancelOpen={cancel === "1"}
-      />
+      <JobHead page={page.data} ventureName={name} role={role} cancelOpen={cancel === "1"} />
       <div className="runcols">
         <div className="stack">
           <FailurePanel page={page.data} />
           {waits ? <WhyPanel page={page.data} /> : null}
+          <SignalsPanel detail={page.data} refusal={refusal} />
           {job.state === "running" ? (
             <BeatLine page={page.data} freshForMs={((facts.ok ? facts.data.settings.lease_ms : 300_000) * 2) / 30} />
           ) : null}
           <WaterfallPanel detail={page.data} />
           {job.run_no > 0 ? <Output page={page.data} runNo={runNo} /> : null}
-          <CommentsPanel
-            detail={page.data}
-            may={atLeast(roleIn(operator.ok ? operator.data : null, job.venture), "approver")}
-          />
+          <KinPanel detail={page.data} refusal={refusal} />
+          <CommentsPanel detail={page.data} may={refusal === null} />
         </div>
         <Inspector page={page.data} tab={tab} ventureName={name} />
       </div>
