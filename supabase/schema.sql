@@ -1640,7 +1640,7 @@ CREATE OR REPLACE FUNCTION holdpoint.decide_item(p_operation bulk_operations, p_
  RETURNS record
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 4be22910dc67b8b888bc95e634d089ec;
+  as md5 d395b7131624d137fa9bb24d6b23bdf8;
 
 CREATE OR REPLACE FUNCTION holdpoint.decide_locked(p_job jobs, p_operator operators, p_verb text, p_plan_hash text, p_reason text, p_typed text, p_seen text, p_form jsonb, p_at timestamp with time zone)
  RETURNS jsonb
@@ -2712,11 +2712,11 @@ CREATE OR REPLACE FUNCTION holdpoint.removable_jobs(p_worker uuid, p_key text, p
   as md5 2c1bc6d290f9d71dfa4f9f5600fd6cf8;
 grant execute on function holdpoint.removable_jobs(uuid,text,uuid[]) to holdpoint_worker;
 
-CREATE OR REPLACE FUNCTION holdpoint.replace_payload(p_debounce holdpoint.debounces, p_spec jsonb, p_payload jsonb, p_actor_id text)
+CREATE OR REPLACE FUNCTION holdpoint.replace_payload(p_debounce holdpoint.debounces, p_spec jsonb, p_payload jsonb, p_urgent boolean, p_actor_id text)
  RETURNS timestamp with time zone
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 d9a9e8570e2f79836a1b52824081eb61;
+  as md5 a807729f4a39236ce3f173380d430721;
 
 CREATE OR REPLACE FUNCTION holdpoint.request_approval(p_job jobs, p_request jsonb)
  RETURNS jsonb
@@ -2973,7 +2973,7 @@ CREATE OR REPLACE FUNCTION holdpoint.submit_debounced(p_spec jsonb, p_venture te
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 2a15a71d4a9f4c62603ad8b81d2e0fce;
+  as md5 457063d343e8bded7e785b08e5cc9064;
 
 CREATE OR REPLACE FUNCTION holdpoint.submit_jobs(p_worker uuid, p_key text, p_venture text, p_type text, p_payloads jsonb[], p_keys text[] DEFAULT NULL::text[], p_run_at timestamp with time zone[] DEFAULT NULL::timestamp with time zone[], p_urgent boolean DEFAULT false, p_policy_version integer DEFAULT NULL::integer, p_type_version integer DEFAULT NULL::integer, p_rules text[] DEFAULT NULL::text[], p_reasons text[] DEFAULT NULL::text[], p_tiers text[] DEFAULT NULL::text[], p_queues text[] DEFAULT NULL::text[], p_decisions integer[] DEFAULT NULL::integer[], p_plan_hashes bytea[] DEFAULT NULL::bytea[])
  RETURNS SETOF uuid
@@ -3566,7 +3566,7 @@ CREATE OR REPLACE FUNCTION public.resubmit_job(p_job uuid, p_request jsonb)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 954991bf7b7c90cbeba3cbfe33c6e5ed;
+  as md5 a94d17bdf938965dfadac6353441730c;
 grant execute on function resubmit_job(uuid,jsonb) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.resume_work(p_scope text, p_key text, p_reason text DEFAULT NULL::text)

@@ -46,8 +46,9 @@ begin
     insert into holdpoint.debounces (venture, type, key) values (p_venture, p_type, p_key) on conflict do nothing;
   end loop;
 end $$;
+comment on function holdpoint.lock_debounce(text, text, text) is 'The row of a debounce, made when it is not there, locked.';
 
-create function holdpoint.replace_payload(p_debounce holdpoint.debounces, p_spec jsonb, p_payload jsonb, p_actor_id text) returns timestamptz
+create function holdpoint.replace_payload(p_debounce holdpoint.debounces, p_spec jsonb, p_payload jsonb, p_urgent boolean, p_actor_id text) returns timestamptz
 language plpgsql volatile set search_path = '' as $$
 declare v_job public.jobs; v_now timestamptz; v_at timestamptz; v_seq int;
 begin
@@ -56,7 +57,7 @@ begin
   v_now := greatest(clock_timestamp(), v_job.updated_at);
   v_at := least(v_now + make_interval(secs => (p_spec ->> 'delay_ms')::bigint / 1000.0),
     greatest(v_now, p_debounce.first_at + make_interval(secs => (p_spec ->> 'max_delay_ms')::bigint / 1000.0)));
-  update public.jobs j set payload = p_payload, run_at = v_at, state = 'submitted', phase = 's', admit_at = v_at, admit_tries = 0, reason = null,
+  update public.jobs j set payload = p_payload, submitted_by_kind = 'operator', submitted_by_id = p_actor_id, urgent = j.urgent or p_urgent, run_at = v_at, state = 'submitted', phase = 's', admit_at = v_at, admit_tries = 0, reason = null,
     held_for = null, held_until = null, decision_id = null, decided_from = null, slots = null, waits_for = null
   where j.id = v_job.id;
   if v_job.concurrency_key is not null then perform holdpoint.leave_keys(array[v_job.id], 'operator', p_actor_id); end if;
@@ -65,8 +66,8 @@ begin
   perform holdpoint.append_feed(array[v_job.id], array[v_seq], array[v_job.venture::text]);
   return v_at;
 end $$;
-comment on function holdpoint.replace_payload(holdpoint.debounces, jsonb, jsonb, text) is
-  'A further trigger: the job that has not started gets this payload and a later time, within the maximum delay, and is admitted anew then; an approval of the old payload is void. Null: there is none. The caller holds the debounce''s row.';
+comment on function holdpoint.replace_payload(holdpoint.debounces, jsonb, jsonb, boolean, text) is
+  'A further trigger: the job that has not started gets this payload and a later time, within the maximum delay, and is admitted anew then, as a request of whoever sent this one; an approval of the old payload is void. Null: there is none. The caller holds the debounce''s row.';
 
 create function holdpoint.submit_debounced(p_spec jsonb, p_venture text, p_type text, p_payload jsonb, p_urgent boolean, p_actor_id text) returns jsonb
 language plpgsql volatile set search_path = '' as $$
@@ -78,7 +79,7 @@ begin
   if jsonb_typeof(p_payload) is distinct from 'object' or octet_length(p_payload::text) > 262144 then
     perform holdpoint.fail(400, 'bad_payload', 'A payload must be a JSON object of at most 256 kB.', 'payload', 'Pass an object; put large data in an artifact and refer to it.');
   end if;
-  v_at := holdpoint.replace_payload(v, p_spec, p_payload, p_actor_id);
+  v_at := holdpoint.replace_payload(v, p_spec, p_payload, p_urgent, p_actor_id);
   if v_at is not null then
     return jsonb_build_object('id', v.job_id, 'state', 'submitted', 'repeated', false, 'debounced', true, 'run_at', v_at);
   end if;

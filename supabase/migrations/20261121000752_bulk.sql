@@ -144,6 +144,7 @@ create function holdpoint.bulk_json(p_operation public.bulk_operations) returns 
 language sql stable set search_path = '' as $$
   select to_jsonb(p_operation) - 'by_user' || jsonb_build_object('left', p_operation.total - p_operation.done - p_operation.refused - p_operation.skipped)
 $$;
+comment on function holdpoint.bulk_json(public.bulk_operations) is 'An operation as people are shown it, with how many jobs are left.';
 
 create function public.stop_bulk(p_operation uuid) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -171,6 +172,7 @@ language sql volatile set search_path = '' as $$
   select holdpoint.append_venture_event(p_operation.venture, 'bulk.' || case p_operation.state when 'stopped' then 'stopped' else 'done' end, p_actor_kind, p_actor_id,
     jsonb_build_object('operation', p_operation.id, 'total', p_operation.total, 'done', p_operation.done, 'refused', p_operation.refused, 'skipped', p_operation.skipped), p_at)
 $$;
+comment on function holdpoint.end_bulk(public.bulk_operations, text, text, timestamptz) is 'The event of an operation that was stopped or is done, with what came of it.';
 
 create function public.list_bulk(p_operation uuid default null, p_limit int default 20) returns jsonb
 language plpgsql stable set search_path = '' as $$
@@ -203,8 +205,9 @@ begin
     state := 'done';
     detail := case when v_answer ->> 'missing' is not null then 'Missing: ' || (v_answer ->> 'missing') end;
   exception when others then
-    -- Only what decide() refuses; a deadlock or a time-out ends the whole call, which is repeated.
-    if sqlstate not like 'PT4%' then raise; end if;
+    -- What passes (a deadlock, a time-out, a full disk) ends the whole call, which is repeated. Anything else is told of this
+    -- job, or it would hold up all operations for ever.
+    if sqlstate ~ '^(40|53|55|57|58|PT5)' then raise; end if;
     state := 'refused'; detail := left(sqlerrm, 500);
   end;
 end $$;

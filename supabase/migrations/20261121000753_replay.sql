@@ -51,6 +51,7 @@ begin
   end if;
   return case jsonb_typeof(p_request -> 'payload') when 'object' then p_request -> 'payload' else p_job.payload end;
 end $$;
+comment on function holdpoint.linked_payload(jsonb, public.jobs) is 'The payload that a request names, or else the job''s own. 400 bad_payload, bad_field for a key that is none.';
 
 create function public.resubmit_job(p_job uuid, p_request jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
@@ -66,6 +67,9 @@ begin
   v_reason := holdpoint.required_reason(p_request ->> 'reason', 'Editing and resubmitting');
   select l.job_id into v_id from public.job_links l where l.of_job = p_job and l.kind = 'edit';
   if found and p_request ->> 'key' is not null and exists (select 1 from holdpoint.idempotency_keys k where k.venture = v_job.venture and k.key = p_request ->> 'key' and k.job_id = v_id) then
+    if v_payload <> (select j.payload from public.jobs j where j.id = v_id) then
+      perform holdpoint.fail(409, 'idempotency_conflict', 'The idempotency key was used for another edit (job ' || v_id || ').', 'key', 'Use a new key for a new request.');
+    end if;
     return jsonb_build_object('id', v_id, 'of', p_job, 'repeated', true);
   end if;
   perform holdpoint.check_decision(v_job, 'discard', null, v_now);
@@ -78,7 +82,7 @@ begin
   return jsonb_build_object('id', v_id, 'of', p_job, 'repeated', false);
 end $$;
 comment on function public.resubmit_job(uuid, jsonb) is
-  'Edits a dead or quarantined job, or one whose retry is held: {payload, reason, key?}. A new job goes through admission with a plan of its own, and the old one is discarded in the same transaction: {id, of, repeated}. Needs approver. 400 nothing_edited, 409 already_decided, not_waiting.';
+  'Edits a dead or quarantined job, or one whose retry is held: {payload, reason, key?}. A new job goes through admission with a plan of its own, and the old one is discarded in the same transaction: {id, of, repeated}. Needs approver. 400 nothing_edited, 409 already_decided, not_waiting, idempotency_conflict.';
 
 create function public.replay_job(p_job uuid, p_request jsonb default '{}') returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$

@@ -114,6 +114,26 @@ describe("a trigger", () => {
     expect(row?.decision_id).toBeNull();
   });
 
+  it("is its sender's request: where two must approve, whoever sent the last one is none of them", async () => {
+    const { id } = await trigger(1);
+    await people[1]!.call("submit_job", {
+      type: "plain",
+      venture: "acme",
+      payload: { n: 2 },
+      urgent: true,
+      debounce: { delay_ms: 60 * SECOND },
+    });
+    expect(await scene.db.query("select urgent from public.jobs")).toEqual([{ urgent: true }]);
+    await due();
+    const [row] = await pickSubmitted(scene.on, scene.worker, 1);
+    const held = admission({ id, type: "plain", venture: "acme" }, "held", "job", { people: 2 });
+    await admitJobs(scene.on, scene.worker, 1, [{ ...held, seq: row!.seq }]);
+    const [plan] = await scene.db.query<{ h: string }>("select encode(plan_hash, 'hex') as h from public.jobs");
+    await expect(people[1]!.call("decide", id, "approve", plan?.h, null)).rejects.toMatchObject({ code: "PT403" });
+    for (const person of [people[0]!, people[2]!]) await person.call("decide", id, "approve", plan?.h, null);
+    expect(at(await jobs(), 0)).toMatchObject({ n: 2, state: "queued" });
+  });
+
   it("that comes when the job runs or has ended makes a new one", async () => {
     const first = await trigger(1);
     await due();

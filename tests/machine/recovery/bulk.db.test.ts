@@ -207,6 +207,45 @@ describe("an operation", () => {
     expect(await reason(start(await scene.signIn("approver", "acme"), { venture: "beta" }))).toBe("unknown_venture");
   });
 
+  it("is seen and stopped only where one may: not by another venture's people, nor by a viewer", async () => {
+    await fail(2, "bad_input");
+    const [carl, stranger, viewer] = [
+      await scene.signIn("approver", "acme"),
+      await scene.signIn("approver", "beta"),
+      await scene.signIn("viewer", "acme"),
+    ];
+    const [own, whole] = [await start(carl, { venture: "acme" }), await start(ann, {})];
+    expect(await reason(stranger.call("stop_bulk", own.id))).toBe("unknown_operation");
+    expect(await reason(stranger.call("list_bulk", own.id))).toBe("unknown_operation");
+    expect(await stranger.call("list_bulk")).toEqual([]);
+    expect(await reason(viewer.call("stop_bulk", own.id))).toBe("role_too_low");
+    expect(await reason(viewer.call("preview_bulk", { filter: { venture: "acme" } }))).toBe("role_too_low");
+    expect(await reason(carl.call("stop_bulk", whole.id))).toBe("unknown_operation");
+    const answers = await Promise.all([carl, ann].map((person) => reason(person.call("stop_bulk", own.id))));
+    expect(answers.toSorted()).toEqual(["already_ended", "ok"]);
+    await scene.db.query("update public.operators set active = false where user_id = $1", [ann.userId]);
+    await finish();
+    expect(await scene.db.query("select refused from public.bulk_operations where id = $1", [whole.id])).toEqual([
+      { refused: 2 },
+    ]);
+  });
+
+  it("is not held up by a job that can't be decided for a reason nobody thought of: that one is refused and told", async () => {
+    const [bad = ""] = await fail(3, "bad_input");
+    await scene.db.query(
+      `create function public.broken() returns trigger language plpgsql as $$ begin if new.job_id = '${bad}' then raise exception 'out of order'; end if; return new; end $$;
+       create trigger broken before insert on public.decisions for each row execute function public.broken()`,
+    );
+    const started = await start(ann, {});
+    await finish();
+    expect(await operation(started.id)).toMatchObject({
+      state: "done",
+      done: 2,
+      refused: 1,
+      not_done: [{ job_id: bad, detail: expect.stringContaining("out of order") as string }],
+    });
+  });
+
   it("is held by the gate's own rules: many releases of risky work want their details opened, one by one", async () => {
     const leases = await scene.running(7, { type: "effectful" });
     await scene.settle(

@@ -70,6 +70,10 @@ describe("edit and resubmit", () => {
     expect(await reason(ann.call("resubmit_job", old, { payload: { url: "y" }, reason: "typo" }))).toBe(
       "already_decided",
     );
+    // A key with another edit is another request, and says so.
+    expect(await reason(ann.call("resubmit_job", old, { payload: { url: "y" }, reason: "typo", key: "e1" }))).toBe(
+      "idempotency_conflict",
+    );
     await ann.call("cancel_job", made.id);
   });
 
