@@ -2335,6 +2335,12 @@ CREATE OR REPLACE FUNCTION holdpoint.open_previews(p_worker uuid, p_key text, p_
   as md5 c9a8ee1841cf751d26c3a952cf6ea293;
 grant execute on function holdpoint.open_previews(uuid,text,integer) to holdpoint_worker;
 
+CREATE OR REPLACE FUNCTION holdpoint.open_quarantine(p_kind text, p_subject text, p_job uuid, p_run integer, p_venture text, p_reason text, p_finding text, p_evidence jsonb, p_actor_kind text, p_actor_id text, p_at timestamp with time zone)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 9c4b3ffa80734a897453da6bb4dce5d0;
+
 CREATE OR REPLACE FUNCTION holdpoint.open_wait(p_job jobs, p_version integer, p_call text, p_kind text, p_name text, p_until timestamp with time zone, p_within_ms bigint, p_request text, p_actor text, p_at timestamp with time zone)
  RETURNS waits
  LANGUAGE plpgsql
@@ -2511,6 +2517,14 @@ CREATE OR REPLACE FUNCTION holdpoint.put_off_flood(p_worker uuid, p_ids uuid[], 
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 a4764a6632eba05fd102b8647ef5e58e;
+
+CREATE OR REPLACE FUNCTION holdpoint.quarantine_found(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_kind text, p_subject text, p_reason text, p_finding text, p_evidence jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+  as md5 98654f5af64a2527504e8462e3f61316;
+grant execute on function holdpoint.quarantine_found(uuid,text,uuid,bigint,text,text,text,text,jsonb) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.queues_of_lane(p_lane text)
  RETURNS job_queue[]
@@ -3315,7 +3329,7 @@ CREATE OR REPLACE FUNCTION public.incident_pack(p_incident uuid)
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
-  as md5 3a687935d0ab9f51f94ce2386549177f;
+  as md5 5af62a33e30294ffef06e5e7f53bb0b9;
 grant execute on function incident_pack(uuid) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.invite_operator(p_email text, p_venture text, p_role text, p_must_change boolean DEFAULT true)
@@ -3510,7 +3524,7 @@ CREATE OR REPLACE FUNCTION public.quarantine_subject(p_request jsonb)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 b3f3b34271ad489faa70d6c9b87c987f;
+  as md5 4fa8af7a4503be8b45272db47d6cf7b2;
 grant execute on function quarantine_subject(jsonb) to authenticated;
 
 CREATE OR REPLACE FUNCTION public.queue_counts()

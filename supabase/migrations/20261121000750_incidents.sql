@@ -114,43 +114,77 @@ $$;
 comment on function holdpoint.failure_reason(public.jobs, public.error_class, text) is
   'The reason of the catalogue for a job that a failure of this class ended; an unsafe one may name it, and a name that is not in the catalogue is unsafe_output.';
 
+create function holdpoint.open_quarantine(p_kind text, p_subject text, p_job uuid, p_run int, p_venture text, p_reason text, p_finding text, p_evidence jsonb, p_actor_kind text, p_actor_id text, p_at timestamptz)
+returns uuid language plpgsql volatile set search_path = '' as $$
+declare v_id uuid := holdpoint.new_id(); v_reason public.incident_reasons;
+begin
+  if length(p_subject) not between 1 and 500 then perform holdpoint.fail(400, 'bad_field', 'The field "subject" has 1 to 500 characters.', 'subject'); end if;
+  select * into v_reason from public.incident_reasons r where r.reason = p_reason;
+  if not found then
+    perform holdpoint.fail(400, 'bad_field', 'There is no reason "' || left(p_reason, 60) || '".', 'reason', 'One of: ' || (select string_agg(r.reason, ', ' order by r.reason) from public.incident_reasons r));
+  end if;
+  if p_kind = 'artifact' and not exists (select 1 from public.artifacts a where a.id::text = p_subject and a.venture = p_venture) then
+    perform holdpoint.fail(404, 'unknown_artifact', 'There is no artifact "' || left(p_subject, 60) || '" in ' || p_venture || '.', 'subject', 'Its id stands in: holdpoint jobs show JOB --json');
+  end if;
+  insert into public.incidents (id, subject_kind, subject, job_id, run_no, venture, state, reason, severity, finding, recommended, evidence, opened_by_kind, opened_by_id, created_at)
+  values (v_id, p_kind, p_subject, coalesce(p_job, (select a.job_id from public.artifacts a where p_kind = 'artifact' and a.id::text = p_subject)), p_run, p_venture, 'quarantined',
+    v_reason.reason, v_reason.severity, left(trim(p_finding), 2000), v_reason.recommended, holdpoint.kept_evidence(p_evidence), p_actor_kind, p_actor_id, p_at)
+  on conflict (subject_kind, subject, venture) where resolved_at is null do nothing;
+  if not found then return null; end if;
+  perform holdpoint.append_venture_event(p_venture, 'quarantine.opened', p_actor_kind, p_actor_id,
+    jsonb_build_object('incident', v_id, 'kind', p_kind, 'subject', p_subject, 'job', p_job, 'run', p_run, 'reason', v_reason.reason, 'finding', left(trim(p_finding), 500)), p_at);
+  insert into public.tasks (id, queue, venture, job_id, subject, due_at, created_at)
+  select holdpoint.new_id(), 'quarantine', p_venture, i.job_id, jsonb_build_object('incident', v_id, 'kind', p_kind, 'subject', p_subject, 'reason', v_reason.reason,
+    'path', (select a.path from public.artifacts a where p_kind = 'artifact' and a.id::text = p_subject)), p_at, p_at
+  from public.incidents i where i.id = v_id;
+  return v_id;
+end $$;
+comment on function holdpoint.open_quarantine(text, text, uuid, int, text, text, text, jsonb, text, text, timestamptz) is
+  'The record of what is no job, with its event and task: its id; null when it is in quarantine already. job: what a run found it, else of an artifact the job that kept it. 400 bad_field, 404 unknown_artifact.';
+
+create function holdpoint.quarantine_found(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_kind text, p_subject text, p_reason text, p_finding text, p_evidence jsonb)
+returns jsonb language plpgsql volatile security definer set search_path = '' as $$
+declare v_run public.runs; v_id uuid; v_subject text := trim(coalesce(p_subject, ''));
+begin
+  perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
+  v_run := holdpoint.require_lease(p_worker, p_key, p_job, p_token, true);
+  if p_kind is null or p_kind not in ('artifact', 'page', 'payload', 'webhook') then
+    perform holdpoint.fail(400, 'bad_field', 'A run puts an artifact, page, payload or webhook in quarantine.', 'kind', 'Throw Unsafe for the job itself.');
+  end if;
+  perform holdpoint.required_reason(p_finding, 'A quarantine');
+  select i.id into v_id from public.incidents i where i.subject_kind = p_kind and i.subject = v_subject and i.venture = v_run.venture and i.resolved_at is null;
+  if found then return jsonb_build_object('id', v_id, 'opened', false); end if;
+  if (select count(*) from (select 1 from public.incidents i where i.job_id = p_job and i.resolved_at is null limit 100) o) >= 100 then
+    perform holdpoint.fail(422, 'too_many', 'Job ' || p_job || ' has put a hundred things in quarantine that still wait for a person.', 'subject', 'Throw Unsafe instead: something is wrong with all of it.');
+  end if;
+  v_id := holdpoint.open_quarantine(p_kind, v_subject, p_job, v_run.run_no, v_run.venture, p_reason, p_finding, p_evidence, 'worker', p_worker::text, clock_timestamp());
+  if v_id is null then
+    return (select jsonb_build_object('id', i.id, 'opened', false) from public.incidents i where i.subject_kind = p_kind and i.subject = v_subject and i.venture = v_run.venture order by i.created_at desc limit 1);
+  end if;
+  return jsonb_build_object('id', v_id, 'opened', true);
+end $$;
+comment on function holdpoint.quarantine_found(uuid, text, uuid, bigint, text, text, text, text, jsonb) is
+  'A run puts something it found in quarantine, under a live lease: {id, opened: false when it was there already}. 400 bad_field, 404 unknown_artifact, 409 lease_lost, lease_expired, stopped, 422 too_many.';
+
 -- What people do ------------------------------------------------------------------------------------------------------
 
 create function public.quarantine_subject(p_request jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
-declare v_operator public.operators; v_venture text; v_kind text; v_subject text; v_reason public.incident_reasons; v_id uuid := holdpoint.new_id(); v_now timestamptz; v_job uuid; v_have uuid;
+declare v_operator public.operators; v_venture text; v_kind text; v_subject text; v_id uuid; v_have uuid;
 begin
   perform holdpoint.only_fields(p_request, array['kind', 'subject', 'venture', 'reason', 'finding', 'evidence']);
   v_venture := holdpoint.required_text(p_request, 'venture', '^[a-z][a-z0-9-]{1,39}$', 'a venture''s key');
   v_operator := holdpoint.require_role(v_venture, 'approver');
   v_kind := holdpoint.required_text(p_request, 'kind', '^(artifact|page|payload|webhook)$', 'artifact, page, payload or webhook (a job goes to quarantine by its run)');
   v_subject := trim(holdpoint.required_text(p_request, 'subject', '\S', 'what is meant: an artifact''s id, a page''s address, a name'));
-  if length(v_subject) > 500 then perform holdpoint.fail(400, 'bad_field', 'The field "subject" has at most 500 characters.', 'subject'); end if;
-  select * into v_reason from public.incident_reasons r where r.reason = coalesce(p_request ->> 'reason', 'reported');
-  if not found then
-    perform holdpoint.fail(400, 'bad_field', 'There is no reason "' || left(p_request ->> 'reason', 60) || '".', 'reason', 'One of: ' || (select string_agg(r.reason, ', ' order by r.reason) from public.incident_reasons r));
-  end if;
   perform holdpoint.required_reason(p_request ->> 'finding', 'A quarantine');
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
   perform holdpoint.require_venture(v_venture);
-  if v_kind = 'artifact' then
-    select a.job_id into v_job from public.artifacts a where a.id::text = v_subject and a.venture = v_venture;
-    if not found then perform holdpoint.fail(404, 'unknown_artifact', 'There is no artifact "' || left(v_subject, 60) || '" in ' || v_venture || '.', 'subject', 'Its id stands in: holdpoint jobs show JOB --json'); end if;
-  end if;
-  v_now := clock_timestamp();
-  insert into public.incidents (id, subject_kind, subject, job_id, venture, state, reason, severity, finding, recommended, evidence, opened_by_kind, opened_by_id, created_at)
-  values (v_id, v_kind, v_subject, v_job, v_venture, 'quarantined', v_reason.reason, v_reason.severity, left(trim(p_request ->> 'finding'), 2000), v_reason.recommended,
-    holdpoint.kept_evidence(p_request -> 'evidence'), 'operator', v_operator.email, v_now)
-  on conflict (subject_kind, subject, venture) where resolved_at is null do nothing;
-  if not found then
-    select i.id into v_have from public.incidents i where i.subject_kind = v_kind and i.subject = v_subject and i.venture = v_venture and i.resolved_at is null;
+  v_id := holdpoint.open_quarantine(v_kind, v_subject, null, null, v_venture, coalesce(p_request ->> 'reason', 'reported'), p_request ->> 'finding', p_request -> 'evidence', 'operator', v_operator.email, clock_timestamp());
+  if v_id is null then
+    select i.id into v_have from public.incidents i where i.subject_kind = v_kind and i.subject = v_subject and i.venture = v_venture order by i.created_at desc limit 1;
     perform holdpoint.fail(409, 'already_quarantined', 'This ' || v_kind || ' is in quarantine already.', 'subject', 'See: holdpoint incidents show ' || v_have);
   end if;
-  perform holdpoint.append_venture_event(v_venture, 'quarantine.opened', 'operator', v_operator.email,
-    jsonb_build_object('incident', v_id, 'kind', v_kind, 'subject', v_subject, 'reason', v_reason.reason, 'finding', left(trim(p_request ->> 'finding'), 500)), v_now);
-  insert into public.tasks (id, queue, venture, job_id, subject, due_at, created_at)
-  values (holdpoint.new_id(), 'quarantine', v_venture, v_job, jsonb_build_object('incident', v_id, 'kind', v_kind, 'subject', v_subject, 'reason', v_reason.reason,
-    'path', (select a.path from public.artifacts a where v_kind = 'artifact' and a.id::text = v_subject)), v_now, v_now);
   return (select to_jsonb(i) from public.incidents i where i.id = v_id);
 end $$;
 comment on function public.quarantine_subject(jsonb) is

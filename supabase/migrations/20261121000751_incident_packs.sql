@@ -76,8 +76,8 @@ begin
   perform holdpoint.require_operator();
   select * into v from public.incidents i where i.id = p_incident;
   if not found then
-    -- By the job's id too: the latest incident of it.
-    select * into v from public.incidents i where i.job_id = p_incident order by i.created_at desc limit 1;
+    -- By the job's id too: its own latest incident, or else the latest of what its runs found.
+    select * into v from public.incidents i where i.job_id = p_incident order by i.subject_kind = 'job' desc, i.created_at desc limit 1;
   end if;
   if v.id is null then
     perform holdpoint.fail(404, 'unknown_incident', 'There is no incident ' || coalesce(p_incident::text, '(none given)') || ' that you can see.', 'incident', 'List them with: holdpoint incidents list');

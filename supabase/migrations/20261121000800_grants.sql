@@ -49,7 +49,7 @@ begin
   -- Runtime: each checks the process's key itself.
   for v in select p.oid::regprocedure as f from pg_proc p join pg_namespace n on n.oid = p.pronamespace
     where n.nspname = 'holdpoint' and p.proname = any (array['register_worker', 'free_dead_workers', 'end_worker', 'heartbeat', 'control_no', 'read_control', 'pick_ready', 'claim_jobs',
-      'settle_runs', 'begin_effect', 'finish_effect', 'begin_wait', 'save_steps', 'read_steps', 'read_form', 'write_logs', 'save_artifact', 'save_evidence', 'pick_submitted', 'admit_jobs', 'defer_admission', 'submit_jobs', 'open_previews',
+      'settle_runs', 'begin_effect', 'finish_effect', 'begin_wait', 'save_steps', 'read_steps', 'read_form', 'write_logs', 'save_artifact', 'save_evidence', 'quarantine_found', 'pick_submitted', 'admit_jobs', 'defer_admission', 'submit_jobs', 'open_previews',
       'answer_preview', 'read_policy', 'put_off_admission', 'readmit_held', 'lead_duty', 'note_duty', 'reap', 'expire_jobs', 'tend_blocks', 'check_database', 'prune', 'ensure_partitions', 'seal', 'read_checkpoints', 'note_anchor', 'prepare_drop', 'drop_month', 'prune_dropped', 'dropped_ranges', 'removable_jobs', 'pick_tasks', 'read_tasks',
       'finish_task', 'plan_reminder', 'ask_alert', 'raise_alert',
       'step_bulk', 'keep_retry_rules'])

@@ -194,6 +194,7 @@ export const CALLABLE: Readonly<Record<string, readonly string[]>> = {
     "holdpoint.register_worker",
     "holdpoint.save_artifact",
     "holdpoint.save_evidence",
+    "holdpoint.quarantine_found",
     "holdpoint.save_steps",
     "holdpoint.seal",
     "holdpoint.settle_runs",

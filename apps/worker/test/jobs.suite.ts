@@ -124,6 +124,16 @@ export function jobsSuite(backend: "postgres" | "redis"): void {
       expect(readFileSync(join(world.dataDir, "artifacts", String(artifact?.["path"])), "utf8")).toBe("hello");
       const [evidence] = await world.db.query("select * from public.evidence where job_id = $1", [id]);
       expect(evidence).toMatchObject({ subject: "x", ok: true, venture: "fleet" });
+      const found = await world.db.query("select * from public.incidents where job_id = $1", [id]);
+      expect(found).toMatchObject([
+        {
+          subject_kind: "page",
+          state: "quarantined",
+          finding: "It promises a cure.",
+          evidence: { line: 4 },
+          run_no: 1,
+        },
+      ]);
     });
 
     test("a step that was kept is not done again", async () => {

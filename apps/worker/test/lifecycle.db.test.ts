@@ -28,7 +28,7 @@ describe("the life of a worker process", { timeout: 40_000 }, () => {
     const once = await world.submitOne("killer", { kills: 1 });
     await first.ended;
     const second = await world.worker();
-    expect((await world.reaches(once, ["succeeded"])).result).toEqual({ alone: true, kept: 2 });
+    expect((await world.reaches(once, ["succeeded"])).result).toEqual({ alone: true, kept: 2, opened: true });
     const always = await world.submitOne("killer", { kills: 99 });
     await second.ended;
     const third = await world.worker();

@@ -1,5 +1,6 @@
 import type { EffectCall, EffectOptions } from "./effect.ts";
 import type { FormValues } from "@holdpoint/policy";
+import type { Quarantined, QuarantineItem } from "./quarantine.ts";
 import type { Approval, ApprovalRequest, Duration, Signal } from "./wait.ts";
 
 /** The venture a run works for. */
@@ -99,6 +100,11 @@ export interface JobContext<Payload = unknown, Refs = unknown> {
   artifact(name: string, input: ArtifactInput): Promise<StoredArtifact>;
   /** Records observations about the venture. */
   evidence(items: readonly EvidenceItem[]): Promise<void>;
+  /**
+   * Puts something in quarantine that the run found: a page, a payload, a webhook, an artifact by its id. A person releases
+   * or discards it; the run goes on (throw `Unsafe` when the job itself must not). What is in quarantine stays one record.
+   */
+  quarantine(found: QuarantineItem): Promise<Quarantined>;
 }
 
 /** What `resolve` gets besides the payload. */

@@ -38,6 +38,8 @@ export { EFFECT_KINDS, ERROR_CLASSES, JOB_SIZES, JOB_TYPE_QUEUES } from "./names
 export type { EffectKind, ErrorClass, JobSize, JobTypeQueue } from "./names.ts";
 export { messageOf, runResultOf } from "./outcome.ts";
 export type { HandlerEnd, RetryWish, RunResult, UnsafeTold } from "./outcome.ts";
+export { QUARANTINE_KINDS, recordedQuarantine } from "./quarantine.ts";
+export type { Quarantined, QuarantineItem } from "./quarantine.ts";
 export { DefinitionError } from "./validate.ts";
 export { ApprovalExpired, ApprovalRejected, askOrPark, effectOpen, recordedRequest, Waits } from "./wait.ts";
 export type {

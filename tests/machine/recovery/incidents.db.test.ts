@@ -1,7 +1,7 @@
 /** The record of what is dead or in quarantine: one, open exactly as long as it waits; and of what is no job. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toHoldpointError } from "@holdpoint/db";
-import { beginEffect, finishEffect, saveArtifact } from "@holdpoint/db/runtime";
+import { beginEffect, finishEffect, quarantineFound, saveArtifact } from "@holdpoint/db/runtime";
 import { INCIDENT_REASONS, REASON_CATALOGUE } from "@holdpoint/policy";
 import { at } from "../support/at.ts";
 import { expectInvariants } from "../support/invariants.ts";
@@ -152,6 +152,70 @@ describe("quarantine of what is no job", () => {
     expect(await reason(ann.call("resolve_incident", record!["id"], "release", "a reason"))).toBe("decide_the_job");
     const viewer = await scene.signIn("viewer");
     expect(await reason(viewer.call("quarantine_subject", subject))).toBe("role_too_low");
+  });
+
+  it("is opened by a run under its lease too: once, for its venture, and it outlives the job", async () => {
+    const lease = at(await scene.running(1), 0);
+    const found = {
+      kind: "page",
+      subject: " https://acme.test/cure ",
+      reason: "unsafe_public_claim",
+      finding: "It promises a cure.",
+      evidence: { line: 4 },
+    };
+    const tell = (more: object = {}, by = lease) => quarantineFound(scene.on, scene.worker, by, { ...found, ...more });
+    const opened = await tell();
+    expect(opened).toMatchObject({ opened: true });
+    expect(await tell({ finding: "again" })).toEqual({ id: opened.id, opened: false });
+    const shown = await ann.call<{ incident: object }>("incident_pack", opened.id);
+    expect(shown.incident).toMatchObject({
+      subject_kind: "page",
+      subject: "https://acme.test/cure",
+      job_id: lease.jobId,
+      run_no: 1,
+      venture: "acme",
+      severity: "critical",
+      finding: "It promises a cure.",
+      recommended: REASON_CATALOGUE.unsafe_public_claim.recommended,
+      evidence: { line: 4 },
+      opened_by_kind: "worker",
+    });
+    expect(await reason(tell({ kind: "job" }))).toBe("bad_field");
+    expect(await reason(tell({ reason: "made_up", subject: "x" }))).toBe("bad_field");
+    expect(await reason(tell({ kind: "artifact" }))).toBe("unknown_artifact");
+    expect(await reason(tell({ subject: "x" }, { ...lease, token: String(BigInt(lease.token) + 1n) }))).toBe(
+      "lease_lost",
+    );
+    // Two at once make one record.
+    const second = await scene.connect();
+    const both = await Promise.all(
+      [scene.on, second].map((on) => quarantineFound(on, scene.worker, lease, { ...found, subject: "both" })),
+    );
+    expect(both.map((one) => one.opened).toSorted()).toEqual([false, true]);
+    expect(new Set(both.map((one) => one.id)).size).toBe(1);
+    // The job's own end is not that of what it found.
+    await scene.settle([{ ...lease, outcome: "failed", errorClass: "bad_input", errorMessage: "no" }]);
+    await ann.call("decide", lease.jobId, "discard", null, "not needed");
+    expect(await reason(tell({ subject: "late" }))).toBe("lease_lost");
+    expect(await ann.call("resolve_incident", opened.id, "discard", "it was taken down")).toMatchObject({
+      resolution: "discard",
+    });
+  });
+
+  it("of more than a hundred things by one job is refused: something is wrong with all of it", async () => {
+    const lease = at(await scene.running(1), 0);
+    const tell = (n: number) =>
+      quarantineFound(scene.on, scene.worker, lease, {
+        kind: "payload",
+        subject: `${lease.jobId}/${n}`,
+        reason: "reported",
+        finding: "It is odd.",
+        evidence: {},
+      });
+    for (let n = 0; n < 100; n++) await tell(n);
+    expect(await reason(tell(100))).toBe("too_many");
+    expect(await tell(7)).toMatchObject({ opened: false });
+    await scene.settle([lease]);
   });
 
   it("takes an artifact of the venture, and its task says where it lies", async () => {

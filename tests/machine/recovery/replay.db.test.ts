@@ -113,7 +113,8 @@ describe("replay", () => {
         { name, result: { name }, startedAt: new Date() },
       ]);
     await scene.settle([lease]);
-    expect(await reason(ann.call("replay_job", lease.jobId, { from_step: "pack" }))).toBe("unknown_step");
+    const wrong = ann.call("replay_job", lease.jobId, { from_step: "pack" }).catch(toHoldpointError);
+    expect(await wrong).toMatchObject({ reason: "unknown_step", remedy: "Its steps: fetch, parse, store" });
     const made = await ann.call<{ id: string; steps: number }>("replay_job", lease.jobId, { from_step: "store" });
     expect(made).toMatchObject({ steps: 2 });
     const run = await runReplay(made.id);

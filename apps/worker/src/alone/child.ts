@@ -1,5 +1,14 @@
 import { RunAborted, parsePayload, runEffect, Waits } from "@holdpoint/sdk";
-import type { BegunEffect, EffectBook, EffectRun, JobContext, JobDefinition, RunLog, WaitAnswer } from "@holdpoint/sdk";
+import type {
+  BegunEffect,
+  EffectBook,
+  EffectRun,
+  JobContext,
+  JobDefinition,
+  Quarantined,
+  RunLog,
+  WaitAnswer,
+} from "@holdpoint/sdk";
 import { elapsedMs, moment } from "../runtime/clock.ts";
 import { packError, unpackError } from "./protocol.ts";
 import type { AloneJob, ToChild, ToParent } from "./protocol.ts";
@@ -79,6 +88,7 @@ export class AloneRun {
       evidence: async (items) => {
         await this.#ask("evidence", [items]);
       },
+      quarantine: async (found) => (await this.#ask("quarantine", [found])) as Quarantined,
     };
   }
 

@@ -36,7 +36,7 @@ export type ToParent =
   | {
       readonly kind: "ask";
       readonly call: number;
-      readonly what: "step" | "artifact" | "evidence" | "form" | "wait" | "beginEffect" | "finishEffect";
+      readonly what: "step" | "artifact" | "evidence" | "quarantine" | "form" | "wait" | "beginEffect" | "finishEffect";
       readonly args: readonly unknown[];
     }
   | { readonly kind: "answer"; readonly call: number; readonly value?: unknown; readonly error?: AloneError }

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { isConnectionLoss, isContention } from "@holdpoint/db";
 import { loseOwnRun } from "@holdpoint/db/runtime";
 import { askOrPark } from "@holdpoint/sdk";
-import type { ArtifactInput, EffectBook, EvidenceItem, Progress, WaitCall } from "@holdpoint/sdk";
+import type { ArtifactInput, EffectBook, EvidenceItem, Progress, QuarantineItem, WaitCall } from "@holdpoint/sdk";
 import type { Log } from "../log.ts";
 import { signalGroup } from "../process/process-groups.ts";
 import type { ProcessGroups } from "../process/process-groups.ts";
@@ -159,6 +159,7 @@ class Conversation {
     if (what === "form") return context.form();
     if (what === "wait") return askOrPark(context.waitStore, args[0] as WaitCall);
     if (what === "artifact") return context.artifact(String(args[0]), args[1] as ArtifactInput);
+    if (what === "quarantine") return context.quarantine(args[0] as QuarantineItem);
     return context.evidence(args[0] as EvidenceItem[]);
   }
 

@@ -1,8 +1,8 @@
-import { readForm, saveEvidence } from "@holdpoint/db/runtime";
+import { quarantineFound, readForm, saveEvidence } from "@holdpoint/db/runtime";
 import type { LogStream } from "@holdpoint/db/runtime";
 import { replayOf, withoutReplay } from "@holdpoint/policy";
 import type { FormValues } from "@holdpoint/policy";
-import { addCost, BugError, jsonOf, Waits } from "@holdpoint/sdk";
+import { addCost, BugError, jsonOf, recordedQuarantine, Waits } from "@holdpoint/sdk";
 import type { EvidenceItem, JobContext, Progress, RunLog, VentureFacts } from "@holdpoint/sdk";
 import type { ActiveRun } from "./active-run.ts";
 import type { ArtifactStore } from "./artifact-store.ts";
@@ -179,5 +179,12 @@ export class RunContext implements JobContext {
     await this.#count(
       leasedCall(this.#run, () => saveEvidence(databases.work, caller, { jobId, token }, venture, records)),
     );
+  };
+
+  quarantine: JobContext["quarantine"] = async (found) => {
+    const { job_id: jobId, token } = this.#run.row;
+    const item = recordedQuarantine(found);
+    const { databases, caller } = this.#parts.access;
+    return this.#count(leasedCall(this.#run, () => quarantineFound(databases.work, caller, { jobId, token }, item)));
   };
 }

@@ -8,9 +8,10 @@ export default defineJob({
   payload: z.object({ kills: z.number().default(1) }),
   size: "small",
   timeoutMs: 60_000,
-  async run({ job, payload, step }) {
+  async run({ job, payload, step, quarantine }) {
     if (job.runNo <= payload.kills) process.kill(process.pid, "SIGKILL");
     const kept = await step("after", () => job.runNo);
-    return { alone: process.send !== undefined, kept };
+    const { opened } = await quarantine({ kind: "payload", subject: job.id, reason: "reported", finding: "It kills." });
+    return { alone: process.send !== undefined, kept, opened };
   },
 });

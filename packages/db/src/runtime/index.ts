@@ -30,6 +30,7 @@ export * from "./pick-tasks.ts";
 export * from "./plan-reminder.ts";
 export * from "./prune.ts";
 export * from "./put-off-admission.ts";
+export * from "./quarantine-found.ts";
 export * from "./raise-alert.ts";
 export * from "./read-checkpoints.ts";
 export * from "./read-control.ts";

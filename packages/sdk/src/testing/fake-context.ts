@@ -1,7 +1,7 @@
 import type { FormValues } from "@holdpoint/policy";
 import { createHash, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { addCost, BugError, jsonOf, RunAborted } from "../index.ts";
+import { addCost, BugError, jsonOf, recordedQuarantine, RunAborted } from "../index.ts";
 import type { ArtifactInput, EvidenceItem, JobContext, Json, Progress, RunLog, VentureFacts } from "../index.ts";
 import { fakeEffect } from "./fake-effect.ts";
 import { fakeWaits } from "./fake-wait.ts";
@@ -13,6 +13,7 @@ import type {
   EvidenceRecord,
   LogRecord,
   ParkedCall,
+  QuarantineRecord,
   StepRecord,
   WaitState,
 } from "./records.ts";
@@ -43,6 +44,7 @@ export interface Recorded {
   logs: LogRecord[];
   artifacts: ArtifactRecord[];
   evidence: EvidenceRecord[];
+  quarantined: QuarantineRecord[];
   progress: Progress[];
   spentMicrousd: number;
 }
@@ -60,7 +62,15 @@ export function fakeContext<Payload, Refs>(
   crashed: Promise<CrashPoint>;
   parked: Promise<ParkedCall>;
 } {
-  const recorded: Recorded = { steps: [], logs: [], artifacts: [], evidence: [], progress: [], spentMicrousd: 0 };
+  const recorded: Recorded = {
+    steps: [],
+    logs: [],
+    artifacts: [],
+    evidence: [],
+    quarantined: [],
+    progress: [],
+    spentMicrousd: 0,
+  };
   const { promise: crashed, resolve: crash } = Promise.withResolvers<CrashPoint>();
   const { promise: parked, resolve: park } = Promise.withResolvers<ParkedCall>();
   const life = { dead: false };
@@ -101,6 +111,15 @@ export function fakeContext<Payload, Refs>(
     async evidence(items) {
       if (life.dead) return never();
       recorded.evidence.push(...items.map((item) => checkEvidence(item, run.now())));
+    },
+    async quarantine(found) {
+      if (life.dead) return never();
+      const item = recordedQuarantine(found);
+      const there = recorded.quarantined.find((one) => one.kind === item.kind && one.subject === item.subject);
+      if (there) return { id: there.id, opened: false };
+      const record = { ...item, id: randomUUID() };
+      recorded.quarantined.push(record);
+      return { id: record.id, opened: true };
     },
   };
   return { ctx, recorded, crashed, parked };

@@ -5,6 +5,7 @@ import type {
   Json,
   JobDefinition,
   Progress,
+  recordedQuarantine,
   RecordedRequest,
   RunResult,
   VentureFacts,
@@ -46,6 +47,8 @@ export interface ArtifactRecord {
 }
 
 export type EvidenceRecord = EvidenceItem & { seenAt: Date; staleAt: Date };
+
+export type QuarantineRecord = ReturnType<typeof recordedQuarantine> & { id: string };
 
 /** One effect of a job, as far as its runs know: `open` when nobody recorded how the call ended. */
 export interface EffectRecord {
@@ -152,6 +155,8 @@ export interface RunRecord<Payload, Refs, Input> {
   logText: string;
   artifacts: ArtifactRecord[];
   evidence: EvidenceRecord[];
+  /** What the run put in quarantine. */
+  quarantined: QuarantineRecord[];
   progress: Progress[];
   /** What the run parked on; null: it ended in another way. */
   parked: ParkedCall | null;

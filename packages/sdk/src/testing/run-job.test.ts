@@ -129,6 +129,10 @@ describe("runJob", () => {
     expect(await misuse((ctx) => ctx.progress(1.5))).toMatchObject(bug(/between 0 and 1/));
     const item = { subject: "x", kind: "http", ok: true, finding: "fine", lifetimeMs: 0 };
     expect(await misuse((ctx) => ctx.evidence([item]))).toMatchObject(bug(/lifetime/));
+    const page = { kind: "page", subject: "https://x.test", reason: "bad_output", finding: "It is empty." } as const;
+    expect(await misuse((ctx) => ctx.quarantine({ ...page, subject: " " }))).toMatchObject(bug(/1 to 500/));
+    expect(await misuse((ctx) => ctx.quarantine({ ...page, finding: "" }))).toMatchObject(bug(/needs a finding/));
+    expect(await misuse((ctx) => ctx.quarantine({ ...page, kind: "job" as never }))).toMatchObject(bug(/a job/));
     const twice = { body: "x", mediaType: "text/plain" };
     expect(await misuse((ctx) => ctx.artifact("a", twice).then(() => ctx.artifact("a", twice)))).toMatchObject(
       bug(/twice/),
@@ -146,12 +150,16 @@ describe("runJob", () => {
         async run(ctx) {
           await ctx.artifact("page.html", { path: join(folder, "page.html"), mediaType: "text/html" });
           await ctx.evidence([{ subject: "page", kind: "http", ok: true, finding: "up", lifetimeMs: 60_000 }]);
+          const page = { kind: "page", subject: "https://x.test", reason: "bad_output" } as const;
+          await ctx.quarantine({ ...page, finding: "It is empty." });
+          expect(await ctx.quarantine({ ...page, finding: "Still." })).toMatchObject({ opened: false });
           throw new RetryAfter(5000);
         },
       });
       const run = await runJob(job, { payload: {}, now: () => new Date(1000) });
       expect(run.artifacts).toMatchObject([{ name: "page.html", bytes: 5 }]);
       expect(run.evidence).toMatchObject([{ seenAt: new Date(1000), staleAt: new Date(61_000) }]);
+      expect(run.quarantined).toMatchObject([{ subject: "https://x.test", finding: "It is empty.", evidence: {} }]);
       expect(run.result).toMatchObject({ outcome: "failed", retry: { ms: 5000 } });
     } finally {
       await rm(folder, { recursive: true });
