@@ -191,7 +191,7 @@ describe("quarantine of what is no job", () => {
     const both = await Promise.all(
       [scene.on, second].map((on) => quarantineFound(on, scene.worker, lease, { ...found, subject: "both" })),
     );
-    expect(both.map((one) => one.opened).toSorted()).toEqual([false, true]);
+    expect(both.filter((one) => one.opened)).toHaveLength(1);
     expect(new Set(both.map((one) => one.id)).size).toBe(1);
     // The job's own end is not that of what it found.
     await scene.settle([{ ...lease, outcome: "failed", errorClass: "bad_input", errorMessage: "no" }]);
