@@ -13,10 +13,22 @@ export function serverFile(checkout: string): string {
   return path.join(checkout, "apps/web/.next/standalone/apps/web/server.js");
 }
 
-/** Whether the dashboard that is built is the one that the sources say. */
+/** Whether the dashboard that is built is the one that the sources say, whole, and not another that was built since. */
 export async function isBuilt(checkout: string): Promise<boolean> {
   const known = await readFile(markFile(checkout), "utf8").catch(() => "");
-  return existsSync(serverFile(checkout)) && known.trim() === (await sourceHash(checkout));
+  if (!existsSync(serverFile(checkout)) || !existsSync(path.join(builtFolder(checkout), "static"))) return false;
+  return known === markOf(await sourceHash(checkout), await buildId(checkout));
+}
+
+const markOf = (sources: string, build: string): string => `${sources} ${build}\n`;
+
+function builtFolder(checkout: string): string {
+  return path.join(path.dirname(serverFile(checkout)), ".next");
+}
+
+/** The name that Next gave the build; empty when there is none. */
+async function buildId(checkout: string): Promise<string> {
+  return (await readFile(path.join(builtFolder(checkout), "BUILD_ID"), "utf8").catch(() => "")).trim();
 }
 
 /**
@@ -32,7 +44,7 @@ export async function buildWeb(checkout: string, logFile: string, signal: AbortS
     await rm(markFile(checkout), { force: true });
     await runNextBuild(checkout, logFile, signal);
     await addStaticFiles(checkout);
-    await writeFile(markFile(checkout), `${hash}\n`);
+    await writeFile(markFile(checkout), markOf(hash, await buildId(checkout)));
   } finally {
     lock.release();
   }

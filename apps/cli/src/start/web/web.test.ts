@@ -37,9 +37,20 @@ describe("the dashboard's build", () => {
 
   it("counts only when its server is there and its mark fits", async () => {
     expect(await isBuilt(checkout)).toBe(false);
-    write("apps/web/.next/holdpoint-sources", `${await sourceHash(checkout)}\n`);
+    write("apps/web/.next/holdpoint-sources", `${await sourceHash(checkout)} build-1\n`);
     expect(await isBuilt(checkout)).toBe(false);
-    write(path.relative(checkout, serverFile(checkout)), "");
+    const server = path.relative(checkout, serverFile(checkout));
+    const standalone = path.join(path.dirname(server), ".next");
+    write(server, "");
+    write(path.join(standalone, "BUILD_ID"), "build-1");
+    // Without its scripts and styles it would start, and show bare pages.
+    expect(await isBuilt(checkout)).toBe(false);
+    write(path.join(standalone, "static/chunks/main.js"), "");
+    expect(await isBuilt(checkout)).toBe(true);
+    // Somebody built by hand since, from who knows what.
+    write(path.join(standalone, "BUILD_ID"), "build-2");
+    expect(await isBuilt(checkout)).toBe(false);
+    write(path.join(standalone, "BUILD_ID"), "build-1");
     expect(await isBuilt(checkout)).toBe(true);
     write("packages/db/src/index.ts", "export { };");
     expect(await isBuilt(checkout)).toBe(false);
