@@ -2000,7 +2000,7 @@ CREATE OR REPLACE FUNCTION holdpoint.insert_stop(p_scope block_scope, p_key text
  RETURNS uuid
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 dabb24bbc144051ab1b73897a6c4e570;
+  as md5 cfec1fa0571ce3d3457ed0647d3179f5;
 
 CREATE OR REPLACE FUNCTION holdpoint.insert_venture(p_request jsonb, p_actor_kind text, p_actor_id text)
  RETURNS jsonb

@@ -37,6 +37,7 @@ comment on function holdpoint.control_lock() is 'Advisory lock: shared by every 
 create function holdpoint.micros(p_at timestamptz) returns bigint language sql stable as $$
   select (extract(epoch from p_at) * 1000000)::bigint
 $$;
+comment on function holdpoint.micros(timestamptz) is 'A time as integer microseconds since 1970, as events have it.';
 
 create function holdpoint.phase_of(p_state public.job_state) returns "char" language sql immutable as $$
   select case p_state when 'submitted' then 's'::"char" when 'queued' then 'q'::"char" when 'held' then 'h'::"char" when 'dead' then 'd'::"char" when 'quarantined' then 'x'::"char" end
@@ -63,10 +64,12 @@ comment on function holdpoint.event_middle(timestamptz, text, text) is
 create function holdpoint.first_hash(p_stream uuid) returns bytea language sql stable as $$
   select sha256(convert_to('holdpoint/1/' || p_stream::text, 'UTF8'))
 $$;
+comment on function holdpoint.first_hash(uuid) is 'What a stream''s first event is hashed with.';
 
 create function holdpoint.next_hash(p_head bytea, p_body text) returns bytea language sql stable as $$
   select sha256(p_head || convert_to(p_body, 'UTF8'))
 $$;
+comment on function holdpoint.next_hash(bytea, text) is 'The hash of an event: of the one before it and the bytes of its body.';
 
 create function holdpoint.append_feed(p_streams uuid[], p_seqs int[], p_ventures text[]) returns void
 language sql volatile set search_path = '' as $$
@@ -164,6 +167,7 @@ create function holdpoint.role_in(p_venture text) returns public.operator_role
 language sql stable security definer set search_path = '' as $$
   select max(m.role) from public.memberships m where m.user_id = (select holdpoint.live_operator()) and m.venture in (p_venture, 'fleet')
 $$;
+comment on function holdpoint.role_in(text) is 'The caller''s role in a venture, or by the fleet if that is higher; null without a live session or a role.';
 
 create function holdpoint.require_role(p_venture text, p_role public.operator_role) returns public.operators
 language plpgsql stable security definer set search_path = '' as $$

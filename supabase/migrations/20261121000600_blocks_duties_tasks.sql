@@ -43,11 +43,11 @@ begin
   values (v_id, p_scope, p_key, 'stop', p_venture, p_reason, v_now, p_by_kind, p_by_id);
   perform holdpoint.append_venture_event(p_venture, 'stop.engaged', p_by_kind, p_by_id,
     jsonb_build_object('block', v_id, 'scope', p_scope, 'key', p_key, 'reason', p_reason), v_now);
-  insert into public.tasks (id, queue, venture, subject, due_at, created_at)
-  values (holdpoint.new_id(), 'alert', p_venture, jsonb_build_object('kind', 'stop.engaged', 'title', 'Stopped: ' || p_scope || case when p_key = '' then '' else ' ' || p_key end || ' (' || left(p_reason, 120) || ')'), v_now, v_now);
+  perform holdpoint.insert_alert_task(p_venture, null, 'stop.engaged', 'Stopped: ' || p_scope || case when p_key = '' then '' else ' ' || p_key end || ' (' || left(p_reason, 120) || ')', v_now);
   perform holdpoint.signal_control();
   return v_id;
 end $$;
+comment on function holdpoint.insert_stop(public.block_scope, text, text, text, text, text) is 'A stop''s row with its event and alert; control connections are told. Its id.';
 
 create function holdpoint.finish_stop(p_id uuid, p_actor_kind text, p_actor_id text) returns timestamptz
 language plpgsql volatile set search_path = '' as $$
@@ -224,6 +224,7 @@ begin
   where t.queue = p_queue::public.task_queue and t.done_at is null and t.due_at <= clock_timestamp() and t.id <> all (p_out)
   order by t.due_at, t.id limit p_limit;
 end $$;
+comment on function holdpoint.pick_tasks(uuid, text, text, int, uuid[]) is 'Due tasks of a queue that are not out already, oldest first.';
 
 create function holdpoint.read_tasks(p_worker uuid, p_key text, p_ids uuid[])
 returns table (id uuid, queue text, subject jsonb, venture text, job_id uuid, due_at timestamptz)
@@ -271,6 +272,7 @@ language sql volatile set search_path = '' as $$
   insert into public.tasks (id, queue, venture, job_id, subject, due_at, created_at)
   values (holdpoint.new_id(), 'alert', p_venture, p_job, jsonb_build_object('kind', p_kind, 'title', p_title), p_at, p_at)
 $$;
+comment on function holdpoint.insert_alert_task(text, uuid, text, text, timestamptz) is 'Asks for one alert.';
 
 create function holdpoint.ask_alert(p_worker uuid, p_key text, p_task uuid, p_kind text, p_title text, p_result jsonb) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$

@@ -94,6 +94,7 @@ begin
   end if;
   perform holdpoint.fail(409, 'not_waiting', 'Job ' || p_job.id || ' does not wait for this decision; it is ' || p_job.state || '.', 'job');
 end $$;
+comment on function holdpoint.fail_decided(public.jobs) is 'Says who decided first, or that the job does not wait for this: always fails, 409 already_decided or not_waiting.';
 
 create function holdpoint.insert_decision(p_job public.jobs, p_operator public.operators, p_verb text, p_reason text, p_expires_at timestamptz, p_undoes uuid, p_completes uuid, p_at timestamptz, p_form jsonb default null, p_standing uuid default null)
 returns uuid language plpgsql volatile set search_path = '' as $$
@@ -107,6 +108,7 @@ begin
     greatest(0, extract(epoch from p_at - coalesce(v_since, p_job.created_at)) * 1000)::bigint, p_at, p_form, holdpoint.form_hash(p_job.plan_hash, p_form), p_standing);
   return v_id;
 end $$;
+comment on function holdpoint.insert_decision(public.jobs, public.operators, text, text, timestamptz, uuid, uuid, timestamptz, jsonb, uuid) is 'The row of a decision, bound to the plan''s hash and the values; with how long it was waited for.';
 
 create function holdpoint.withdraw_approval(p_job public.jobs, p_operator public.operators, p_reason text, p_at timestamptz) returns jsonb
 language plpgsql volatile set search_path = '' as $$
@@ -147,6 +149,7 @@ begin
   perform holdpoint.append_feed(array[p_job.id], array[v_seq], array[p_job.venture::text]);
   return jsonb_build_object('job_id', p_job.id, 'decision_id', v_id, 'state', p_job.decided_from, 'run_at', null, 'undo_until', null, 'missing', null);
 end $$;
+comment on function holdpoint.undo_decision(public.jobs, public.operators, text, timestamptz) is 'Takes back the last decision until a worker has claimed the job, or the first of two approvals. 409 too_late_to_undo.';
 
 create function holdpoint.check_decision(p_job public.jobs, p_verb text, p_plan_hash text, p_at timestamptz) returns void
 language plpgsql stable set search_path = '' as $$
@@ -232,6 +235,7 @@ begin
   if v_to = 'queued' then perform pg_notify('holdpoint_wake', 'ready'); end if;
   return jsonb_build_object('job_id', p_job.id, 'decision_id', v_id, 'state', v_to, 'run_at', v_run_at, 'undo_until', v_run_at, 'missing', null);
 end $$;
+comment on function holdpoint.apply_decision(public.jobs, public.operators, text, text, timestamptz, uuid, jsonb, timestamptz) is 'The transition that a decision makes, with its row, its event and the end of the incident. The caller holds the job and has checked.';
 
 create function holdpoint.decide_locked(p_job public.jobs, p_operator public.operators, p_verb text, p_plan_hash text, p_reason text, p_typed text, p_seen text, p_form jsonb, p_at timestamptz) returns jsonb
 language plpgsql volatile set search_path = '' as $$

@@ -63,6 +63,7 @@ begin
     perform holdpoint.fail(409, 'already_approved', 'You have signed this; ' || holdpoint.who_must_approve(p_standing.approval, array[p_operator.email]) || ' must too.', 'id');
   end if;
 end $$;
+comment on function holdpoint.sign_standing_row(public.standing_approvals, public.operators, text, timestamptz) is 'A person''s signature under a standing approval, by the rules of the approval it stands for.';
 
 create function holdpoint.standing_json(p public.standing_approvals) returns jsonb
 language sql stable set search_path = '' as $$
@@ -135,6 +136,7 @@ begin
   if v.ended_at is not null then perform holdpoint.fail(409, 'already_ended', v.ended_by || ' has ended this standing approval.', 'id'); end if;
   return v;
 end $$;
+comment on function holdpoint.lock_standing(uuid) is 'A standing approval that the caller may see, locked. Needs approver. 404 unknown_standing, 409 already_ended.';
 
 create function public.sign_standing(p_id uuid, p_plan_hash text, p_typed text default null) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$

@@ -54,6 +54,7 @@ create function holdpoint.refuse_change() returns trigger language plpgsql set s
 begin
   raise exception '% is append only', tg_table_name;
 end $$;
+comment on function holdpoint.refuse_change() is 'Nothing of the ledger is changed or removed.';
 create trigger append_only before update or delete on public.ledger_entries for each statement execute function holdpoint.refuse_change();
 
 -- Periods and caps -------------------------------------------------------------------------------------------------

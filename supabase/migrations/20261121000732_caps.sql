@@ -22,6 +22,7 @@ comment on function holdpoint.required_money(jsonb, text) is 'A field in whole m
 create function holdpoint.dollars(p_microusd bigint) returns text language sql immutable as $$
   select '$' || trim(to_char(p_microusd / 1000000.0, '999999999990.00'))
 $$;
+comment on function holdpoint.dollars(bigint) is 'An amount as people read it.';
 
 create function holdpoint.usage_now(p_cap public.caps, p_at timestamptz) returns public.cap_usage language plpgsql stable set search_path = '' as $$
 declare v public.cap_usage; v_p holdpoint.periods := holdpoint.periods_at(p_at);
@@ -51,6 +52,7 @@ begin
   perform holdpoint.require_venture(v.venture);
   return v;
 end $$;
+comment on function holdpoint.cap_target(jsonb) is 'Which cap a request means: its scope, key, venture and period, no amounts. Its caller is admin there. 400, 403, 404 unknown_venture.';
 
 create function holdpoint.refuse_below_committed(p_cap public.caps, p_new bigint, p_at timestamptz) returns void language plpgsql stable set search_path = '' as $$
 declare v public.cap_usage := holdpoint.usage_now(p_cap, p_at); v_committed bigint := v.reserved_microusd + v.authorised_microusd + v.captured_microusd;
@@ -60,6 +62,7 @@ begin
       'cap_microusd', 'Give at least ' || holdpoint.dollars(v_committed) || '. To let nothing more start: holdpoint stop engage.');
   end if;
 end $$;
+comment on function holdpoint.refuse_below_committed(public.caps, bigint, timestamptz) is '422 below_committed: more is spent or set aside in this period already.';
 
 create function holdpoint.caps_changed(p_cap public.caps, p_event text, p_by text, p_data jsonb) returns void language plpgsql volatile set search_path = '' as $$
 declare v_now timestamptz := clock_timestamp();
@@ -69,6 +72,7 @@ begin
   perform holdpoint.refresh_cap_blocks(array[(p_cap).key], 'operator', p_by);
   perform pg_notify('holdpoint_wake', 'ready');
 end $$;
+comment on function holdpoint.caps_changed(public.caps, text, text, jsonb) is 'The event of a changed cap, and what its block is now.';
 
 create function public.list_caps() returns jsonb language plpgsql stable security definer set search_path = '' as $$
 declare v_now timestamptz := clock_timestamp(); v_p holdpoint.periods := holdpoint.periods_at(v_now);

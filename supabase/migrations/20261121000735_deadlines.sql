@@ -12,6 +12,7 @@ create function holdpoint.set_deadlines(p_job uuid, p_start_by timestamptz, p_en
 language sql volatile set search_path = '' as $$
   insert into holdpoint.deadlines (job_id, at) select p_job, least(p_start_by, p_end_by) where least(p_start_by, p_end_by) is not null
 $$;
+comment on function holdpoint.set_deadlines(uuid, timestamptz, timestamptz) is 'When the janitor first looks at a job with a deadline; nothing without one.';
 
 create function holdpoint.past_deadline(p_job public.jobs, p_at timestamptz) returns text
 language sql immutable set search_path = '' as $$

@@ -34,6 +34,7 @@ begin
   end if;
   return left(trim(p_reason), 500);
 end $$;
+comment on function holdpoint.required_reason(text, text) is 'A reason of at least three characters, cut to 500. 400 missing_field.';
 
 -- Stops ------------------------------------------------------------------------------------------------------------
 

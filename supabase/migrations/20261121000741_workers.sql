@@ -24,6 +24,7 @@ language sql stable set search_path = '' as $$
     'leases_end', (select max(r.lease_until) from public.runs r where r.worker_id = w.id and r.ended_at is null))
   from public.workers w where w.id = p_worker
 $$;
+comment on function holdpoint.worker_answer(uuid) is 'A worker as who drained or killed it is told: what it still runs and when its leases end.';
 
 create function holdpoint.set_draining(p_worker public.workers, p_reason text, p_by text, p_killed boolean) returns timestamptz
 language plpgsql volatile set search_path = '' as $$

@@ -10,6 +10,7 @@ begin
   end if;
   return v;
 end $$;
+comment on function holdpoint.find_operator(text) is 'An operator by e-mail address. 404 unknown_operator.';
 
 create function holdpoint.keep_one_admin(p_leaving uuid) returns void
 language plpgsql stable set search_path = '' as $$
@@ -29,6 +30,7 @@ begin
   get diagnostics v_count = row_count;
   return v_count;
 end $$;
+comment on function holdpoint.drop_sessions(uuid, uuid) is 'Ends one session of a person, or all: how many.';
 
 create function public.invite_operator(p_email text, p_venture text, p_role text, p_must_change boolean default true) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$

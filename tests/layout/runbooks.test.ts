@@ -38,7 +38,11 @@ async function raisedAlerts(): Promise<string[]> {
     /^(supabase\/migrations|apps\/worker\/src)\//.test(path),
   );
   const text = (await Promise.all(sources.map(read))).join("\n");
-  const asked = [...text.matchAll(/insert_alert_task\([^;]*;/g), ...text.matchAll(/const alert = \{[^}]*\}/g)];
+  const asked = [
+    ...text.matchAll(/insert_alert_task\([^;]*;/g),
+    ...text.matchAll(/const alert = \{[^}]*\}/g),
+    ...text.matchAll(/'kind', '[^']*', 'title'/g),
+  ];
   const kinds = asked.flatMap(([call]) =>
     [...call.matchAll(/['"]([a-z]+\.[a-z_]+)['"]/g)].map((match) => match[1] ?? ""),
   );
