@@ -156,7 +156,7 @@ comment on function holdpoint.answer_wait(public.waits, text, int, text, jsonb, 
 
 create function holdpoint.begin_wait(p_worker uuid, p_key text, p_job uuid, p_token bigint, p_call text, p_kind text, p_name text, p_until timestamptz, p_within_ms bigint, p_request text)
 returns jsonb language plpgsql volatile security definer set search_path = '' as $$
-declare v_run public.runs; v_job public.jobs; v_version int; w public.waits; v_signal public.signals; v_now timestamptz; v_effect text;
+declare v_run public.runs; v_job public.jobs; v_version int; w public.waits; v_signal public.signals; v_now timestamptz; v_effect text; v_parks boolean;
 begin
   perform pg_advisory_xact_lock_shared(holdpoint.control_lock());
   v_run := holdpoint.require_lease(p_worker, p_key, p_job, p_token, true);
@@ -177,15 +177,18 @@ begin
   if w.answer is null and w.kind <> 'approval' and w.until <= v_now then
     w := holdpoint.answer_wait(w, case w.kind when 'sleep' then 'woken' else 'timeout' end, v_run.run_no, p_worker::text, '{}', v_now);
   end if;
-  if w.answer is null then
+  -- A no that ends the job, of which the run that asked did not hear because it was lost: this one is not told either. It
+  -- parks, and its settle ends the job.
+  v_parks := w.answer is null or (w.answer = 'rejected' and w.request::jsonb ->> 'otherwise' = 'end');
+  if v_parks then
     select e.key into v_effect from public.effects e where e.job_id = p_job and e.settled_at is null order by e.key limit 1;
     if found then
       perform holdpoint.fail(422, 'effect_open', 'The effect "' || v_effect || '" has no receipt: a job does not park with it.', v_effect, 'Await the effect first.');
     end if;
   end if;
-  update public.waits set parked_run = case when w.answer is null then v_run.run_no else parked_run end, told_run = case when w.answer is null then told_run else v_run.run_no end
+  update public.waits set parked_run = case when v_parks then v_run.run_no else parked_run end, told_run = case when v_parks then told_run else v_run.run_no end
   where job_id = w.job_id and type_version = w.type_version and call = w.call;
-  return holdpoint.wait_answer(w);
+  return case when v_parks then '{"state": "park"}' else holdpoint.wait_answer(w) end;
 end $$;
 comment on function holdpoint.begin_wait(uuid, text, uuid, bigint, text, text, text, timestamptz, bigint, text) is
   'A call of ctx.approval, ctx.sleep or ctx.waitFor: {state} is the answer (approved, rejected, expired, woken, signal, timeout) with what belongs to it, or park: the run is to be settled as parked. Idempotent. A signal that is there counts even when the time has just run out. 409 lease_lost, lease_expired, stopped, canceled; 422 effect_open, unknown_group.';

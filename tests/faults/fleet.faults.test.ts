@@ -11,13 +11,23 @@ for (const backend of ["redis", "postgres"] as const) {
     tell(`seed ${seed} (replay: HOLDPOINT_FAULT_SEED=${seed}), ${seconds} s`);
     const report = await runFaults({ backend, seed, seconds, tell });
     tell(
-      `${report.jobs} jobs, ${report.runs} runs, ${report.events} events, ${report.charges} charges, ${report.signals} signals told, ${report.workerStarts} worker starts, at rest after ${Math.round(report.settledAfterMs ?? -1)} ms; ` +
+      `${report.jobs} jobs, ${report.runs} runs, ${report.events} events, ${report.charges} charges, ${report.signals} signals told, ${report.triggers} triggers, ${report.limited} calls told 429 and ${report.unserved} 503, ${report.workerStarts} worker starts, at rest after ${Math.round(report.settledAfterMs ?? -1)} ms; ` +
         [...report.faults].map(([name, count]) => `${name} × ${count}`).join(", "),
+    );
+    tell(
+      [...report.seen]
+        .toSorted()
+        .map(([name, count]) => `${name} × ${count}`)
+        .join(", "),
     );
     expect(report.violations).toEqual([]);
     expect(report.jobs).toBeGreaterThan(seconds);
     expect(report.charges).toBeGreaterThan(0);
     expect(report.signals).toBeGreaterThan(0);
+    // Each promise was put to the test; in a short run some of this may not come up.
+    for (const event of seconds < 30 ? [] : ["provider.paused", "provider.down", "debounced: debounced"]) {
+      expect(report.seen.get(event) ?? 0, event).toBeGreaterThan(0);
+    }
     expect(report.leftInTime, "workers left within their time").toBe(true);
   });
 }

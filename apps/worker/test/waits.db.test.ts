@@ -100,4 +100,38 @@ describe("a job that parks", { timeout: 60_000 }, () => {
     const job = await world.reaches(id, ["succeeded"], 40_000);
     expect(job.result).toMatchObject({ first: 1, second: 2, invoice: 18, form: { tone: "calm" }, alone: true });
   });
+
+  test("whose worker is killed between its question and the end of its run loses neither question nor answer", async () => {
+    await world.killAll();
+    await world.worker({ slots: 8, name: "three" });
+    const submit = (on: string) => world.submitOne("late_parker", { on });
+    const [time, signal, no, yes] = await Promise.all(["time", "signal", "person", "person"].map(submit));
+    const all = [time, signal, no, yes];
+    const asked = async (id: string | undefined) => {
+      const [row] = await world.db.query<{ hash: string | null }>(
+        "select encode(w.request_hash, 'hex') as hash from public.waits w join public.jobs j on j.id = w.job_id where w.job_id = $1 and j.state = 'running' and j.run_no = 1",
+        [id],
+      );
+      return row;
+    };
+    const decide = async (id: string | undefined, verb: string) =>
+      ann.call("decide", id, verb, (await asked(id))?.hash, "because");
+    await world.until(async () => (await Promise.all(all.map(asked))).every((row) => row !== undefined), 30_000);
+    // What comes while the run that asked is still open, and what comes when its process is dead already.
+    await decide(no, "reject");
+    await world.killAll();
+    await send(signal ?? "", "go", "late");
+    await decide(yes, "approve");
+    await world.worker({ slots: 8, name: "three" });
+    const ends = await Promise.all(
+      all.map(async (id) => (await world.reaches(id ?? "", ["succeeded", "rejected"], 60_000)).result),
+    );
+    expect(ends).toEqual([{ made: 2 }, { made: 2, told: "late" }, null, { made: 2, told: 1 }]);
+    // A no that ends the job is not even told to a later run: its handler could catch it.
+    for (const id of all) {
+      const outcomes = (await world.runs(id ?? "")).map((run) => run.outcome);
+      expect(outcomes).toEqual(["lost", id === no ? "parked" : "succeeded"]);
+      expect(await world.job(id ?? "")).toMatchObject({ retries_used: 0 });
+    }
+  });
 });

@@ -1,9 +1,13 @@
 import { checkAudit } from "./audit.ts";
 import { checkFeed } from "./feed.ts";
+import { checkDeadlines } from "./deadlines.ts";
+import { checkDebounce } from "./debounce.ts";
 import type { History, Violation } from "./history.ts";
+import { checkKeys } from "./keys.ts";
 import { checkLimits } from "./limits.ts";
 import { checkEffects, checkMoney } from "./money.ts";
 import { checkPolicies } from "./policy.ts";
+import { checkProviders } from "./providers.ts";
 import { checkBulk, checkIncidents, checkLinks } from "./recovery.ts";
 import { checkEndedStaysEnded, checkNothingLost, checkSettled } from "./jobs.ts";
 import {
@@ -28,6 +32,10 @@ export function check(history: History): Violation[] {
     checkPauses,
     checkDrains,
     checkLimits,
+    checkKeys,
+    checkProviders,
+    checkDeadlines,
+    checkDebounce,
     checkPolicies,
     checkMoney,
     checkEffects,

@@ -27,6 +27,9 @@ export interface RecordedJob {
   blockedBy: string | null;
   /** Whether it waits for a later time of its own. */
   runsLater: boolean;
+  /** When it had to start, and to end, at the latest. */
+  startBy: number | null;
+  endBy: number | null;
   head: string;
   seq: number;
 }
@@ -39,6 +42,11 @@ export interface RecordedRun {
   startedAt: number;
   endedAt: number | null;
   outcome: string | null;
+}
+
+/** What an event says beside its type; empty: nothing. */
+export function dataOf(event: RecordedEvent): Record<string, unknown> {
+  return (JSON.parse(event.body) as { data?: Record<string, unknown> }).data ?? {};
 }
 
 /** A call of the workload: `info` means that nobody knows whether it took effect. */
@@ -77,11 +85,44 @@ export interface RecordedDrain {
   until: number | null;
 }
 
-/** What may be open at once of these jobs: a type's limit, or a concurrency key. */
+/** What may be open at once of these jobs: a venture's limit, a type's, or a concurrency key. */
 export interface RecordedLimit {
   what: string;
   max: number;
   jobIds: string[];
+}
+
+/** Jobs with one concurrency key, and what becomes of one that comes while the key is full. */
+export interface RecordedKey {
+  what: string;
+  strategy: "queue" | "skip" | "cancel_old" | "newest_waiting";
+  jobIds: string[];
+}
+
+/** An outside provider, the types that name it, and what was written to people of it. */
+export interface RecordedProvider {
+  name: string;
+  types: string[];
+  rate: { max: number; perMicros: number } | null;
+  /** Alerts of a pause, of an outage. */
+  pauseAlerts: number;
+  outageAlerts: number;
+}
+
+/** One trigger of a debounce, in the order in which they were sent; jobId null: nobody knows whether it took effect. */
+export interface RecordedTrigger {
+  key: string;
+  n: number;
+  jobId: string | null;
+}
+
+/** A job that triggers made: the trigger whose payload it has at last, and that which its run had. */
+export interface RecordedDebounced {
+  jobId: string;
+  key: string;
+  n: number;
+  ranWith: number | null;
+  maxDelayMicros: number;
 }
 
 export interface RecordedEffect {
@@ -151,6 +192,10 @@ export interface History {
   pauses: RecordedPause[];
   drains: RecordedDrain[];
   limits: RecordedLimit[];
+  keys: RecordedKey[];
+  providers: RecordedProvider[];
+  triggers: RecordedTrigger[];
+  debounced: RecordedDebounced[];
   effects: RecordedEffect[];
   incidents: RecordedIncident[];
   operations: RecordedOperation[];

@@ -1,8 +1,5 @@
-import type { History, RecordedEvent, Violation } from "./history.ts";
+import { dataOf, type History, type Violation } from "./history.ts";
 import { streamsOf } from "./streams.ts";
-
-const dataOf = (event: RecordedEvent): Record<string, unknown> =>
-  (JSON.parse(event.body) as { data?: Record<string, unknown> }).data ?? {};
 
 /** Answers after which a job that its run's question held may run again. */
 const ANSWERS = new Set(["decision.approved", "request.rejected", "request.expired"]);

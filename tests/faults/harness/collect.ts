@@ -3,19 +3,23 @@ import type {
   History,
   RecordedEffect,
   RecordedEvent,
+  RecordedDebounced,
   RecordedDrain,
   RecordedIncident,
   RecordedJob,
+  RecordedKey,
   RecordedLimit,
   RecordedLink,
   RecordedOperation,
   RecordedPause,
+  RecordedProvider,
   RecordedRun,
   RecordedSignal,
   RecordedStop,
   RecordedWrite,
 } from "../checker/history.ts";
 import { brokenMoneyRules } from "./money.ts";
+import { DEBOUNCE } from "./triggers.ts";
 
 type Facts = Pick<
   History,
@@ -28,6 +32,9 @@ type Facts = Pick<
   | "pauses"
   | "drains"
   | "limits"
+  | "keys"
+  | "providers"
+  | "debounced"
   | "effects"
   | "signals"
   | "told"
@@ -47,7 +54,7 @@ export async function collect(owner: pg.Pool): Promise<Facts> {
     );
   return {
     jobs: await rows<RecordedJob>(
-      `select id, venture::text, type::text, queue::text, state::text, holdpoint.blocked_by(j) as "blockedBy", run_at > clock_timestamp() and run_at < holdpoint.never() as "runsLater", encode(head, 'hex') as head, seq
+      `select id, venture::text, type::text, queue::text, state::text, holdpoint.blocked_by(j) as "blockedBy", run_at > clock_timestamp() and run_at < holdpoint.never() as "runsLater", ${micros("start_by")} as "startBy", ${micros("end_by")} as "endBy", encode(head, 'hex') as head, seq
        from public.jobs j order by id`,
     ),
     runs: await rows<RecordedRun>(
@@ -64,7 +71,24 @@ export async function collect(owner: pg.Pool): Promise<Facts> {
        from public.jobs j join public.job_types t on t.name = j.type and t.version = j.type_version
        where j.concurrency_key is not null group by j.venture, j.type, j.concurrency_key
        union all
-       select 'type ' || l.key, l.max, array_agg(j.id) from public.limits l join public.jobs j on j.type = l.key where l.scope = 'type' group by l.key, l.max`,
+       select l.scope || ' ' || l.key, l.max, array_agg(j.id) from public.limits l join public.jobs j on l.key = case l.scope when 'type' then j.type::text else j.venture::text end
+       where l.kind = 'concurrency' and l.scope in ('type', 'venture') group by l.scope, l.key, l.max`,
+    ),
+    keys: await rows<RecordedKey>(
+      `select j.venture || '/' || j.type || '/' || j.concurrency_key as what, min(t.concurrency ->> 'strategy') as strategy, array_agg(j.id) as "jobIds"
+       from public.jobs j join public.job_types t on t.name = j.type and t.version = j.type_version
+       where j.concurrency_key is not null group by j.venture, j.type, j.concurrency_key`,
+    ),
+    providers: await rows<RecordedProvider>(
+      `select p.name, p.types,
+         (select json_build_object('max', l.max, 'perMicros', l.per_ms * 1000::bigint) from public.limits l where l.scope = 'provider' and l.key = p.name) as rate,
+         (select count(*)::int from public.tasks t where t.queue = 'alert' and t.subject ->> 'kind' = 'provider.paused' and t.subject::text like '%provider ' || p.name || ' %') as "pauseAlerts",
+         (select count(*)::int from public.tasks t where t.queue = 'alert' and t.subject ->> 'kind' = 'provider.down' and t.subject::text like '%provider ' || p.name || ' %') as "outageAlerts"
+       from (select n as name, array_agg(distinct t.name::text) as types from public.job_types t cross join unnest(t.providers) n group by n) p`,
+    ),
+    debounced: await rows<RecordedDebounced>(
+      `select j.id as "jobId", j.venture || '/' || (j.payload ->> 'key') as key, (j.payload ->> 'n')::int as n, (s.result #>> '{}')::int as "ranWith", ${DEBOUNCE.max_delay_ms * 1_000}::float8 as "maxDelayMicros"
+       from public.jobs j left join public.steps s on s.job_id = j.id and s.name = 'ran with' where j.type = 'fault_debounced' and j.payload ? 'n' order by j.id`,
     ),
     effects: await rows<RecordedEffect>(
       `select 'holdpoint:' || job_id || ':' || key as key, coalesce(outcome = 'done' and not receipt ? 'corrected_by', false) as "hasReceipt" from public.effects order by job_id, key`,

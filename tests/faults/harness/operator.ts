@@ -60,8 +60,14 @@ export class Operator {
     }
   }
 
-  submit(type: string, venture: string, payload: object, key: string | null): Promise<Record<string, unknown> | null> {
-    const request = { type, venture, payload, ...(key === null ? {} : { key }) };
+  submit(
+    type: string,
+    venture: string,
+    payload: object,
+    key: string | null,
+    more: object = {},
+  ): Promise<Record<string, unknown> | null> {
+    const request = { type, venture, payload, ...(key === null ? {} : { key }), ...more };
     return this.call("submit", "public.submit_job($1)", [JSON.stringify(request)]);
   }
 

@@ -6,16 +6,18 @@ import { startProvider } from "../../../apps/worker/test/provider/recording-prov
 import { createQueues, migrateBullmqSchema } from "@holdpoint/queues";
 import type pg from "pg";
 import { check } from "../checker/check.ts";
-import type { Violation } from "../checker/history.ts";
+import { dataOf, type RecordedEvent, type Violation } from "../checker/history.ts";
 import { auditOf } from "./audit.ts";
 import { collect } from "./collect.ts";
 import { FeedReader } from "./feed-reader.ts";
 import { rage } from "./nemesis.ts";
 import { setCaps, tendMoney } from "./money.ts";
 import { Operator } from "./operator.ts";
+import { Outside } from "./outside.ts";
 import { startPostgresProxy } from "./postgres-proxy.ts";
 import { seeded } from "./random.ts";
 import { startRedis } from "./redis-server.ts";
+import { Triggers } from "./triggers.ts";
 import { until } from "./until.ts";
 import { WorkerProcess } from "./worker-process.ts";
 import { VENTURES, Workload } from "./workload.ts";
@@ -34,6 +36,12 @@ export interface FaultReport {
   events: number;
   charges: number;
   signals: number;
+  triggers: number;
+  /** Calls that the outside API refused (429), and those that it did not serve (503). */
+  limited: number;
+  unserved: number;
+  /** Events by which a promise shows that it was put to the test. */
+  seen: ReadonlyMap<string, number>;
   faults: Map<string, number>;
   workerStarts: number;
   settledAfterMs: number | null;
@@ -89,10 +97,13 @@ export async function runFaults({ backend, seed, seconds, tell }: FaultSettings)
   const reader = new FeedReader(db.webUrl, seeded(seed + 1));
   const provider = await startProvider();
   stack.defer(() => provider.close());
+  const outside = await Outside.open(operator, db.owner, seeded(seed + 3));
+  stack.defer(() => outside.close());
   const workload = new Workload(operator, db.owner, seeded(seed + 2), provider);
+  const triggers = new Triggers(operator, seeded(seed + 4));
   const victims = { workers, server, proxy, redis, transport, operator, owner: db.owner, leaseMs: LEASE_MS };
   const faults = await rage(victims, seeded(seed), seconds * 1000, tell);
-  await workload.close();
+  await Promise.all([workload.close(), triggers.close(), outside.calm()]);
   const settledAfterMs = await rest(db.owner, () =>
     tendMoney(operator, db.owner, new Set(provider.did.map(({ key }) => key))),
   );
@@ -107,6 +118,7 @@ export async function runFaults({ backend, seed, seconds, tell }: FaultSettings)
     charges: provider.did.map(({ key }) => key),
     calls: operator.calls,
     sent: operator.sent,
+    triggers: triggers.sent,
     seen: reader.seen,
     settledAfterMs,
     settleBoundMs: SETTLE_BOUND_MS,
@@ -121,6 +133,10 @@ export async function runFaults({ backend, seed, seconds, tell }: FaultSettings)
     events: facts.jobEvents.length + facts.ventureEvents.length,
     charges: provider.did.length,
     signals: facts.told.length,
+    triggers: triggers.sent.length,
+    limited: outside.answered(429),
+    unserved: outside.answered(503),
+    seen: countOf([...facts.jobEvents, ...facts.ventureEvents]),
     faults,
     workerStarts: workers.reduce((sum, worker) => sum + worker.starts, 0),
     settledAfterMs,
@@ -144,7 +160,18 @@ async function arrange(owner: pg.Pool): Promise<void> {
   );
 }
 
-/** Milliseconds until nothing is submitted, queued or running any more; null when that takes longer than the bound. */
+/** How often each type of event is there; of those that tell a reason, with it. */
+function countOf(events: readonly RecordedEvent[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const event of events) {
+    const { reason } = dataOf(event);
+    const name = typeof reason === "string" ? `${event.type}: ${reason}` : event.type;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Milliseconds until nothing is submitted, queued or running, or held past a deadline, any more; null when that takes longer than the bound. */
 async function rest(owner: pg.Pool, tend: () => Promise<void>): Promise<number | null> {
   const start = performance.now();
   try {
@@ -153,7 +180,7 @@ async function rest(owner: pg.Pool, tend: () => Promise<void>): Promise<number |
       async () => {
         await tend();
         const { rows } = await owner.query(
-          "select 1 from public.jobs where state in ('submitted', 'queued', 'running') limit 1",
+          "select 1 from public.jobs j where state in ('submitted', 'queued', 'running') or (state = 'held' and holdpoint.past_deadline(j, clock_timestamp()) is not null) limit 1",
         );
         return rows.length === 0;
       },

@@ -1,6 +1,7 @@
 import { setTimeout as after } from "node:timers/promises";
 import type pg from "pg";
 import type { RecordingProvider } from "../../../apps/worker/test/provider/recording-provider.ts";
+import { drawJob, WAYS } from "./kinds.ts";
 import { tendMoney } from "./money.ts";
 import type { Operator } from "./operator.ts";
 import type { Random } from "./random.ts";
@@ -50,32 +51,11 @@ export class Workload {
     while (!this.#closed) {
       const venture = random.pick(VENTURES);
       const key = random.next() < 0.3 ? `key-${this.submitted}` : null;
-      const kind = random.next();
-      const send = (): Promise<Record<string, unknown> | null> =>
-        kind < 0.15
-          ? operator.submit("fault_paid", venture, { url, forgets: kind < 0.05 }, key)
-          : kind < 0.5
-            ? operator.submit("fault_quick", venture, {}, key)
-            : kind < 0.6
-              ? operator.submit(
-                  "fault_serial",
-                  venture,
-                  { key: random.pick(["a", "b"]), pauseMs: random.between(5, 60) },
-                  key,
-                )
-              : kind < 0.8
-                ? operator.submit("fault_steps", venture, { pauseMs: random.between(10, 900) }, key)
-                : kind < 0.9
-                  ? operator.submit("fault_flaky", venture, { failures: random.between(1, 2), waitMs: 200 }, key)
-                  : kind < 0.93
-                    ? operator.submit("fault_failing", venture, { how: random.pick(WAYS) }, key)
-                    : kind < 0.97
-                      ? operator.submit("fault_waits", venture, { sleepMs: random.between(0, 400) }, key)
-                      : operator.submit("fault_gated", venture, {}, key);
-      const first = await send();
+      const { type, payload, more } = drawJob(random, url);
+      const first = await operator.submit(type, venture, payload, key, more);
       this.submitted += 1;
       // A client that did not hear asks again with its key, and must not make a second job.
-      if (key !== null && kind < 0.5 && random.next() < 0.5) await send();
+      if (key !== null && random.next() < 0.5) await operator.submit(type, venture, payload, key, more);
       if (typeof first?.["id"] === "string" && random.next() < 0.08) await operator.cancel(first["id"]);
       await after(random.between(20, 110));
     }
@@ -116,9 +96,6 @@ export class Workload {
     }
   }
 }
-
-/** How a job is to fail, for good. */
-const WAYS = ["bad_input", "unsafe", "budget", "bug", "transient"] as const;
 
 interface Waiting {
   id: string;

@@ -3,6 +3,7 @@ import type { LivedWeek } from "../sim/week.ts";
 import { checkHistory } from "./history.ts";
 import { checkCaps, checkDeeds, checkPeriods } from "./money.ts";
 import { checkGate, checkRetries, checkSubmits, checkUnsafe } from "./rules.ts";
+import { checkDryRuns, checkFirstStarts, checkRetention, checkStanding } from "./promises.ts";
 import { checkStopsOfAllScopes } from "./stops.ts";
 import { checkTimes } from "./time.ts";
 
@@ -19,6 +20,10 @@ export async function checkWeek(week: LivedWeek): Promise<Violation[]> {
     checkUnsafe,
     checkStopsOfAllScopes,
     checkSubmits,
+    checkFirstStarts,
+    checkDryRuns,
+    checkStanding,
+    checkRetention,
     checkTimes,
   ]) {
     found.push(...(await rule(week)));

@@ -9,7 +9,7 @@ import type { LivedWeek } from "../sim/week.ts";
 export async function checkHistory(week: LivedWeek): Promise<Violation[]> {
   const { db } = week;
   const facts = await collect(db.owner);
-  // The harness's rule of stops is for stops of everything; claims.ts has one for every scope.
+  // The harness's rule of stops is for stops of everything; stops.ts has one for every scope.
   const whole = await db.query<{ block: string }>(
     "select body::jsonb #>> '{data,block}' as block from public.venture_events where type = 'stop.engaged' and body::jsonb #>> '{data,scope}' = 'everything'",
   );
@@ -17,12 +17,13 @@ export async function checkHistory(week: LivedWeek): Promise<Violation[]> {
   return check({
     ...facts,
     stops: facts.stops.filter(({ block }) => blocks.has(block)),
-    // Caps change in this week: claims.ts compares with the cap that was in force.
+    // Caps change in this week: money.ts compares with the cap that was in force.
     brokenMoney: await brokenMoney(week),
     audit: await auditOf(db.owner, week.anchorFile),
     charges: week.deeds.map(({ key }) => key),
     calls: [...week.calls],
-    sent: [],
+    sent: [...week.sent],
+    triggers: [],
     seen: [...week.seen],
     settledAfterMs: week.restedAfterMs,
     settleBoundMs: Number.MAX_SAFE_INTEGER,

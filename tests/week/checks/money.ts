@@ -83,7 +83,7 @@ export async function checkDeeds({ db, deeds }: LivedWeek): Promise<Violation[]>
   const rows = await db.query<{ key: string; outcome: string | null }>(
     `select 'holdpoint:' || e.job_id || ':' || e.key as key,
        case when e.outcome is null and j.state in ('queued', 'held', 'submitted') then 'waits' else e.outcome end as outcome
-     from public.effects e join public.jobs j on j.id = e.job_id`,
+     from public.effects e left join public.jobs j on j.id = e.job_id`,
   );
   const outcomes = new Map(rows.map(({ key, outcome }) => [key, outcome]));
   const did = Map.groupBy(deeds, ({ key }) => key);

@@ -8,27 +8,37 @@ interface Step extends Record<string, unknown> {
   type: string;
   actor: string;
   by: string;
-  class: string | null;
-  plan: string | null;
+  reason: string | null;
+  gated: boolean;
 }
 
-/** Nothing of a gated type ran without a person's yes to it that still stood, and two people where two are asked. */
+/**
+ * Nothing of a gated type, and nothing that was held for a person, ran without a yes to it that still stood: a person's, or
+ * a standing approval's (rule "standing"); and two people where two are asked.
+ */
 export async function checkGate({ db }: LivedWeek): Promise<Violation[]> {
   const steps = await db.query<Step>(
-    `select e.stream, e.type, b #>> '{actor,kind}' as actor, b #>> '{actor,id}' as by, b #>> '{data,class}' as class, b #>> '{data,plan_hash}' as plan
-     from (select stream, seq, type, body::jsonb as b from public.job_events) e join public.jobs j on j.id = e.stream
-     where j.type = any ($1) order by e.stream, e.seq`,
-    [[...GATED]],
+    `select e.stream, e.type, b #>> '{actor,kind}' as actor, b #>> '{actor,id}' as by, b #>> '{data,reason}' as reason, j.type = any ($1) as gated
+     from (select stream, seq, type, body::jsonb as b from public.job_events where type = any ($2)) e join public.jobs j on j.id = e.stream
+     where j.type = any ($1) or exists (select 1 from public.job_events h where h.stream = j.id and h.type = 'held') order by e.stream, e.seq`,
+    [[...GATED], [...REOPENS, ...YES, "queued", "running"]],
   );
   const found: Violation[] = [];
   for (const [job, events] of Map.groupBy(steps, ({ stream }) => stream)) {
-    let yes: Set<string> = new Set();
-    for (const { type, actor, by } of events) {
-      if (type === "decision.approved" || type === "decision.released" || type === "decision.first_of_two") {
-        if (actor !== "operator") found.push({ rule: "gate", subject: job, finding: `${type} by a ${actor}` });
-        yes.add(by);
-      } else if (REOPENS.has(type)) yes = new Set();
-      else if (type === "running" && yes.size === 0)
+    let yes = false;
+    let held = false;
+    for (const { type, actor, reason, gated } of events) {
+      if (YES.has(type)) {
+        if (actor !== "operator" && !(actor === "standing" && gated))
+          found.push({ rule: "gate", subject: job, finding: `${type} by a ${actor}` });
+        yes = true;
+      } else if (type === "held" && reason === "approval_in_run") {
+        // What a run asked is not about the plan: rule "resumes".
+      } else if (REOPENS.has(type)) {
+        yes = false;
+        // Admission decides anew after some of these, and says so when nobody need be asked.
+        held = type === "held" || (held && type !== "readmitted");
+      } else if (type === "running" && !yes && (gated || held))
         found.push({ rule: "gate", subject: job, finding: "it ran, and nobody had approved it" });
     }
   }
@@ -40,6 +50,13 @@ export async function checkGate({ db }: LivedWeek): Promise<Violation[]> {
     found.push({ rule: "gate", subject: id, finding: "two people are asked, and it ran without" });
   return found;
 }
+
+const YES: ReadonlySet<string> = new Set([
+  "decision.approved",
+  "decision.released",
+  "decision.first_of_two",
+  "decision.standing",
+]);
 
 /** After these a yes given before counts no more. */
 const REOPENS = new Set(["held", "readmitted", "dead", "quarantined", "retry_planned", "decision.undone"]);

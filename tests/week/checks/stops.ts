@@ -5,7 +5,7 @@ interface Stop extends Record<string, unknown> {
   id: string;
   scope: string;
   key: string;
-  from: number;
+  from: number | null;
   until: number | null;
 }
 
@@ -33,7 +33,7 @@ export async function checkStopsOfAllScopes({ db, frozen }: LivedWeek): Promise<
   const stops = await db.query<Stop>(
     `select g.d ->> 'block' as id, g.d ->> 'scope' as scope, g.d ->> 'key' as key, ${ms("e.at")} as from, ${ms("l.at")} as until
      from (select body::jsonb -> 'data' as d from public.venture_events where type = 'stop.engaged') g
-     join (select at, body::jsonb -> 'data' as d from public.venture_events where type = 'stop.effective') e on e.d ->> 'block' = g.d ->> 'block'
+     left join (select at, body::jsonb -> 'data' as d from public.venture_events where type = 'stop.effective') e on e.d ->> 'block' = g.d ->> 'block'
      left join (select at, body::jsonb -> 'data' as d from public.venture_events where type = 'stop.lifted') l on l.d ->> 'block' = g.d ->> 'block'`,
   );
   const runs = await db.query<Run>(
@@ -47,15 +47,20 @@ export async function checkStopsOfAllScopes({ db, frozen }: LivedWeek): Promise<
   const byJob = new Map(runs.map((run) => [run.job, run]));
   const found: Violation[] = [];
   for (const stop of stops) {
-    const during = (at: number) => at > stop.from && (stop.until === null || at < stop.until);
+    const { from } = stop;
     const fault = (job: string, finding: string) =>
       found.push({ rule: "one stop", subject: `${stop.scope} ${stop.key}`.trim(), finding: `${job} ${finding}` });
+    if (from === null) {
+      fault("no job", "was safe from it: it never took effect");
+      continue;
+    }
+    const during = (at: number) => at > from && (stop.until === null || at < stop.until);
     for (const run of runs) {
       if (!covers(stop, run)) continue;
       if (during(run.started)) fault(run.job, "started under it");
-      const open = run.started <= stop.from && (run.ended === null || run.ended > stop.from);
-      const deaf = frozen.some((one) => one.workerId === run.worker && one.from <= stop.from && one.until >= stop.from);
-      if (open && !deaf && run.outcome !== "lost" && (run.ended ?? Infinity) > stop.from + HEARD_WITHIN_MS)
+      const open = run.started <= from && (run.ended === null || run.ended > from);
+      const deaf = frozen.some((one) => one.workerId === run.worker && one.from <= from && one.until >= from);
+      if (open && !deaf && run.outcome !== "lost" && (run.ended ?? Infinity) > from + HEARD_WITHIN_MS)
         fault(run.job, "ran on");
     }
     for (const { job, at } of intents) {

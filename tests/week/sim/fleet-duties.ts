@@ -7,6 +7,7 @@ import { TASK_QUEUES } from "@holdpoint/policy";
 import { AdmissionDuty } from "../../../apps/worker/src/duties/admission/admission.ts";
 import { PolicyReader } from "../../../apps/worker/src/duties/admission/active-policy.ts";
 import { TrustedSubmitter } from "../../../apps/worker/src/duties/admission/submit-trusted.ts";
+import { BulkDuty } from "../../../apps/worker/src/duties/bulk.ts";
 import { JanitorDuty } from "../../../apps/worker/src/duties/janitor.ts";
 import { PartitionsDuty } from "../../../apps/worker/src/duties/partitions.ts";
 import { SealingDuty } from "../../../apps/worker/src/duties/sealing.ts";
@@ -16,12 +17,14 @@ import { openDatabases, type Access } from "../../../apps/worker/src/runtime/dat
 import { TASK_CONSUMERS } from "../../../apps/worker/src/tasks/index.ts";
 
 const TASKS_AT_ONCE = 100;
+const BULK_TURNS = 50;
 
-/** The fleet's real duties (admission, janitor, sealing, partitions, task consumers) in a process without lanes, called in turn. */
+/** The fleet's real duties (admission, janitor, bulk, sealing, partitions, task consumers) in a process without lanes, called in turn. */
 export class FleetDuties {
   readonly submitter: TrustedSubmitter;
   readonly #access: Access;
   readonly #admission: AdmissionDuty;
+  readonly #bulk: BulkDuty;
   readonly #janitor: JanitorDuty;
   readonly #partitions: PartitionsDuty;
   readonly #sealing: SealingDuty;
@@ -36,6 +39,7 @@ export class FleetDuties {
     this.#policies = new PolicyReader(access.databases.work, access.caller);
     this.submitter = new TrustedSubmitter(access.databases.work, access.caller, catalogue);
     this.#admission = new AdmissionDuty({ access, catalogue, log: this.#log });
+    this.#bulk = new BulkDuty(access);
     this.#janitor = new JanitorDuty(access, leaseMs / 30);
     this.#partitions = new PartitionsDuty({ access, artifactsDir: join(this.#folder, "artifacts"), log: this.#log });
     this.#sealing = new SealingDuty({ access, anchorFile: this.anchorFile });
@@ -69,10 +73,13 @@ export class FleetDuties {
     const { databases, caller } = this.#access;
     await heartbeat(databases.heartbeat, caller, [], { event_loop_delay_ms: 1, lanes: {} });
     while (await this.#janitor.runOnce());
+    // What is throttled has its turn again when time has passed.
+    for (let turn = 0; turn < BULK_TURNS && (await this.#bulk.runOnce()); turn++);
   }
 
+  /** Makes the months to come, and drops those whose time is over. */
   async makePartitions(): Promise<void> {
-    await this.#partitions.runOnce();
+    while (await this.#partitions.runOnce());
   }
 
   async seal(): Promise<void> {

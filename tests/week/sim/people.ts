@@ -52,7 +52,7 @@ export class People {
   /** Looks at the inbox once. */
   async answerCards(): Promise<void> {
     const waiting = await this.#db.query<Waiting>(
-      `select j.id, j.state::text as state, encode(j.plan_hash, 'hex') as hash,
+      `select j.id, j.state::text as state, encode((holdpoint.asked(j)).plan_hash, 'hex') as hash,
          (j.payload ->> 'unsafe')::boolean or (j.payload ->> 'poison')::boolean or coalesce(j.payload #>> '{fails,as}' = 'unsafe', false) as risky
        from public.jobs j where j.state in ('held', 'dead', 'quarantined') and j.id <> all ($1::uuid[]) order by j.held_until nulls last, j.id limit $2`,
       [[...this.#ignored], AT_ONCE],

@@ -9,7 +9,7 @@ import {
   UnsafeError,
   z,
 } from "@holdpoint/sdk";
-import type { JobDefinition } from "@holdpoint/sdk";
+import type { ConcurrencyStrategy, JobDefinition } from "@holdpoint/sdk";
 import { Catalogue } from "../../../apps/worker/src/handlers/catalogue.ts";
 
 const FAILURES = ["transient", "timeout", "bad_input", "bug", "budget", "unsafe"] as const;
@@ -28,10 +28,19 @@ export const simPayload = z.object({
   poison: z.boolean(),
   /** The provider of its effect does not know keys. */
   forgets: z.boolean(),
+  /** Its concurrency key, of types that have one. */
+  key: z.string().optional(),
+  /** How long it sleeps and then waits for a signal at the most, in simulated milliseconds; of type review. */
+  parks: z.object({ sleepMs: z.number(), waitMs: z.number() }).optional(),
 });
 export type SimPayload = z.output<typeof simPayload>;
 
-type Facts = Pick<JobDefinition, "size" | "effectKinds"> & { queue?: "report"; cost?: number; max?: number };
+type Facts = Pick<JobDefinition, "size" | "effectKinds"> & {
+  queue?: "report";
+  cost?: number;
+  max?: number;
+  strategy?: ConcurrencyStrategy;
+};
 
 /** Free, paid and approved work of every size. Cost and ceiling in micro-dollars; `max` is what the effect may cost. */
 export const TYPES = {
@@ -43,13 +52,22 @@ export const TYPES = {
   render: { size: "medium", effectKinds: ["other"], cost: 400_000, max: 900_000 },
   campaign: { size: "small", effectKinds: ["contact"], cost: 200_000, max: 250_000 },
   post: { size: "small", effectKinds: ["publish"] },
+  /** The same plan each hour: what a standing approval is for. */
+  digest: { size: "small", effectKinds: ["publish"] },
+  /** Sleeps, waits for a signal, asks a person. */
+  review: { size: "medium", effectKinds: [] },
+  /** One of a key at a time. */
+  sync: { size: "small", effectKinds: [], strategy: "queue" },
+  preview: { size: "small", effectKinds: [], strategy: "cancel_old" },
+  backup: { size: "small", effectKinds: [], strategy: "skip" },
+  deploy: { size: "small", effectKinds: [], strategy: "newest_waiting" },
 } as const satisfies Record<string, Facts>;
 export type TypeName = keyof typeof TYPES;
 
 export const isTypeName = (name: string): name is TypeName => Object.hasOwn(TYPES, name);
 
 /** Those that do nothing outside without a person. */
-export const GATED: readonly TypeName[] = ["campaign", "post"];
+export const GATED: readonly TypeName[] = ["campaign", "post", "digest"];
 
 /** The real catalogue, of definitions that the real `defineJob` made. What they do is in perform.ts. */
 export function simCatalogue(): Catalogue {
@@ -64,6 +82,7 @@ export function simCatalogue(): Catalogue {
         effectKinds: [...facts.effectKinds],
         ...(facts.queue !== undefined && { queue: facts.queue }),
         ...(facts.cost !== undefined && { estimateMicrousd: facts.cost, ceilingMicrousd: facts.max ?? facts.cost }),
+        ...(facts.strategy !== undefined && { concurrency: { key: "{key}", strategy: facts.strategy } }),
         timeoutMs: RUN_TIMEOUTS_MS[facts.size],
         run: () => {
           throw new Error("the simulation runs its jobs itself");

@@ -6,12 +6,13 @@ import { dayOf, FLEET_ZONE, loadAt, SimClock } from "./clock.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { FleetDuties } from "./fleet-duties.ts";
 import { Nemesis, type Frozen } from "./nemesis.ts";
+import { Office } from "./office.ts";
 import { People } from "./people.ts";
 import { CRASH_POINTS, type CrashPoint } from "./perform.ts";
 import { RecordingProvider, type Deed } from "./provider.ts";
 import { simCatalogue } from "./types.ts";
 import { SimWorker } from "./worker.ts";
-import { shareOf, VENTURES, Workload } from "./workload.ts";
+import { shareOf, VENTURES, Workload, type OldJobs } from "./workload.ts";
 
 export interface WeekOptions {
   adminUrl: string;
@@ -34,10 +35,16 @@ export interface WeekOptions {
 /** All that happened, beside what the database says: the provider's own record, and what was done to the fleet. */
 export interface LivedWeek {
   db: SimDatabase;
+  /** When the installation was made, and when its week began. */
+  bornMs: number;
   startMs: number;
   endMs: number;
   deeds: readonly Deed[];
   calls: readonly RecordedCall[];
+  /** Signals whose sending was acknowledged. */
+  sent: readonly string[];
+  /** Jobs of a month before the week, and what their keys were answered with in it. */
+  old: { ids: readonly string[]; answered: readonly string[] };
   frozen: readonly Frozen[];
   /** The checkpoints as they were anchored outside. */
   anchorFile: string;
@@ -52,6 +59,9 @@ export interface LivedWeek {
 /** A Thursday: the third night brings summer time to Europe/Berlin, the fourth the week's end. */
 const START = Date.parse("2027-03-25T05:00:00Z");
 const TICK_MS = 10 * 60_000;
+/** Two months before: what was done then is dropped in the week. */
+const BEFORE = Date.parse("2027-01-20T08:00:00Z");
+const OLD_JOBS = 40;
 /** A renewal is due each tick: all lease times derive from it, as in production from five minutes. */
 const LEASE_MS = 30 * TICK_MS;
 const ROUND_MS = 60_000;
@@ -73,16 +83,20 @@ export async function liveThrough(options: WeekOptions, stack: AsyncDisposableSt
   const tally = new Map<string, number>();
   const count = (name: string, by = 1): void => void tally.set(name, (tally.get(name) ?? 0) + by);
   const world = await settleIn(options, stack, count);
-  const { db, clock, people, provider, workers, nemesis, workload, duties, dispatcher, calm, ticks, luck } = world;
+  const { db, clock, people, provider, workers, nemesis, workload, duties, dispatcher, office, calm, ticks, luck } =
+    world;
+  const old = await liveBefore(world);
 
   for (const [n, tick] of ticks.entries()) {
     if (n % TICKS_A_DAY === 0) options.tell(`${dayOf(clock.now)}: ${workload.submitted} jobs submitted`);
     await workload.tick();
     await nemesis.tick(luck.next() < (options.strikes ?? STRIKES_A_TICK));
     if (n % 3 === 0 && loadAt(tick.hour) > 0.5) await people.answerCards();
+    if (n % 3 === 1 && loadAt(tick.hour) > 0.5) await office.look();
     if (n % TICKS_AN_HOUR === 0) await people.tendMoney(provider);
     await live(world, n);
   }
+  const answered = await old.again();
   calm();
   dispatcher.weather.doubled = 0;
   await nemesis.rest();
@@ -97,10 +111,13 @@ export async function liveThrough(options: WeekOptions, stack: AsyncDisposableSt
   count("keys repeated at the provider", provider.repeats);
   return {
     db,
+    bornMs: BEFORE - HOUR_MS,
     startMs: START,
     endMs: clock.now,
     deeds: provider.deeds,
     calls: workload.calls,
+    sent: office.sent,
+    old: { ids: old.ids, answered },
     frozen: nemesis.frozen,
     anchorFile: duties.anchorFile,
     seen: await readFeed(db.webUrl),
@@ -113,10 +130,10 @@ export async function liveThrough(options: WeekOptions, stack: AsyncDisposableSt
 
 /** An installation with people, caps, workers, what they work on and what goes wrong. */
 async function settleIn(options: WeekOptions, stack: AsyncDisposableStack, tally: (name: string, by?: number) => void) {
-  const db = await createSimDatabase(options.adminUrl, START - HOUR_MS);
+  const db = await createSimDatabase(options.adminUrl, BEFORE - HOUR_MS);
   stack.defer(() => db.drop());
   const random = (part: number) => seeded(options.seed * 31 + part);
-  const clock = new SimClock(db, START - HOUR_MS);
+  const clock = new SimClock(db, BEFORE - HOUR_MS);
   await clock.advance(HOUR_MS);
   await configure(db, options);
   const people = await People.hire(db, random(1), tally);
@@ -157,8 +174,22 @@ async function settleIn(options: WeekOptions, stack: AsyncDisposableStack, tally
     jobs: options.jobs,
     ticks,
   });
+  const office = new Office({ db, clock, people, workload, random: random(6), tally });
   const calm = () => (crashIn = null);
-  return { db, clock, people, provider, workers, nemesis, workload, duties, dispatcher, calm, ticks, luck: random(5) };
+  const fleet = { clock, duties, workers, dispatcher };
+  return { ...fleet, db, people, provider, nemesis, workload, office, calm, ticks, luck: random(5) };
+}
+
+/** Some work of two months ago, done and sealed, of which only what is kept for ever will be left; then the week begins. */
+async function liveBefore(world: Fleet & { people: People; workload: Workload }): Promise<OldJobs> {
+  const { clock, people, workload, duties } = world;
+  await duties.makePartitions();
+  const old = await workload.before(OLD_JOBS);
+  for (let n = 0; n < TICKS_AN_HOUR; n++) await live(world, n);
+  await duties.seal();
+  await people.admin.call("set_retention", JSON.stringify({ months: 1, confirmation: "DROP" }));
+  await clock.advance(START - clock.now);
+  return old;
 }
 
 interface Fleet {

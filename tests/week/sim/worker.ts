@@ -214,7 +214,15 @@ export class SimWorker {
     const overchargeMicrousd = random.between(1, OVERCHARGED_IN) === 1 ? OVERCHARGE_MICROUSD : 0;
     try {
       if (simPayload.parse(run.row.payload).poison) throw new ProcessDied("poison");
-      return await perform({ db: this.db, caller, row: run.row, provider, crashAt, overchargeMicrousd });
+      return await perform({
+        db: this.db,
+        caller,
+        row: run.row,
+        provider,
+        crashAt,
+        overchargeMicrousd,
+        now: this.#around.clock.now,
+      });
     } catch (error) {
       if (!(error instanceof ProcessDied)) throw error;
       this.#around.tally(`died: ${error.message}`);
@@ -253,7 +261,7 @@ function settlementOf(row: ClaimedRow, result: Exclude<RunResult, { outcome: "lo
     token: row.token,
     outcome: result.outcome,
     errorClass: failed?.errorClass ?? null,
-    errorMessage: failed?.message ?? null,
+    errorMessage: failed?.message ?? (result.outcome === "declined" ? result.message : null),
     costMicrousd: 0,
     retry: failed?.retry ?? null,
     logBytes: 0,

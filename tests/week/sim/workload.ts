@@ -26,6 +26,11 @@ const MIX: readonly (readonly [type: TypeName, share: number, seconds: readonly 
   ["render", 2, [120, 600]],
   ["campaign", 1, [10, 60]],
   ["post", 2, [10, 60]],
+  ["review", 1, [10, 60]],
+  ["sync", 1, [60, 900]],
+  ["preview", 1, [60, 900]],
+  ["backup", 1, [60, 900]],
+  ["deploy", 1, [60, 900]],
 ];
 
 /** Of a thousand jobs so many fail by this class. */
@@ -38,8 +43,18 @@ const FAILING: readonly (readonly [as: Failure, perMille: number, times: number]
   ["unsafe", 3, 1],
 ];
 
+const KEYED: ReadonlySet<TypeName> = new Set(["sync", "preview", "backup", "deploy"]);
 const POISON_PER_100_000 = 40;
 const BURSTS_A_TICK = 3;
+
+/** Always the same, so that its plan is. */
+const DIGEST: SimPayload = { n: 0, ms: 5_000, fails: null, unsafe: false, poison: false, forgets: false };
+
+export interface OldJobs {
+  readonly ids: readonly string[];
+  /** Submits all of them once more, and answers the ids. */
+  readonly again: () => Promise<readonly string[]>;
+}
 
 export interface WorkloadParts {
   submitter: TrustedSubmitter;
@@ -107,7 +122,24 @@ export class Workload {
       this.scheduled.add(key);
       this.#note(await again(() => submitter.submit(submission)), fresh);
       if (random.next() < 0.1) this.#note(await again(() => submitter.submit(submission)), 0);
+      const digest = { venture, type: "digest", payloads: [DIGEST], keys: [`digest-${venture}:${hour}`] };
+      if (fresh === 1) this.#note(await again(() => submitter.submit(digest)), 1);
     }
+  }
+
+  /** Jobs of a time before the week, each with a key: they will have been dropped when the key comes again. */
+  async before(count: number): Promise<OldJobs> {
+    const { submitter } = this.#parts;
+    const payloads = Array.from({ length: count }, () => ({ ...this.#payload("scan"), fails: null, poison: false }));
+    const submission = { venture: VENTURES[1], type: "scan", payloads, keys: payloads.map(({ n }) => `old-${n}`) };
+    const ids = await submitter.submit(submission);
+    return { ids, again: () => again(() => submitter.submit(submission)) };
+  }
+
+  /** Jobs that people made otherwise: replays. */
+  made(jobId: string): void {
+    this.#note([jobId], 1);
+    this.#owed += 1;
   }
 
   async #byAPerson(): Promise<void> {
@@ -150,6 +182,10 @@ export class Workload {
       unsafe: type === "post" && random.next() < 0.1,
       poison,
       forgets: random.next() < 0.4,
+      ...(KEYED.has(type) && { key: random.pick(["north", "south"]) }),
+      ...(type === "review" && {
+        parks: { sleepMs: random.between(1, 240) * 60_000, waitMs: random.between(60, 480) * 60_000 },
+      }),
     };
   }
 

@@ -1,0 +1,37 @@
+import { dataOf, type History, type Violation } from "./history.ts";
+import { streamsOf } from "./streams.ts";
+
+/** The janitor looks each second; here so long after an outage of the fleet at the latest. */
+const LOOKED_AT_MICROS = 20_000_000;
+
+/** Nothing starts past its deadlines, nothing expires before them, and what ran past its end ends and is not tried again. */
+export function checkDeadlines(history: History): Violation[] {
+  const streams = streamsOf(history.jobEvents);
+  return history.jobs.flatMap((job) => {
+    const { id, startBy, endBy } = job;
+    const found: Violation[] = [];
+    const say = (finding: string) => found.push({ rule: "deadlines", subject: id, finding });
+    let runs = 0;
+    let toEnd = false;
+    for (const event of streams.get(id) ?? []) {
+      const { reason } = dataOf(event);
+      if (event.type === "running") {
+        if (runs === 0 && startBy !== null && event.at > startBy + LOOKED_AT_MICROS)
+          say("it started long after start_by");
+        if (endBy !== null && event.at > endBy + LOOKED_AT_MICROS) say("it ran long after end_by");
+        if (toEnd) say("it ran again after end_by had ended its run");
+        runs += 1;
+      }
+      if (typeof reason !== "string") continue;
+      if (reason.startsWith("start_by_passed")) {
+        if (startBy === null || event.at < startBy) say("it expired before start_by");
+        if (runs > 0) say("it expired by start_by and had started");
+      }
+      if (reason.startsWith("end_by_passed")) {
+        if (endBy === null || event.at < endBy) say(`${event.type} by end_by before it`);
+        toEnd = true;
+      }
+    }
+    return found;
+  });
+}
