@@ -50,7 +50,52 @@ export const SABOTAGES: Readonly<
       await rewrite(db, "holdpoint.pick_ready", "b.scope = 'everything' or ", "");
     },
   },
+  "signals get lost, parked jobs run at once, first starts are not counted, and a dropped month takes its keys along": {
+    rules: ["signals", "resumes", "first starts", "retention"],
+    in: { firstStarts: 5 },
+    by: async (db) => {
+      await skipInserts(db, "public.signals", "new.no = 1");
+      const parks =
+        /('queued', 'parked', [^;]*'until', holdpoint\.micros\(v_run_at\)\), p_at, p_run_at => )v_run_at(?=\);\s+update)/;
+      await rewrite(db, "holdpoint.park_run", parks, "$1p_at");
+      await skipInserts(db, "holdpoint.limit_usage", "true");
+      const dropped = "update holdpoint.dropped_months set dropped_at";
+      await rewrite(
+        db,
+        "holdpoint.drop_month",
+        dropped,
+        `delete from holdpoint.idempotency_keys where key like 'old-%'; ${dropped}`,
+      );
+    },
+  },
+  "keys let all run and skip when they are free, standing approvals have no end, bulk decisions take what came later, dry runs act":
+    {
+      rules: ["limits", "keys", "standing", "bulk", "dry runs"],
+      in: { failFactor: 6, capFactor: 3 },
+      by: async (db) => {
+        await rewrite(db, "holdpoint.enter_key", /v_busy := \(select .*? >= v_key\.max;/g, "v_busy := false;");
+        await rewrite(db, "holdpoint.enter_key", "if v_busy and v_key.strategy = 'skip'", "if v_key.strategy = 'skip'");
+        await rewrite(db, "holdpoint.use_one_standing", "s.uses < coalesce(s.max_uses, s.uses + 1)", "true");
+        await db.query("alter table public.standing_approvals drop constraint standing_uses");
+        await rewrite(db, "start_bulk", "bulk_matches(v_filter, v_as_of)", "bulk_matches(v_filter, v_now)");
+        await rewrite(
+          db,
+          "replay_job",
+          "v_dry := holdpoint.optional_boolean(p_request, 'dry_run')",
+          "v_dry := false",
+        );
+      },
+    },
 };
+
+/** Rows of a table for which the condition holds are not written, and nobody is told. */
+async function skipInserts(db: SimDatabase, table: string, when: string): Promise<void> {
+  const name = `sim.skip_${table.replace(".", "_")}`;
+  await db.query(`create function ${name}() returns trigger language plpgsql as $$ begin return null; end $$`);
+  await db.query(
+    `create trigger skip before insert on ${table} for each row when (${when}) execute function ${name}()`,
+  );
+}
 
 /** Only the first of two guards: what admission would hold is queued. */
 export async function letHeldGo(db: SimDatabase): Promise<void> {

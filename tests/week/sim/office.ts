@@ -22,6 +22,8 @@ export interface OfficeParts {
 export class Office {
   /** Ids of signals whose sending was acknowledged. */
   readonly sent: string[] = [];
+  /** Replays that were asked only to look. */
+  readonly dryRuns: string[] = [];
   readonly #parts: OfficeParts;
   #signals = 0;
   /** Previewed, to be started at the next look: what breaks in between is not part of it. */
@@ -92,7 +94,9 @@ export class Office {
       job.id,
       JSON.stringify({ dry_run: dry }),
     );
-    if (made !== null) workload.made(made.id);
+    if (made === null) return;
+    workload.made(made.id);
+    if (dry) this.dryRuns.push(made.id);
   }
 
   /** A digest that waits shows that none stands for its plan: the next ones need not wait. Some are ended early. */

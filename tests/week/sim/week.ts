@@ -26,6 +26,10 @@ export interface WeekOptions {
   crashAt?: readonly CrashPoint[];
   /** Caps are so much of what they usually are. */
   capFactor?: number;
+  /** Jobs fail so many times as often as usual. */
+  failFactor?: number;
+  /** First starts an hour of a venture; default four times what comes. */
+  firstStarts?: number;
   /** How likely something goes wrong, or somebody acts on the fleet as a whole, in ten minutes; default 1 / 8. */
   strikes?: number;
   /** Breaks a rule in the database before anything happens, to see that the checks notice. */
@@ -43,6 +47,8 @@ export interface LivedWeek {
   calls: readonly RecordedCall[];
   /** Signals whose sending was acknowledged. */
   sent: readonly string[];
+  /** Replays that were asked only to look. */
+  dryRuns: readonly string[];
   /** Jobs of a month before the week, and what their keys were answered with in it. */
   old: { ids: readonly string[]; answered: readonly string[] };
   frozen: readonly Frozen[];
@@ -117,6 +123,7 @@ export async function liveThrough(options: WeekOptions, stack: AsyncDisposableSt
     deeds: provider.deeds,
     calls: workload.calls,
     sent: office.sent,
+    dryRuns: office.dryRuns,
     old: { ids: old.ids, answered },
     frozen: nemesis.frozen,
     anchorFile: duties.anchorFile,
@@ -172,6 +179,7 @@ async function settleIn(options: WeekOptions, stack: AsyncDisposableStack, tally
     clock,
     random: random(4),
     jobs: options.jobs,
+    failFactor: options.failFactor ?? 1,
     ticks,
   });
   const office = new Office({ db, clock, people, workload, random: random(6), tally });
@@ -248,12 +256,12 @@ function ticksOf(days: number): { hour: number }[] {
 }
 
 /** The installation's settings and ventures: limits that bind at times, by how much work there is. */
-async function configure(db: SimDatabase, { jobs, days }: WeekOptions): Promise<void> {
+async function configure(db: SimDatabase, { jobs, days, firstStarts }: WeekOptions): Promise<void> {
   const anHour = jobs / (days * 24 * VENTURES.length);
   await db.query(
     `update public.settings set time_zone = $1, lease_ms = $2, approval_expires_ms = $3, approval_reminder_ms = $4, venture_concurrency = 24,
        venture_first_starts_per_hour = $5, max_workers = 8`,
-    [FLEET_ZONE, LEASE_MS, 30 * HOUR_MS, 6 * HOUR_MS, Math.max(20, Math.ceil(anHour * 4))],
+    [FLEET_ZONE, LEASE_MS, 30 * HOUR_MS, 6 * HOUR_MS, firstStarts ?? Math.max(20, Math.ceil(anHour * 4))],
   );
   await db.query("update public.limits set max = 24 where kind = 'concurrency'");
   for (const key of VENTURES) {

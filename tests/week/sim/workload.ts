@@ -62,6 +62,7 @@ export interface WorkloadParts {
   clock: SimClock;
   random: Random;
   jobs: number;
+  failFactor: number;
   /** When each tick begins, for the week's whole load. */
   ticks: readonly { hour: number }[];
 }
@@ -190,8 +191,8 @@ export class Workload {
   }
 
   #failure(): SimPayload["fails"] {
-    const { random } = this.#parts;
-    let left = random.between(1, 1_000);
+    const { random, failFactor } = this.#parts;
+    let left = random.between(1, 1_000) / failFactor;
     for (const [as, perMille, most] of FAILING) {
       left -= perMille;
       if (left <= 0) return { as, times: random.between(1, most) };
