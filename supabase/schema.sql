@@ -1377,7 +1377,7 @@ CREATE OR REPLACE FUNCTION holdpoint.begin_wait(p_worker uuid, p_key text, p_job
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 fa3a75ce1417da32db6649263906c538;
+  as md5 0cea50bc64b5e43760ae3638ab7e97b6;
 grant execute on function holdpoint.begin_wait(uuid,text,uuid,bigint,text,text,text,timestamp with time zone,bigint,text) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.block_overrun(p_venture text, p_job uuid, p_run_no integer, p_overrun bigint, p_actor_kind text, p_actor_id text)
