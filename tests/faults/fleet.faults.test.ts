@@ -16,7 +16,7 @@ for (const backend of ["redis", "postgres"] as const) {
     );
     tell(
       [...report.seen]
-        .toSorted()
+        .toSorted(([a], [b]) => a.localeCompare(b))
         .map(([name, count]) => `${name} × ${count}`)
         .join(", "),
     );

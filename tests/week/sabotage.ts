@@ -78,12 +78,7 @@ export const SABOTAGES: Readonly<
         await rewrite(db, "holdpoint.use_one_standing", "s.uses < coalesce(s.max_uses, s.uses + 1)", "true");
         await db.query("alter table public.standing_approvals drop constraint standing_uses");
         await rewrite(db, "start_bulk", "bulk_matches(v_filter, v_as_of)", "bulk_matches(v_filter, v_now)");
-        await rewrite(
-          db,
-          "replay_job",
-          "v_dry := holdpoint.optional_boolean(p_request, 'dry_run')",
-          "v_dry := false",
-        );
+        await rewrite(db, "replay_job", "v_dry := holdpoint.optional_boolean(p_request, 'dry_run')", "v_dry := false");
       },
     },
 };

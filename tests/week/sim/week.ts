@@ -216,8 +216,8 @@ async function live({ clock, duties, workers, dispatcher }: Fleet, n: number): P
   if (n % TICKS_AN_HOUR === 0) {
     await duties.consumeTasks();
     await duties.seal();
+    await duties.makePartitions();
   }
-  if (n % TICKS_A_DAY === 0) await duties.makePartitions();
   for (let round = 0; round < ROUNDS; round++) {
     const finished = await Promise.all(workers.map((worker) => worker.finishDue()));
     const begun = await dispatcher.round(workers, round === 0);
