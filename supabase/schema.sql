@@ -152,8 +152,8 @@ create table holdpoint.idempotency_keys (
   job_id uuid not null,
   request_sha256 bytea not null,
   created_at timestamp with time zone not null default clock_timestamp(),
-  constraint idempotency_keys_key_check CHECK (((length(key) >= 1) AND (length(key) <= 200))),
-  constraint idempotency_keys_pkey PRIMARY KEY (venture, key)
+  constraint idempotency_keys_key_check CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 800))),
+  constraint idempotency_keys_pkey PRIMARY KEY (key, venture)
 );
 -- row-level security: on
 
@@ -1988,7 +1988,7 @@ CREATE OR REPLACE FUNCTION holdpoint.insert_jobs(p_actor_kind text, p_actor_id t
  RETURNS TABLE(ord bigint, id uuid, repeated boolean)
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 04f1bf280bc17799c50d963e48e6f4ae;
+  as md5 024884bae4857878515ad58402feed9e;
 
 CREATE OR REPLACE FUNCTION holdpoint.insert_linked(p_of jobs, p_operator operators, p_kind text, p_payload jsonb, p_key text, p_from_step text, p_dry_run boolean, p_at timestamp with time zone)
  RETURNS uuid
@@ -2032,6 +2032,12 @@ CREATE OR REPLACE FUNCTION holdpoint.job_links(p_job uuid)
   as md5 4a191d6be16362d69eefdab2de43c232;
 grant execute on function holdpoint.job_links(uuid) to authenticated;
 
+CREATE OR REPLACE FUNCTION holdpoint.keep_keys(p_venture venture_key, p_keys text[], p_ids uuid[], p_shas bytea[], p_type text, p_urgent boolean)
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 5db691b2b9fbc4e232a0e1612708693d;
+
 CREATE OR REPLACE FUNCTION holdpoint.keep_one_admin(p_leaving uuid)
  RETURNS void
  LANGUAGE plpgsql
@@ -2065,7 +2071,7 @@ CREATE OR REPLACE FUNCTION holdpoint.keyed_job(p_venture text, p_key text, p_typ
  RETURNS uuid
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 de39b22870c217d65482e92b510c0cf3;
+  as md5 441c9c4bc3a06c5e61cfc4a9f51c7f99;
 
 CREATE OR REPLACE FUNCTION holdpoint.lane_of_queue(p_queue job_queue)
  RETURNS text
@@ -2277,6 +2283,11 @@ CREATE OR REPLACE FUNCTION holdpoint.new_id()
  LANGUAGE sql
   as md5 82a13dbb161229c602cbe931f8743a4a;
 
+CREATE OR REPLACE FUNCTION holdpoint.new_ids(p_count integer)
+ RETURNS uuid[]
+ LANGUAGE sql
+  as md5 0ff0d519c34d35d5fc0cde0b617277bf;
+
 CREATE OR REPLACE FUNCTION holdpoint.next_hash(p_head bytea, p_body text)
  RETURNS bytea
  LANGUAGE sql
@@ -2408,7 +2419,7 @@ CREATE OR REPLACE FUNCTION holdpoint.pick_ready(p_worker uuid, p_key text, p_que
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
-  as md5 05f0c40ab127349fbb277b483ffdf6b1;
+  as md5 dd54968b3ffaa8ddfa457723e939975f;
 grant execute on function holdpoint.pick_ready(uuid,text,text,integer,text,uuid[],integer[],text[],boolean) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.pick_submitted(p_worker uuid, p_key text, p_limit integer)
@@ -2801,6 +2812,12 @@ CREATE OR REPLACE FUNCTION holdpoint.reserve_money(p_ids uuid[], p_verdicts text
  SET search_path TO ''
   as md5 309851f2917cf21b0d85a39e1d4403f1;
 
+CREATE OR REPLACE FUNCTION holdpoint.rest_of_request(p_type text, p_urgent boolean)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+  as md5 98a551cbd3cbe06f7e22ea8410fb55ba;
+
 CREATE OR REPLACE FUNCTION holdpoint.role_in(p_venture text)
  RETURNS operator_role
  LANGUAGE sql
@@ -2931,7 +2948,7 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_runs(p_worker uuid, p_key text, p_jo
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 c1189e8ff4efc77d4de726f6f1cf631c;
+  as md5 5c75fc2a9b7677ef483738d90b0716a7;
 grant execute on function holdpoint.settle_runs(uuid,text,uuid[],bigint[],text[],text[],text[],bigint[],timestamp with time zone[],bigint[],text[],jsonb[]) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.sign_standing_row(p_standing standing_approvals, p_operator operators, p_typed text, p_at timestamp with time zone)

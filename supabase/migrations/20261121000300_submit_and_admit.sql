@@ -175,6 +175,32 @@ language sql stable as $$
 $$;
 comment on function holdpoint.admission_data(text, int, text, text) is 'The data of an admission''s event up to the plan''s hash, which ends it: hex, then "}}.';
 
+create function holdpoint.rest_of_request(p_type text, p_urgent boolean) returns text language sql immutable as $$
+  select p_type || case when p_urgent then '/urgent' else '' end
+$$;
+comment on function holdpoint.rest_of_request(text, boolean) is 'What a repeated submit must have in common with the first besides the payload.';
+
+create function holdpoint.keep_keys(p_venture public.venture_key, p_keys text[], p_ids uuid[], p_shas bytea[], p_type text, p_urgent boolean) returns uuid[]
+language plpgsql volatile set search_path = '' as $$
+declare v_fresh uuid[]; v_rest bytea := convert_to(holdpoint.rest_of_request(p_type, p_urgent), 'UTF8');
+begin
+  insert into holdpoint.idempotency_keys (venture, key, job_id, request_sha256)
+  select p_venture, u.key, u.id, sha256(u.sha || v_rest) from unnest(p_keys, p_ids, p_shas) u(key, id, sha) where u.key is not null order by u.key;
+  return null;
+exception when unique_violation then
+  -- Nearly never, so that the usual batch need not look each key up before it writes it.
+  with k as (
+    insert into holdpoint.idempotency_keys (venture, key, job_id, request_sha256)
+    select p_venture, u.key, u.id, sha256(u.sha || v_rest) from unnest(p_keys, p_ids, p_shas) u(key, id, sha) where u.key is not null order by u.key
+    on conflict do nothing
+    returning job_id
+  )
+  select coalesce(array_agg(k.job_id), '{}') into v_fresh from k;
+  return v_fresh;
+end $$;
+comment on function holdpoint.keep_keys(public.venture_key, text[], uuid[], bytea[], text, boolean) is
+  'Keeps a batch''s idempotency keys, in their order. Returns null when all were new, else the ids whose keys were.';
+
 create function holdpoint.insert_jobs(p_actor_kind text, p_actor_id text, p_venture text, p_type text, p_payloads jsonb[], p_keys text[],
   p_run_at timestamptz[], p_urgent boolean, p_start_by timestamptz, p_end_by timestamptz,
   p_worker uuid default null, p_policy_version int default null, p_type_version int default null, p_rules text[] default null, p_reasons text[] default null,
@@ -183,7 +209,8 @@ returns table (ord bigint, id uuid, repeated boolean)
 language plpgsql volatile set search_path = '' as $$
 declare v_venture public.venture_key; v_now timestamptz := clock_timestamp(); v_type public.job_types; v_bad record;
   v_middle text := ',"type":"submitted' || holdpoint.event_middle(v_now, p_actor_kind, p_actor_id) || 'null,"data":';
-  v_middles text[]; v_waiting boolean;
+  v_middles text[]; v_waiting boolean; v_ids uuid[] := holdpoint.new_ids(cardinality(p_payloads)); v_shas bytea[]; v_fresh uuid[];
+  v_queues public.job_queue[] := p_queues::public.job_queue[]; v_known_tiers public.retry_tier[] := p_tiers::public.retry_tier[]; v_queue public.job_queue;
 begin
   -- As the domain's type once: from text the pattern would be matched for each row of each table.
   select v.key into v_venture from public.ventures v where v.key = p_venture;
@@ -200,22 +227,20 @@ begin
     perform holdpoint.fail(400, 'bad_payload', 'A payload must be a JSON object of at most 256 kB.', 'payload', 'Pass an object; put large data in an artifact and refer to it.');
   end if;
   perform holdpoint.ensure_partition(v_now);
+  v_queue := case when p_urgent then 'priority' else coalesce(v_type.queue, 'job') end;
   -- Void as a whole when another version of the type is announced by now: admission decides anew.
   -- So is what has a concurrency key: admission computes it.
   if v_type.version is distinct from p_type_version or v_type.concurrency is not null then p_plan_hashes := null; end if;
   select array_agg(',"type":"queued' || holdpoint.event_middle(v_now, 'worker', p_worker::text) || 'null,"data":' || holdpoint.admission_data(u.rule, p_policy_version, u.reason, u.tier)
     order by u.n) into v_middles
   from unnest(p_rules, p_reasons, p_tiers) with ordinality u(rule, reason, tier, n);
+  select array_agg(sha256(convert_to(u.payload::text, 'UTF8')) order by u.ord) into v_shas from unnest(p_payloads) with ordinality u(payload, ord);
+  if p_keys is not null then v_fresh := holdpoint.keep_keys(v_venture, p_keys, v_ids, v_shas, p_type, p_urgent); end if;
   return query
   with a as materialized (
-    select u.ord, holdpoint.new_id() as id, u.payload, u.key, greatest(coalesce(u.run_at, v_now), v_now) as run_at,
-      sha256(convert_to(u.payload::text, 'UTF8')) as sha, u.plan, case when u.plan is not null then u.decision end as decision
-    from unnest(p_payloads, p_keys, p_run_at, p_decisions, p_plan_hashes) with ordinality u(payload, key, run_at, decision, plan, ord)
-  ), k as (
-    insert into holdpoint.idempotency_keys (venture, key, job_id, request_sha256)
-    select v_venture, a.key, a.id, sha256(a.sha || convert_to(p_type || case when p_urgent then '/urgent' else '' end, 'UTF8')) from a where a.key is not null order by a.key
-    on conflict do nothing
-    returning job_id
+    select u.ord, u.id, u.payload, u.key, greatest(coalesce(u.run_at, v_now), v_now) as run_at, u.sha, u.plan, case when u.plan is not null then u.decision end as decision,
+      v_fresh is null or u.key is null or u.id = any (v_fresh) as fresh
+    from unnest(v_ids, p_payloads, p_keys, p_run_at, v_shas, p_decisions, p_plan_hashes) with ordinality u(id, payload, key, run_at, sha, decision, plan, ord)
   ), d as materialized (
     -- offset 0: each text and hash is made once, and only the last level is kept for the three that read it.
     select c.*, case when c.plan is not null then holdpoint.next_hash(c.head, c.admitted) end as head2
@@ -226,17 +251,17 @@ begin
           || ('{"type":"' || p_type || '","version":' || v_type.version || ',"venture":"' || p_venture || '","payload":"') || encode(a.sha, 'hex')
           || ('","urgent":' || p_urgent::text || ',"run_at":') || holdpoint.micros(a.run_at) || '}}' as body,
           case when a.plan is not null then '{"v":1,"stream":"' || a.id::text || '","seq":2' || v_middles[a.decision] || encode(a.plan, 'hex') || '"}}' end as admitted
-        from a where a.key is null or a.id in (select job_id from k) offset 0
+        from a where a.fresh offset 0
       ) b offset 0
     ) c
   ), i as (
     insert into public.jobs (id, type, type_version, venture, queue, urgent, paid, payload, size, estimate_microusd, ceiling_microusd, idempotency_key,
       run_at, start_by, end_by, state, phase, admit_at, dispatch_no, tier, rule, reason, policy_version, plan_hash, seq, head,
       submitted_by_kind, submitted_by_id, created_at, updated_at)
-    select d.id, v_type.name, v_type.version, v_venture, coalesce(p_queues[d.decision], case when p_urgent then 'priority' else coalesce(v_type.queue, 'job')::text end)::public.job_queue, p_urgent,
+    select d.id, v_type.name, v_type.version, v_venture, coalesce(v_queues[d.decision], v_queue), p_urgent,
       v_type.ceiling_microusd > 0, d.payload, v_type.size, v_type.estimate_microusd, v_type.ceiling_microusd, d.key,
       d.run_at, p_start_by, p_end_by, case when d.plan is null then 'submitted'::public.job_state else 'queued' end, case when d.plan is null then 's'::"char" else 'q' end, v_now,
-      case when d.plan is null then 0 else 1 end, p_tiers[d.decision]::public.retry_tier, p_rules[d.decision], p_reasons[d.decision], case when d.plan is not null then p_policy_version end, d.plan,
+      case when d.plan is null then 0 else 1 end, v_known_tiers[d.decision], p_rules[d.decision], p_reasons[d.decision], case when d.plan is not null then p_policy_version end, d.plan,
       case when d.plan is null then 1 else 2 end, coalesce(d.head2, d.head), p_actor_kind, p_actor_id, v_now, v_now
     from d
   ), e as (
@@ -248,7 +273,7 @@ begin
     select holdpoint.append_feed(array_agg(o.id), array_agg(o.seq), array_agg(p_venture))
     from (select d.id, 1 as seq from d union all select d.id, 2 from d where d.plan is not null) o having count(*) > 0
   )
-  select a.ord, a.id, a.key is not null and a.id not in (select k.job_id from k) from a, (select count(*) from f) done order by a.ord;
+  select a.ord, a.id, not a.fresh from a, (select count(*) from f) done order by a.ord;
   perform pg_notify('holdpoint_wake', 'ready:' || q) from (select distinct p_queues[u.decision] as q from unnest(p_decisions, p_plan_hashes) u(decision, plan) where u.plan is not null) o;
   select coalesce(bool_or(u.plan is null), false) into v_waiting from unnest(p_payloads, p_plan_hashes) u(payload, plan);
   if v_waiting then perform pg_notify('holdpoint_wake', 'submit'); end if;
@@ -261,7 +286,7 @@ language plpgsql volatile set search_path = '' as $$
 declare v record;
 begin
   select job_id, request_sha256 into strict v from holdpoint.idempotency_keys where venture = p_venture and key = p_key;
-  if v.request_sha256 <> sha256(sha256(convert_to(p_payload::text, 'UTF8')) || convert_to(p_type || case when p_urgent then '/urgent' else '' end, 'UTF8')) then
+  if v.request_sha256 <> sha256(sha256(convert_to(p_payload::text, 'UTF8')) || convert_to(holdpoint.rest_of_request(p_type, p_urgent), 'UTF8')) then
     perform holdpoint.fail(409, 'idempotency_conflict', 'The idempotency key "' || left(p_key, 80) || '" was used for another request (job ' || v.job_id || ').', 'key',
       'Use a new key for a new request.');
   end if;

@@ -29,7 +29,7 @@ declare
   v_new_ventures text[]; v_new_types text[]; v_new_paid boolean[]; v_new_from timestamptz[]; v_new_room int[];
   v_last_venture text; v_last_type text; v_last_paid boolean; v_cut boolean; v_all_seen boolean := false; v_cursor text;
   v_ventures text[] := '{}'; v_room int[] := '{}'; v_share int;
-  v_ids uuid[]; v_nos int[]; v_of text[]; v_types text[];
+  v_ids uuid[]; v_nos int[]; v_lines int[];
 begin
   perform holdpoint.check_worker(p_worker, p_key);
   if p_look then
@@ -124,10 +124,10 @@ begin
     for v_pass in 1..2 loop
       v_share := case v_pass when 1 then ceil(p_want::numeric / cardinality(v_ventures))::int else p_want end;
       with l as materialized (
-        select u.venture, u.type, u.paid, u.since, array_position(v_ventures, u.venture) as v, random() as lot, count(*) over (partition by u.venture) as lines
-        from unnest(v_line_venture, v_line_type, v_line_paid, v_line_from) u(venture, type, paid, since)
-      ), x as materialized (
-        select j.id, j.dispatch_no, l.type, l.v, row_number() over (partition by l.v order by j.n, l.lot) as turn
+        select u.n::int as n, u.venture, u.type, u.paid, u.since, array_position(v_ventures, u.venture) as v, random() as lot, count(*) over (partition by u.venture) as lines
+        from unnest(v_line_venture, v_line_type, v_line_paid, v_line_from) with ordinality u(venture, type, paid, since, n)
+      ), x as (
+        select j.id, j.dispatch_no, l.n, l.v, row_number() over (partition by l.v order by j.n, l.lot) as turn
         from l cross join lateral (
           select j.id, j.dispatch_no, row_number() over (order by j.run_at, j.id) as n from public.jobs j
           where j.phase = 'q' and j.queue = v_queue and j.venture = l.venture and j.type = l.type and j.paid = l.paid and j.run_at between l.since and v_now
@@ -137,12 +137,12 @@ begin
       ), y as (
         select x.* from x where x.turn <= least(v_share, v_room[x.v]) order by x.turn, x.v limit p_want
       )
-      select array_agg(y.id order by y.turn, y.v), array_agg(y.dispatch_no order by y.turn, y.v), array_agg(v_ventures[y.v] order by y.turn, y.v), array_agg(y.type order by y.turn, y.v)
-      into v_ids, v_nos, v_of, v_types from y;
+      select array_agg(y.id order by y.turn, y.v), array_agg(y.dispatch_no order by y.turn, y.v), array_agg(y.n order by y.turn, y.v)
+      into v_ids, v_nos, v_lines from y;
       exit when cardinality(v_ids) >= p_want;
     end loop;
   end if;
-  return query select 'ready', r.id, r.no, r.venture, r.type, null::text from unnest(v_ids, v_nos, v_of, v_types) r(id, no, venture, type);
+  return query select 'ready', r.id, r.no, v_line_venture[r.line], v_line_type[r.line], null::text from unnest(v_ids, v_nos, v_lines) r(id, no, line);
   if v_again is not null then
     -- Used-up first starts hold back first starts only.
     return query select 'ready', a.job_id, a.dispatch_no, a.venture, a.type, null::text

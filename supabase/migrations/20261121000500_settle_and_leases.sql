@@ -334,7 +334,7 @@ begin
   if 'succeeded' = all (p_outcomes) and cardinality(p_job_ids) > 0 then
     begin
       perform holdpoint.settle_at_once(p_worker, p_job_ids, p_tokens, p_costs, p_log_bytes, p_log_sha256, p_results);
-      return query select n.ord::int, n.id, 'settled', 'succeeded' from unnest(p_job_ids) with ordinality n(id, ord);
+      return query select 0, null::uuid, 'settled', 'succeeded';
       return;
     exception when sqlstate 'HP001' then
       -- At least one needs a verdict: nothing of the try stands.
@@ -344,7 +344,7 @@ begin
   return query select * from holdpoint.settle_judged(p_worker, p_job_ids, p_tokens, p_outcomes, p_error_classes, p_error_messages, p_costs, p_retry_at, p_log_bytes, p_log_sha256, p_results);
 end $$;
 comment on function holdpoint.settle_runs(uuid, text, uuid[], bigint[], text[], text[], text[], bigint[], timestamptz[], bigint[], text[], jsonb[]) is
-  'Ends runs of this process: outcome, cost, next state, events. One answer per item: settled, repeat (this settle was answered before) or late (the token is no longer current: one event, nothing else). Atomic for the batch, idempotent per token. An outcome or error class that does not exist counts as failed, bug.';
+  'Ends runs of this process: outcome, cost, next state, events. One answer per item, or one with ord 0 for the whole batch when every run had succeeded and was settled: settled, repeat (this settle was answered before) or late (the token is no longer current: one event, nothing else). Atomic for the batch, idempotent per token. An outcome or error class that does not exist counts as failed, bug.';
 
 -- Losses -----------------------------------------------------------------------------------------------------------
 

@@ -39,9 +39,9 @@ const waitUntil = (item: Settlement): string | null =>
   item.retry !== null && "at" in item.retry ? `"${item.retry.at.toISOString()}"` : null;
 
 /** Ends runs and decides each job's next state. One statement, an answer per item; idempotent per token. */
-export function settleRuns(db: Queryable, caller: Caller, items: readonly Settlement[]): Promise<SettledRow[]> {
+export async function settleRuns(db: Queryable, caller: Caller, items: readonly Settlement[]): Promise<SettledRow[]> {
   const timed = items.some((item) => item.retry !== null);
-  return rows(db, timed ? "settle_runs_timed" : "settle_runs", timed ? TIMED : PLAIN, [
+  const answers = await rows<SettledRow>(db, timed ? "settle_runs_timed" : "settle_runs", timed ? TIMED : PLAIN, [
     caller.id,
     caller.key,
     plainArray(items.map((item) => item.jobId)),
@@ -55,4 +55,8 @@ export function settleRuns(db: Queryable, caller: Caller, items: readonly Settle
     plainArray(items.map((item) => item.logSha256)),
     jsonArray(items.map((item) => item.result)),
   ]);
+  // One answer for all.
+  const [all] = answers;
+  if (all?.ord !== 0) return answers;
+  return items.map(({ jobId }, i) => ({ ...all, ord: i + 1, job_id: jobId }));
 }
