@@ -24,10 +24,7 @@ for (const backend of ["redis", "postgres"] as const) {
     expect(report.jobs).toBeGreaterThan(seconds);
     expect(report.charges).toBeGreaterThan(0);
     expect(report.signals).toBeGreaterThan(0);
-    // Each promise was put to the test; in a short run some of this may not come up.
-    for (const event of seconds < 30 ? [] : ["provider.paused", "provider.down", "debounced: debounced"]) {
-      expect(report.seen.get(event) ?? 0, event).toBeGreaterThan(0);
-    }
+    expect(report.seen.get("debounced: debounced") ?? 0).toBeGreaterThan(0);
     expect(report.leftInTime, "workers left within their time").toBe(true);
   });
 }

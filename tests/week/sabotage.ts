@@ -52,7 +52,7 @@ export const SABOTAGES: Readonly<
   },
   "signals get lost, parked jobs run at once, first starts are not counted, and a dropped month takes its keys along": {
     rules: ["signals", "resumes", "first starts", "retention"],
-    in: { firstStarts: 5 },
+    in: { firstStarts: 8 },
     by: async (db) => {
       await skipInserts(db, "public.signals", "new.no = 1");
       const parks =
