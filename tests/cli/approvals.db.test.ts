@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   commentDocument,
   decidedDocument,
@@ -10,20 +10,9 @@ import {
   waitingDocument,
 } from "./documents.ts";
 import { documentOf, errorOf } from "./kit/expect.ts";
-import { startCliStack, type CliStack } from "./kit/stack.ts";
-import { startHandWorker, type HandWorker } from "./kit/worker.ts";
+import { setFleet } from "./kit/fleet.ts";
 
-let stack: CliStack;
-let worker: HandWorker;
-
-beforeAll(async () => {
-  stack = await startCliStack();
-  worker = await startHandWorker(stack.db.workerUrl);
-});
-afterAll(async () => {
-  await worker.leave();
-  await stack.close();
-});
+const { stack, worker } = await setFleet();
 
 const as = (actor: "approver" | "viewer" | "elsewhere", ...args: string[]) => stack.as(actor, [...args, "--json"]);
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   canceledDocument,
   eventDocument,
@@ -10,20 +10,9 @@ import {
 } from "./documents.ts";
 import { documentOf, errorOf } from "./kit/expect.ts";
 import { startLosingProxy } from "./kit/losing-proxy.ts";
-import { startCliStack, type CliStack } from "./kit/stack.ts";
-import { startHandWorker, type HandWorker } from "./kit/worker.ts";
+import { setFleet } from "./kit/fleet.ts";
 
-let stack: CliStack;
-let worker: HandWorker;
-
-beforeAll(async () => {
-  stack = await startCliStack();
-  worker = await startHandWorker(stack.db.workerUrl);
-});
-afterAll(async () => {
-  await worker.leave();
-  await stack.close();
-});
+const { stack, worker } = await setFleet();
 
 const submit = ["submit", "echo", "--venture", "acme", "--json"];
 const submitted = async () => documentOf(await stack.as("approver", submit), submitDocument).id;

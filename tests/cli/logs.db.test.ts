@@ -1,22 +1,11 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { listOf, logDocument, submitDocument } from "./documents.ts";
 import { documentOf, errorOf } from "./kit/expect.ts";
 import { startFollowing } from "./kit/follow.ts";
 import { startLosingProxy } from "./kit/losing-proxy.ts";
-import { startCliStack, type CliStack } from "./kit/stack.ts";
-import { startHandWorker, type HandWorker } from "./kit/worker.ts";
+import { setFleet } from "./kit/fleet.ts";
 
-let stack: CliStack;
-let worker: HandWorker;
-
-beforeAll(async () => {
-  stack = await startCliStack();
-  worker = await startHandWorker(stack.db.workerUrl);
-});
-afterAll(async () => {
-  await worker.leave();
-  await stack.close();
-});
+const { stack, worker } = await setFleet();
 
 async function submitted(): Promise<string> {
   const result = await stack.as("approver", ["submit", "echo", "--venture", "acme", "--json"]);

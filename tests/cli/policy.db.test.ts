@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { readPolicySource } from "@holdpoint/db/policy-file";
 import {
   doctorDocument,
@@ -12,23 +12,14 @@ import {
   submitDocument,
 } from "./documents.ts";
 import { documentOf, errorOf } from "./kit/expect.ts";
-import { startCliStack, type Actor, type CliStack } from "./kit/stack.ts";
-import { startHandWorker, type HandWorker } from "./kit/worker.ts";
+import { setFleet } from "./kit/fleet.ts";
+import type { Actor } from "./kit/stack.ts";
 
 const BROKEN = "format: 1\nrules:\n  - name: one\n    when: { ventur: acme }\n    refuse: true\n";
 const SOUND =
   "format: 1\nrules:\n  - name: two_for_acme\n    when: { venture: acme, type: echo }\n    approve: { people: 2 }\n";
 
-let stack: CliStack;
-let worker: HandWorker;
-beforeAll(async () => {
-  stack = await startCliStack();
-  worker = await startHandWorker(stack.db.workerUrl);
-});
-afterAll(async () => {
-  await worker.leave();
-  await stack.close();
-});
+const { stack, worker } = await setFleet();
 
 const policy = (actor: Actor, source: string, verb: string, ...args: string[]) =>
   stack.as(actor, ["policy", verb, "-", ...args, "--json"], { stdin: source });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { recordedRequest } from "@holdpoint/sdk";
 import {
   decidedDocument,
@@ -13,22 +13,11 @@ import {
   waitingDocument,
 } from "./documents.ts";
 import { documentOf, errorOf } from "./kit/expect.ts";
-import { startCliStack, type CliStack } from "./kit/stack.ts";
-import { startHandWorker, type HandWorker } from "./kit/worker.ts";
+import { setFleet } from "./kit/fleet.ts";
 
-let stack: CliStack;
-let worker: HandWorker;
+const { stack, worker } = await setFleet();
 const folder = mkdtempSync(join(tmpdir(), "holdpoint-waits-"));
-
-beforeAll(async () => {
-  stack = await startCliStack();
-  worker = await startHandWorker(stack.db.workerUrl);
-});
-afterAll(async () => {
-  await worker.leave();
-  await stack.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const as = (actor: "approver" | "viewer" | "elsewhere", ...args: string[]) => stack.as(actor, [...args, "--json"]);
 const submitted = async () =>
