@@ -1,4 +1,5 @@
 import { DEFAULT_APPROVAL } from "@holdpoint/policy";
+import { recordedRequest } from "@holdpoint/sdk";
 import { expect, signInOn, test } from "./world/test.ts";
 
 test.afterEach(async ({ world }) => {
@@ -24,7 +25,8 @@ test("a run gets the signal that it waits for; the job is replayed from a step, 
   expect(await worker.wait(id, { kind: "signal", name: "review", request: null })).toBe("park");
 
   await signInOn(page, approver, `/jobs/${id}`);
-  await expect(page.getByText(/Its run waits for the signal review/)).toBeVisible();
+  await expect(page.locator(".answer")).toContainText("Its run waits for the signal review");
+  await expect(page.getByText("Waits for a signal.")).toBeVisible();
   const signals = page.locator("#signals");
   await expect(signals.getByLabel("Signal", { exact: true })).toHaveValue("review");
   await signals.getByLabel("Data, as JSON; may be left out").fill("{ok}");
@@ -139,4 +141,49 @@ test("limits are seen with how full they are, set, refused and removed; retentio
   await expect(page.getByText(/Ended jobs are kept 24 months/).first()).toBeVisible();
   await page.getByRole("button", { name: "Keep ended jobs for ever" }).click();
   await expect(page.getByText(/Ended jobs are kept for ever/).first()).toBeVisible();
+});
+
+test("what a run asks is a card in its own words, approved with the form; a failed job's versions are linked", async ({
+  world,
+  page,
+}) => {
+  const approver = await world.operator("approver");
+  const client = await world.client(approver);
+  const venture = await world.venture();
+  const id = await world.submit(client, { type: "health_scan", venture, payload: { page: 1 } });
+  await world.run(id);
+  const asked = recordedRequest({
+    name: "publish",
+    title: "Publish 31 pages",
+    summary: "Two pages are slow.\nNothing is left out.",
+    form: [{ name: "tone", type: "choice", choices: ["calm", "loud"] }],
+  });
+  expect(await world.worker.wait(id, { kind: "approval", name: "publish", request: asked })).toBe("park");
+  await signInOn(page, approver, `/jobs/${id}`);
+  await expect(page.getByText("Its run asks: “Publish 31 pages”.")).toBeVisible();
+  await page.getByRole("link", { name: "Approvals" }).first().click();
+  await page.getByRole("link", { name: new RegExp(`Publish 31 pages.*${venture}`) }).click();
+  await expect(page.getByText("The job’s own words")).toBeVisible();
+  await expect(page.getByRole("link", { name: "Approve the same plan from now on…" })).toHaveCount(0);
+  await page.locator(".decide").getByLabel("tone").selectOption("calm");
+  await page
+    .locator(".decide")
+    .getByRole("button", { name: /Approve/ })
+    .click();
+  await expect(page.locator(".decide")).toContainText("approved this");
+  await world.run(id);
+  expect(await world.worker.wait(id, { kind: "approval", name: "publish", request: asked })).toBe("approved");
+
+  await world.worker.settle(id, { outcome: "failed", errorClass: "bad_input", errorMessage: "no such page" });
+  await page.goto(`/jobs/${id}`);
+  await page.getByText("Edit and resubmit…").click();
+  await page.getByLabel("Payload").last().fill('{"page": 2}');
+  await page.getByLabel("Why? Others will read it").fill("the page was renamed");
+  await page.getByRole("button", { name: "Submit the edit, discard this one" }).click();
+  const link = page.locator(".kin li", { hasText: "Edited as" });
+  await expect(link).toBeVisible();
+  await page.getByRole("link", { name: "Open the incident" }).click();
+  await expect(page.getByRole("heading", { name: "Versions of this job" })).toBeVisible();
+  await link.getByRole("link", { name: /Compare/ }).click();
+  await expect(page.getByText("First difference: payload.page: was 1, is 2.")).toBeVisible();
 });

@@ -25,6 +25,7 @@ export * from "./rules/policy.ts";
 export * from "./rules/problems.ts";
 export * from "./rules/simulate.ts";
 export * from "./rules/unknown-names.ts";
+export * from "./rules/follow-up-words.ts";
 export * from "./rules/words.ts";
 export * from "./schemas.ts";
 export * from "./states.ts";

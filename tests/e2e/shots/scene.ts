@@ -1,5 +1,16 @@
 import type { TestOperator } from "@holdpoint/local/testing";
-import { addComment, cancelJob, decide, readJobDetail, type PeopleClient } from "@holdpoint/db/people";
+import {
+  addComment,
+  addStanding,
+  cancelJob,
+  decide,
+  readJobDetail,
+  replayJob,
+  sendSignal,
+  setLimit,
+  type PeopleClient,
+} from "@holdpoint/db/people";
+import { recordedRequest } from "@holdpoint/sdk";
 import { DEFAULT_APPROVAL } from "@holdpoint/policy";
 import type { World } from "../world/world.ts";
 
@@ -12,6 +23,13 @@ export interface Scene {
   running: string;
   dead: string;
   done: string;
+  /** Waits for a signal, after two steps. */
+  signal: string;
+  /** Its run asks a person. */
+  asked: string;
+  /** A replay from a step, of a job that was compared with. */
+  replay: string;
+  sleeps: string;
 }
 
 const COMMIT = "4be1c09d2f7a4be1c09d2f7a4be1c09d2f7a4be1";
@@ -120,6 +138,7 @@ export async function seedScene(world: World): Promise<Scene> {
     });
   }
   await world.db.query("update public.jobs set held_until = now() + interval '38 minutes' where id = $1", [held]);
+  const waits = await seedWaits(world, client);
   const undo = await world.submit(
     client,
     { type: "build", venture: "mossgauge", payload: { ref: "main" } },
@@ -128,7 +147,65 @@ export async function seedScene(world: World): Promise<Scene> {
   await world.db.query("update public.settings set approval_delay_ms = 120000");
   await answer(client, undo, "approve");
   await world.worker.beat({ done: 7, total: 12, note: "pnpm build" });
-  return { operator, held, risky, undo, rejected, running, dead, done: earlier };
+  return { operator, held, risky, undo, rejected, running, dead, done: earlier, ...waits };
+}
+
+async function seedWaits(world: World, client: PeopleClient) {
+  const { worker } = world;
+  const scan = async (page: number): Promise<string> => {
+    const id = await world.submit(client, { type: "health_scan", venture: "quillharbor", payload: { page } });
+    await world.run(id);
+    await worker.step(id, "fetch", { bytes: 4_812 });
+    await worker.step(id, "check", { broken: 0 });
+    return id;
+  };
+  const signal = await scan(1);
+  await sendSignal(client, { job: signal, name: "note", data: { from: "the shop", pages: 31 } });
+  await worker.wait(signal, { kind: "signal", name: "review", request: null });
+  const asked = await scan(2);
+  await worker.wait(asked, {
+    kind: "approval",
+    name: "publish",
+    request: recordedRequest({
+      name: "publish",
+      title: "Publish the report of 31 pages",
+      summary: "Two pages answer slowly.\nEverything else is as last week; nothing is left out.",
+      people: 1,
+      form: [{ name: "tone", type: "choice", choices: ["calm", "loud"] }],
+    }),
+  });
+  const sleeps = await scan(3);
+  await worker.wait(sleeps, { kind: "sleep", name: "sleep", request: null });
+  const done = await scan(4);
+  await worker.settle(done);
+  const { id: replay } = await replayJob(client, {
+    job: done,
+    from_step: "check",
+    payload: { page: 5 },
+    dry_run: true,
+  });
+  await worker.admit();
+  const { job } = await readJobDetail(client, await heldMail(world, client));
+  await addStanding(client, {
+    job: job.id,
+    plan_hash: job.plan_hash ?? "",
+    until: new Date(Date.now() + 20 * 86_400_000).toISOString(),
+    reason: "The same mail to the same list each week",
+    max_uses: 12,
+    form: { send_at_most: 380, tone: "calm" },
+  });
+  await world.db.query("update public.job_types set providers = '{mailgun,weather}' where name = 'mail'");
+  await world.db.query(
+    `select holdpoint.block_provider('mailgun', 'provider_down', 'The provider mailgun is down: 6 failures within a minute.',
+       now() + interval '4 minutes', now(), now())`,
+  );
+  await setLimit(client, { scope: "provider", key: "weather", kind: "rate", max: 100, per_ms: 60_000 });
+  await setLimit(client, { scope: "type", key: "build", kind: "concurrency", max: 1 });
+  return { signal, asked, sleeps, replay };
+}
+
+function heldMail(world: World, client: PeopleClient): Promise<string> {
+  return world.submit(client, { type: "mail", venture: "mossgauge", payload: { list: "weekly", recipients: 380 } });
 }
 
 async function answer(client: PeopleClient, id: string, verb: "approve" | "reject", reason = ""): Promise<void> {

@@ -1,4 +1,14 @@
-import { conditionWords, outcomeWords } from "@holdpoint/policy";
+import {
+  BUILT_IN_RECOVERY,
+  classWords,
+  conditionWords,
+  ERROR_CLASSES,
+  outcomeWords,
+  recoveryFor,
+  recoveryWords,
+  RETRY_TIERS,
+  tierWords,
+} from "@holdpoint/policy";
 import type { Policy, SimulatedTotal } from "@holdpoint/policy";
 import type { Context } from "../core/context.ts";
 import type { Simulated } from "../core/simulation.ts";
@@ -10,6 +20,23 @@ import { table } from "./table.ts";
 export function ruleTable(policy: Policy): string {
   const rows = policy.rules.map((rule) => [rule.name, conditionWords(rule.when), clean(outcomeWords(rule.outcome))]);
   return table(["RULE", "WHEN", "DOES"], rows);
+}
+
+/** How failures are followed up: retries by tier, what becomes of each class, the recovery plans, its own first. */
+export function followUpText({ retries, recovery }: Policy): string {
+  const said = (name: string): string => name.replaceAll("_", " ");
+  const tiers = RETRY_TIERS.map((tier) => [said(tier), tierWords(retries.tiers[tier])]);
+  const classes = ERROR_CLASSES.map((name) => [said(name), classWords(name, retries.classes[name])]);
+  const plans = [...recovery, ...BUILT_IN_RECOVERY].map((plan) => [
+    `${clean(plan.name)}${recovery.includes(plan) ? " (its own)" : ""}`,
+    recoveryFor(plan),
+    recoveryWords(plan),
+  ]);
+  return [
+    table(["TIER", "RETRIES"], tiers),
+    table(["CLASS", "A FAILURE IS"], classes),
+    table(["RECOVERY PLAN", "FOR", "SAYS"], plans),
+  ].join("\n\n");
 }
 
 /** What `policy simulate` prints for people: totals first, then where they come from, then jobs. */

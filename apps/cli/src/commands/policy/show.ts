@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import { readStoredVersion } from "@holdpoint/db/people";
+import { readStoredPolicy } from "@holdpoint/db/policy-file";
 import { HoldpointError } from "@holdpoint/policy";
 import { addCommand, type Runner } from "../../core/command.ts";
 import { clean } from "../../format/clean.ts";
+import { followUpText, ruleTable } from "../../format/policy.ts";
 import { facts } from "../../format/table.ts";
 import { exactTime } from "../../format/time.ts";
 
@@ -10,7 +12,8 @@ import { exactTime } from "../../format/time.ts";
 export function addPolicyShow(parent: Command, runner: Runner): void {
   addCommand(parent, runner, {
     usage: "show [version]",
-    description: "the text of the active policy, or of an earlier version",
+    description:
+      "the active policy, or an earlier version: its rules, retries and recovery plans in words, and its text",
     examples: ["policy show", "policy show 3", "policy show --json"],
     async run(context, args) {
       const policy = await readStoredVersion(await context.client(), versionOf(args[0]));
@@ -21,7 +24,11 @@ export function addPolicyShow(parent: Command, runner: Runner): void {
         ["why", policy.reason === null ? null : clean(policy.reason)],
         ["sha256", policy.sha256],
       ]);
-      return { document: policy, text: `${head}\n\n${clean(policy.source, true).trimEnd()}` };
+      const read = readStoredPolicy(policy.version, policy.source, policy.document);
+      const words = read.ok
+        ? `${read.policy.rules.length === 0 ? "" : `${ruleTable(read.policy)}\n\n`}${followUpText(read.policy)}\n\n`
+        : "";
+      return { document: policy, text: `${head}\n\n${words}${clean(policy.source, true).trimEnd()}` };
     },
   });
 }

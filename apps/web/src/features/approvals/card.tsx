@@ -168,7 +168,7 @@ function Asked({ call: { request } }: { call: OpenCall }) {
   return (
     <blockquote>
       <p className="cap t3">The job’s own words</p>
-      <span className="lines anywhere">{request.summary}</span>
+      <span className="said anywhere">{request.summary}</span>
     </blockquote>
   );
 }

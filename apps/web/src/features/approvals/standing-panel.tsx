@@ -23,7 +23,10 @@ type Item = Standing & { may: boolean; mine: boolean };
 /** Plans that need no person each time: what, how often, until when, by whom, and the ways to sign or end one. */
 export function StandingPanel({ items }: { items: readonly Item[] }) {
   return (
-    <Panel title="Plans that need no person each time" aside="Any change of the plan asks again">
+    <Panel
+      title="Plans that need no person each time"
+      aside={<span className="desk-only">Any change of the plan asks again</span>}
+    >
       {items.length === 0 ? (
         <EmptyNote title="There is none.">
           <p className="t2">One is signed from the card of a job whose plan is always the same.</p>
@@ -55,7 +58,7 @@ function Terms({ one }: { one: Standing }) {
           Used {one.uses}
           {one.max_uses === null ? "" : ` of ${one.max_uses}`} times
           {one.budget_microusd === 0 ? "" : `, ${money(one.committed_microusd)} of ${money(one.budget_microusd)}`},
-          until <Time at={one.until} form="day" />. “{one.reason}” {one.signed_by.map(person).join(", ")}
+          until <Time at={one.until} form="day" />. “{one.reason}” Signed by {one.signed_by.map(person).join(", ")}
           {one.ended_by === null ? "" : `. ${person(one.ended_by)} ended it: “${one.ended_reason ?? ""}”`}
         </span>
       </p>

@@ -1,6 +1,6 @@
 import type { JobDetail } from "@holdpoint/db/people";
 import { person, plural, span } from "../../ui/format.ts";
-import { askedBy, blockWords, blockedByWords, reasonWords } from "./words.ts";
+import { askedBy, blockWords, blockedByWords, reasonWords, waitsForWords } from "./words.ts";
 
 /** Ends it with one full stop. */
 const sentence = (text: string) => `${text.replace(/[.\s]+$/, "")}.`;
@@ -14,14 +14,17 @@ export function answerLine({ job, runs, decisions, incidents, blocks, now }: Job
   const run = runs.at(-1);
   const last = decisions.at(-1);
   const by = last ? ` ${person(last.by)} decided at ${last.at.slice(11, 19)} UTC.` : "";
+  const left = span(Date.parse(job.run_at) - Date.parse(now));
   switch (job.state) {
     case "submitted":
       return `Asked by ${askedBy(job.submitted_by)}; admission has not decided yet.`;
     case "queued":
       if (blocks[0]) return `Waits: ${blockWords(blocks[0])}.${by}`;
       if (job.blocked_by) return `Waits: ${blockedByWords(job.blocked_by)}.${by}`;
-      if (job.run_at > now)
-        return `Starts in ${span(Date.parse(job.run_at) - Date.parse(now))}${job.reason ? `: ${reasonWords(job.reason)}` : ""}.${by}`;
+      if (job.run_at > now && job.waits_for === "sleep") return `Sleeps; goes on in ${left}.${by}`;
+      if (job.run_at > now && job.waits_for !== null)
+        return `Its run ${waitsForWords(job.waits_for)}, at most ${left}.${by}`;
+      if (job.run_at > now) return `Starts in ${left}${job.reason ? `: ${reasonWords(job.reason)}` : ""}.${by}`;
       return `Ready; waits for a free slot.${by}`;
     case "held":
       return `Waits for a person${job.reason ? `: ${sentence(reasonWords(job.reason))}` : "."}`;

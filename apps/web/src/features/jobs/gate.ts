@@ -1,11 +1,13 @@
 import type { JobDetail } from "@holdpoint/db/people";
 import { person } from "../../ui/format.ts";
-import { blockedByWords, blockWords, waitsForWords } from "./words.ts";
+import { blockedByWords, blockWords } from "./words.ts";
 
 export interface GateCheck {
   name: "Stop" | "Pause" | "Approval" | "Budget" | "Limits" | "Lease";
   state: "met" | "waits" | "not asked";
   said: string;
+  /** What it waits for, where the name of the check does not say it: "for a signal". */
+  waits?: string;
   /** The sentence under the open check. */
   detail: string | null;
 }
@@ -32,10 +34,18 @@ export function gateChecks(detail: JobDetail): GateCheck[] {
     {
       name: "Lease",
       state: worker || later ? "waits" : "not asked",
-      said: worker ? "no worker" : later ? (waitsForWords(job.waits_for) ?? "not due yet") : "not asked yet",
+      said: worker ? "no worker" : later ? (SHORT[waitKind(detail)] ?? "not due yet") : "not asked yet",
+      ...(worker || !later ? {} : { waits: WAITS[waitKind(detail)] ?? "for its time" }),
       detail: worker ? `${blockWords(worker)}: ${worker.reason}` : later ? laterWords(detail) : null,
     },
   ];
+}
+
+const SHORT: Readonly<Record<string, string>> = { sleep: "it sleeps", signal: "for a signal" };
+const WAITS: Readonly<Record<string, string>> = { sleep: "for the end of its sleep", signal: "for a signal" };
+
+function waitKind({ job }: JobDetail): string {
+  return job.waits_for?.split(":")[0] ?? "";
 }
 
 function laterWords({ job }: JobDetail): string {
@@ -60,7 +70,7 @@ function approval({ job, decisions, approval_status: status }: JobDetail): GateC
           : "nobody yet",
       detail:
         job.held_for === "park"
-          ? `Its run asks: ${job.reason ?? "a question"} A person answers on its card.`
+          ? `Its run asks: “${job.reason ?? "a question"}”. A person answers on its card.`
           : "A person decides on its card. Undecided at expiry, nothing runs.",
     };
   }

@@ -84,11 +84,14 @@ export function Kin({ job, links }: { job: string; links: JobDetail["links"] }) 
 
 /** "Dry run of", "Replayed, from step publish, as", "Edit of". */
 export function kinWords(link: JobDetail["links"][number], job: string): string {
-  const from = link.from_step === null ? "" : `, from step ${link.from_step},`;
-  const edited = link.kind === "replay" && link.payload_edited ? ", with another payload," : "";
+  const how = [
+    link.from_step === null ? "" : `from step ${link.from_step}`,
+    link.kind === "replay" && link.payload_edited ? "with another payload" : "",
+  ].filter((one) => one !== "");
+  const more = how.length === 0 ? "" : `, ${how.join(", ")},`;
   if (link.job_id === job) {
     const what = link.kind === "edit" ? "Edit" : link.dry_run ? "Dry run" : "Replay";
-    return `${what}${from}${edited} of`;
+    return `${what}${more} of`;
   }
-  return link.kind === "edit" ? "Edited as" : `${link.dry_run ? "Tried as a dry run" : "Replayed"}${from}${edited} as`;
+  return link.kind === "edit" ? "Edited as" : `${link.dry_run ? "Tried as a dry run" : "Replayed"}${more} as`;
 }

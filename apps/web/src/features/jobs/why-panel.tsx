@@ -37,7 +37,7 @@ export function WhyPanel({ page }: { page: JobPage }) {
       <div className="open">
         {open ? (
           <p className="anywhere">
-            <b>Waits on {open.name.toLowerCase()}.</b> {open.detail}{" "}
+            <b>Waits {open.waits ?? `on ${open.name.toLowerCase()}`}.</b> {open.detail}{" "}
             {open.name === "Approval" ? (
               <Link className="link" href={`/approvals/${page.job.id}`} prefetch={false}>
                 Open the card

@@ -1,10 +1,10 @@
 import type { Limit, Limits, Provider } from "@holdpoint/db/people";
+import { formatDuration } from "@holdpoint/policy";
 import type { ReactNode } from "react";
 import { Time } from "../../live/time.tsx";
 import { plural } from "../../ui/format.ts";
 import { EmptyNote, Panel } from "../../ui/panel.tsx";
 import { Gauge } from "./gauge.tsx";
-import { amountWords } from "./words.ts";
 
 /** Ventures: what runs at once, and what has started for the first time in the last hour. */
 export function VentureLimits({ items, fleet }: { items: readonly Limit[]; fleet: Limits["defaults"] }) {
@@ -82,7 +82,11 @@ export function ProviderLimits({ providers, items }: { providers: readonly Provi
                 {rate === undefined ? (
                   <span className="t2">no rate</span>
                 ) : (
-                  <Gauge used={rate.in_use} max={rate.max} per={` (${amountWords(rate)})`} />
+                  <Gauge
+                    used={rate.in_use}
+                    max={rate.max}
+                    per={rate.per_ms === null ? "" : ` in ${formatDuration(rate.per_ms)}`}
+                  />
                 )}
               </td>
               <td data-label="Now" className="wrap">

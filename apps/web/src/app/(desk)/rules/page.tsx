@@ -1,6 +1,7 @@
 import { BuiltInPanel } from "../../../features/policy/built-in-panel.tsx";
 import { CapsPanel } from "../../../features/caps/caps-panel.tsx";
 import { readCaps } from "../../../features/caps/queries.ts";
+import { FollowUpPanel } from "../../../features/policy/follow-up-panel.tsx";
 import { PolicyPanel } from "../../../features/policy/policy-panel.tsx";
 import { readPolicy, readVersions } from "../../../features/policy/queries.ts";
 import { currentOperator, myVentures, roleIn } from "../../../features/session/queries.ts";
@@ -44,6 +45,7 @@ export default async function RulesPage() {
           mayChange={(venture) => roleIn(me.ok ? me.data : null, venture || "fleet") === "admin"}
         />
         <BuiltInPanel />
+        {policy.ok && policy.data.policy !== null ? <FollowUpPanel policy={policy.data.policy} /> : null}
         <Panel title="Versions">
           {versions.ok ? (
             <ul className="list">
