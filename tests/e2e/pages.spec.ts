@@ -69,7 +69,7 @@ async function scene(world: World): Promise<{ paths: string[]; admin: Awaited<Re
 
 for (const colorScheme of ["light", "dark"] as const) {
   test(`axe finds nothing on any page (${colorScheme})`, async ({ world, browser }) => {
-    test.setTimeout(180_000);
+    test.setTimeout(300_000);
     const { paths, admin } = await scene(world);
     const context = await browser.newContext({
       baseURL: world.web.url,
