@@ -36,8 +36,8 @@ export async function checkGate({ db }: LivedWeek): Promise<Violation[]> {
         // What a run asked is not about the plan: rule "resumes".
       } else if (REOPENS.has(type)) {
         yes = false;
-        // Admission decides anew after some of these, and says so when nobody need be asked.
-        held = type === "held" || (held && type !== "readmitted");
+        // Admission and, of a retry, the gate decide anew: by the policy and the money of that moment, and nobody need be asked.
+        held = type === "held" || (held && !JUDGED_ANEW.has(type));
       } else if (type === "running" && !yes && (gated || held))
         found.push({ rule: "gate", subject: job, finding: "it ran, and nobody had approved it" });
     }
@@ -57,6 +57,8 @@ const YES: ReadonlySet<string> = new Set([
   "decision.first_of_two",
   "decision.standing",
 ]);
+
+const JUDGED_ANEW = new Set(["readmitted", "retry_planned"]);
 
 /** After these a yes given before counts no more. */
 const REOPENS = new Set(["held", "readmitted", "dead", "quarantined", "retry_planned", "decision.undone"]);
