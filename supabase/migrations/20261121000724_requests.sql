@@ -89,7 +89,7 @@ begin
   update public.waits set decision_id = null, answer = null, answered_at = null where job_id = w.job_id and type_version = w.type_version and call = w.call;
   if not v_first then
     update public.jobs j set state = 'held', phase = 'h', held_for = 'park', decided_from = null, held_until = greatest(w.until, p_at + interval '1 minute'),
-      reason = left(w.request::jsonb ->> 'title', 200)
+      slots = null, waits_for = null, run_at = case j.run_at when holdpoint.never() then p_at else j.run_at end, reason = left(w.request::jsonb ->> 'title', 200)
     where j.id = p_job.id;
     update public.waits set until = greatest(until, p_at + interval '1 minute') where job_id = w.job_id and type_version = w.type_version and call = w.call;
   end if;

@@ -8,7 +8,7 @@ import { meet } from "./support/meet.ts";
 import { setScene } from "./support/scene.ts";
 import type { ReadyJob, Scene } from "./support/scene.ts";
 
-const MANY = Number(process.env["HOLDPOINT_LIMIT_ROWS"] ?? 20_000);
+const MANY = Number(process.env["HOLDPOINT_LIMIT_ROWS"] ?? 5_000);
 
 let scene: Scene;
 beforeEach(async () => {

@@ -25,6 +25,7 @@ import type { TypeName } from "../support/types.ts";
 import type { Command, Kind } from "./commands.ts";
 import { replaceWorker, requestId, VENTURES } from "./fleet.ts";
 import type { Fleet } from "./fleet.ts";
+import { askAndPark } from "./waits.ts";
 
 /** A job as it stood when the round began. */
 export interface KnownJob extends Record<string, unknown> {
@@ -36,6 +37,9 @@ export interface KnownJob extends Record<string, unknown> {
   held_for: string | null;
   worker_id: string | null;
   undoable: boolean;
+  /** A run of it asks a person. */
+  asks: boolean;
+  told: number;
 }
 
 export interface Context {
@@ -153,13 +157,13 @@ const admit: Call = async (context, command) => {
 
 const decide: Call = async (context, command) => {
   const waiting = context.known.filter(
-    (job) => ["held", "dead", "quarantined"].includes(job.state) || command.n % 13 === 0,
+    (job) => job.asks || ["held", "dead", "quarantined"].includes(job.state) || command.n % 13 === 0,
   );
   const job = one(waiting, command);
   if (job === undefined) return null;
   const yes = command.k > 2;
-  const verb =
-    job.state === "held" && job.held_for === "approval" ? (yes ? "approve" : "reject") : yes ? "release" : "discard";
+  const approval = job.asks || (job.state === "held" && job.held_for === "approval");
+  const verb = approval ? (yes ? "approve" : "reject") : yes ? "release" : "discard";
   return personOf(context, command).call("decide", job.id, verb, job.plan, "decided by the test");
 };
 
@@ -238,6 +242,21 @@ const steps: Call = async (context, command) => {
   );
 };
 
+const park: Call = async (context, command) => {
+  const worker = workerOf(context, command);
+  const run = leases(context, worker, { ...command, k: 1 })[0];
+  const told = context.known.find((job) => job.id === run?.jobId)?.told ?? 0;
+  return run && askAndPark(context.on, worker, { ...run, told });
+};
+
+const send: Call = async (context, command) => {
+  const job = one(
+    context.known.filter((known) => command.flag || known["waits_for"] !== null),
+    command,
+  );
+  return job && personOf(context, command).call("send_signal", job.id, "go", "null", command.k > 4 ? "the same" : null);
+};
+
 export const CALLS: Readonly<Record<Kind, Call>> = {
   submit,
   submitKeyed: submit,
@@ -252,6 +271,8 @@ export const CALLS: Readonly<Record<Kind, Call>> = {
   },
   heartbeat: heartbeatCall,
   steps,
+  park,
+  send,
   cancel,
   decide,
   undo,

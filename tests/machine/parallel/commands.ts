@@ -10,6 +10,8 @@ const WEIGHTS = {
   settle: 14,
   heartbeat: 5,
   steps: 2,
+  park: 7,
+  send: 4,
   cancel: 3,
   decide: 9,
   undo: 3,
@@ -43,7 +45,7 @@ export interface Round {
 
 const kinds = Object.entries(WEIGHTS).map(([kind, weight]) => ({ weight, arbitrary: fc.constant(kind as Kind) }));
 
-const AGES = { none: 4, delays: 6, leases: 2, unlisted: 2, decisions: 1, limits: 2, policy: 1 } as const;
+const AGES = { none: 4, delays: 6, leases: 2, unlisted: 2, decisions: 1, waits: 2, limits: 2, policy: 1 } as const;
 const ages = Object.entries(AGES).map(([age, weight]) => ({
   weight,
   arbitrary: fc.constant(age as keyof typeof AGES),

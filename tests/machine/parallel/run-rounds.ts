@@ -8,7 +8,9 @@ import { repeating } from "./fleet.ts";
 import type { Fleet } from "./fleet.ts";
 
 const KNOWN = `
-  select j.id, j.state::text as state, j.dispatch_no, j.token, encode(j.plan_hash, 'hex') as plan, j.held_for::text as held_for, r.worker_id,
+  select j.id, j.state::text as state, j.dispatch_no, j.token, encode((holdpoint.asked(j)).plan_hash, 'hex') as plan, j.held_for::text as held_for, j.waits_for,
+    exists (select 1 from public.waits w where w.job_id = j.id and w.kind = 'approval' and w.answered_at is null) as asks,
+    (select count(*)::int from public.waits w where w.job_id = j.id and w.told_run is not null) as told, r.worker_id,
     j.decided_from is not null as undoable
   from public.jobs j left join public.runs r on r.job_id = j.id and r.ended_at is null order by j.id desc limit 60`;
 
@@ -21,6 +23,8 @@ const AGES: Readonly<Record<Round["age"], string>> = {
   unlisted: "update public.runs set listed_at = listed_at - interval '1 hour' where ended_at is null and token % 2 = 1",
   decisions: `update public.jobs set held_until = clock_timestamp() - interval '1 second' where state = 'held' and dispatch_no % 2 = 0;
     update public.jobs set start_by = clock_timestamp() where phase = 'q' and dispatch_no % 3 = 0`,
+  waits: `update public.waits set until = clock_timestamp() where answered_at is null and kind <> 'approval';
+    update public.jobs set run_at = clock_timestamp() where phase = 'q' and waits_for is not null`,
   limits:
     "update public.blocks set wake_at = clock_timestamp() where wake_at is not null; update public.limits set max = max + 3 where key = 'beta' and kind = 'first_starts'",
   policy: "update public.settings set readmit_floor = readmit_floor + 1",

@@ -1,6 +1,7 @@
 /** The gate in TypeScript: the verdict of every hint of a batch, and what the batch leaves. */
 import { move } from "./model.ts";
 import type { ModelJob } from "./model.ts";
+import type { ModelBulk } from "./run-recovery.ts";
 
 export interface Limits {
   concurrency: number;
@@ -14,6 +15,7 @@ export interface World {
   /** Ventures whose first starts are used up: a block row. */
   startsBlocked: Set<string>;
   stops: { id: string; venture: string | null }[];
+  bulks: ModelBulk[];
   floor: number;
 }
 export interface Hint {

@@ -21,6 +21,7 @@ import type { TestWorker } from "../support/worker.ts";
 import { claim, running } from "./gate.ts";
 import type { World } from "./gate.ts";
 import { admit, cancel, decide, lose, move, newJob, openRun, settle, undo } from "./model.ts";
+import { replayOne, resubmitOne, startBulk, stepOne } from "./run-recovery.ts";
 import { parkOne, sendOne } from "./run-waits.ts";
 import type { ModelJob, Outcome } from "./model.ts";
 import type { Step, StepKind } from "./steps.ts";
@@ -329,6 +330,17 @@ const STEPS: Readonly<Record<StepKind, (pair: Pair, step: Step) => Promise<void>
   async send({ world, person }, step) {
     for (const job of some(world.jobs, { ...step, k: 2 })) await sendOne(person, job);
   },
+  async resubmit(pair, step) {
+    const jobs = pair.world.jobs.filter(
+      (job) => step.n % 7 === 0 || ["held", "dead", "quarantined"].includes(job.state ?? ""),
+    );
+    for (const job of some(jobs, { ...step, k: 1 })) await resubmitOne(pair, job);
+  },
+  async replay(pair, step) {
+    for (const job of some(pair.world.jobs, { ...step, k: 1 })) await replayOne(pair, job, step);
+  },
+  bulkStart: startBulk,
+  bulkStep: stepOne,
 };
 
 /** What the tables say, in the model's words. */

@@ -35,7 +35,15 @@ describe("the machine, call by call", () => {
           ["beta", { concurrency: 3, firstStarts: 5 }],
           ["fleet", { concurrency: 3, firstStarts: null }],
         ]);
-        const world = { jobs: [], limits, starts: new Map(), startsBlocked: new Set<string>(), stops: [], floor: 0 };
+        const world = {
+          jobs: [],
+          limits,
+          starts: new Map(),
+          startsBlocked: new Set<string>(),
+          stops: [],
+          bulks: [],
+          floor: 0,
+        };
         const person = await scene.signIn("admin");
         await runSteps(
           { scene, person, workers: [scene.worker, await startWorker(scene.on)], world, lastClaim: null },

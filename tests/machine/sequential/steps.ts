@@ -23,6 +23,10 @@ const WEIGHTS = {
   policy: 1,
   park: 8,
   send: 4,
+  resubmit: 2,
+  replay: 1,
+  bulkStart: 2,
+  bulkStep: 3,
 } as const;
 export type StepKind = keyof typeof WEIGHTS;
 
