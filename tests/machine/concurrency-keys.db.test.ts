@@ -2,9 +2,8 @@
 import fc from "fast-check";
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { claimJobs, expireJobs, pickReady, reap, settleRuns, tendBlocks } from "@holdpoint/db/runtime";
+import { claimJobs, expireJobs, reap, settleRuns, tendBlocks } from "@holdpoint/db/runtime";
 import type { Settlement } from "@holdpoint/db/runtime";
-import { insertQueued } from "./support/bulk.ts";
 import { expectInvariants } from "./support/invariants.ts";
 import { admitKeyed, keyedWorker } from "./support/keyed.ts";
 import type { Strategy } from "./support/keyed.ts";
@@ -20,17 +19,14 @@ const SEED = Number(process.env["HOLDPOINT_SEED"] ?? Date.now() % 1_000_000);
 let scene: Scene;
 let admin: Person;
 let worker: TestWorker;
-/** Jobs were inserted without their events. */
-let streamless = false;
 let deadlocks = 0;
 beforeEach(async () => {
-  streamless = false;
   deadlocks = 0;
   scene = await setScene();
   admin = await scene.signIn("admin");
 });
 afterEach(async () => {
-  if (!streamless) await expectInvariants(scene.db);
+  await expectInvariants(scene.db);
   await scene.close();
 });
 
@@ -146,32 +142,6 @@ describe("queue", () => {
     expect(await tendBlocks(scene.on, worker)).toBe(1);
     expect(await states()).toEqual(["submitted", "queued"]);
     await admin.call("cancel_job", first, "the test is over");
-  });
-
-  it("100,000 that wait for one key do not slow the pick of others", { timeout: 180_000 }, async () => {
-    await begin("queue");
-    await submit("a");
-    await claimReady();
-    const pick = () => pickReady(scene.on, worker, { queue: "job", want: 10, cursor: "", out: [], look: true });
-    const before = await median(pick);
-    streamless = true;
-    await insertQueued(scene.db, 100_000, "'acme'", "'keyed'", {
-      run_at: "holdpoint.never()",
-      concurrency_key: "'a'",
-      waits_for: "'concurrency_key:a'",
-    });
-    await scene.db.query(
-      "insert into holdpoint.key_jobs (job_id, venture, type, key, has_slot) select id, venture, type, 'a', false from public.jobs where state = 'queued'",
-    );
-    await scene.db.query("vacuum analyze public.jobs");
-    const [other] = await scene.admitted(1);
-    expect((await pick()).filter((row) => row.kind === "ready").map((row) => row.job_id)).toEqual([other!.id]);
-    // Before, there was nothing to walk over.
-    expect(await median(pick)).toBeLessThan(5 * before + 20);
-    // The end of the one that runs gives its slot to the first.
-    const [holder] = (await jobs("a")).filter((row) => row.state === "running");
-    await scene.settle([{ jobId: holder!.id, token: holder!.token! }], worker);
-    expect((await jobs("a")).filter(ready)).toHaveLength(1);
   });
 });
 
@@ -290,16 +260,6 @@ describe("what meets", () => {
     },
   );
 });
-
-async function median(call: () => Promise<unknown>): Promise<number> {
-  const took: number[] = [];
-  for (let i = 0; i < 21; i++) {
-    const from = performance.now();
-    await call();
-    took.push(performance.now() - from);
-  }
-  return took.toSorted((a, b) => a - b)[10] ?? 0;
-}
 
 type Act =
   | { do: "submit"; keys: string[] }
