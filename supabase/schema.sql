@@ -3098,7 +3098,7 @@ CREATE OR REPLACE FUNCTION holdpoint.undo_request(p_job jobs, p_operator operato
  RETURNS jsonb
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 da6d9b565a41120844ea5df3edddb1ac;
+  as md5 abbb862cd6b3207aa32979c4733dbe22;
 
 CREATE OR REPLACE FUNCTION holdpoint.unpack_heads(p_heads bytea)
  RETURNS TABLE(index integer, stream uuid, seq integer, head bytea)
