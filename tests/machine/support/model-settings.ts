@@ -28,8 +28,8 @@ export async function checkFor<T>(
     ...more,
   });
   console.log(`${result.numRuns} histories`);
-  if (!result.failed) {
-    // The time ran out in the middle of a history; it is finished like the others.
+  if (!result.failed || (result.interrupted && result.numRuns === 0)) {
+    // The time ran out in the middle of a history, perhaps of the first; it is finished like the others.
     await last;
     return;
   }
