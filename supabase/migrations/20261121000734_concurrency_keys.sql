@@ -146,7 +146,8 @@ begin
   if v_type is null then return 'ok'; end if;
   v_key := holdpoint.lock_key(p_job.venture, p_job.type, p_job.concurrency_key, (v_type ->> 'limit')::int, v_type ->> 'strategy');
   -- A slot of another key (it was readmitted since) is given on by the janitor: that key's row would come out of order here.
-  update holdpoint.key_jobs m set job_id = holdpoint.new_id(), checked_at = '-infinity' where m.job_id = p_job.id and m.key <> v_key.key and m.has_slot;
+  -- Until then it is no job's, with an id past all jobs: nothing newer supersedes it.
+  update holdpoint.key_jobs m set job_id = overlay(gen_random_uuid()::text placing 'ffffffff' from 1 for 8)::uuid, checked_at = '-infinity' where m.job_id = p_job.id and m.key <> v_key.key and m.has_slot;
   delete from holdpoint.key_jobs m where m.job_id = p_job.id;
   if p_job.id < v_key.superseded_before then
     perform holdpoint.cancel_by_key(p_job.id, 'superseded', p_by_kind, p_by_id);

@@ -188,7 +188,8 @@ export function decide(job: ModelJob, verb: Verb): string {
     return answerRequest(job, asks, verb);
   }
   const waits = verb === "approve" || verb === "reject" ? ["approval"] : ["dead", "quarantined", "retry"];
-  if (!waits.includes(job.heldFor ?? job.state ?? "")) return job.everDecided && job.state !== "held" ? "already_decided" : "not_waiting";
+  if (!waits.includes(job.heldFor ?? job.state ?? ""))
+    return job.everDecided && job.state !== "held" ? "already_decided" : "not_waiting";
   if (job.state === "held" && job.late) return "expired";
   const from = job.state;
   const to = verb === "reject" ? "rejected" : verb === "discard" ? "discarded" : "queued";
