@@ -1745,7 +1745,7 @@ CREATE OR REPLACE FUNCTION holdpoint.enter_key(p_job jobs, p_by_kind text, p_by_
  RETURNS text
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 d41575d630fe4041db2d56dabe83a773;
+  as md5 6752df632337889cd0308561662295de;
 
 CREATE OR REPLACE FUNCTION holdpoint.event_body(p_stream uuid, p_seq integer, p_type text, p_at bigint, p_actor_kind text, p_actor_id text, p_run text, p_data text)
  RETURNS text
