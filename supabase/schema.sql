@@ -1207,9 +1207,9 @@ create table public.workers (
   constraint workers_name_check CHECK (((length(name) >= 1) AND (length(name) <= 120))),
   constraint workers_pkey PRIMARY KEY (id),
   constraint workers_slots_check CHECK ((slots >= 0))
-);
+) with (fillfactor=50);
 -- row-level security: on
-CREATE INDEX workers_live ON public.workers USING btree (heartbeat_at) WHERE (ended_at IS NULL);
+CREATE INDEX workers_live ON public.workers USING btree (id) WHERE (ended_at IS NULL);
 create policy operators_read on public.workers as permissive for select to authenticated using (( SELECT holdpoint.live_operator() AS live_operator) IS NOT NULL);
 grant select on table public.workers to authenticated;
 

@@ -26,9 +26,11 @@ export interface Outcome {
 }
 
 export const BATCH = 500;
-const WARM_UP = 1_000;
 /** Its jobs are what the heartbeating workers hold; they are no part of what is measured. */
 const KEPT_VENTURE = "kept";
+
+/** Jobs before those that count: so long V8 compiles what runs often, in threads that share the cores. */
+const warmUpOf = (load: Load): number => (load.rate > 0 ? 100 : Math.ceil(load.jobs / 4));
 
 interface Servers {
   readonly postgres: Postgres;
@@ -44,7 +46,7 @@ export async function runPeer(peer: PeerConfig["peer"], load: Load, servers: Ser
   const db = await servers.postgres.createDatabase();
   const onRedis = peer === "bullmq-redis";
   const url = onRedis ? (servers.redis?.url ?? "") : db.ownerUrl;
-  const warmUp = load.rate > 0 ? Math.min(100, WARM_UP) : WARM_UP;
+  const warmUp = warmUpOf(load);
   const config: PeerConfig = { peer, url, phases: [warmUp, load.jobs], batch: BATCH, ...load };
   const producer = new Role("peer-producer.ts", config);
   let consumer: Role | null = null;
@@ -77,7 +79,7 @@ export async function runHoldpoint(load: Load, servers: Servers, onRedis: boolea
   if ((load.paidPercent ?? 0) > 0) await setCaps(db);
   const others = load.heartbeating === undefined ? null : await startHeartbeaters(db, load.heartbeating);
   const fleet = await startFleet(db, load.concurrency, onRedis ? (servers.redis?.url ?? null) : null);
-  const warmUp = load.rate > 0 ? 100 : WARM_UP;
+  const warmUp = warmUpOf(load);
   const config: ProducerConfig = {
     url: db.workerUrl,
     ventures: VENTURES,

@@ -177,9 +177,10 @@ create table public.workers (
   isolation text not null default 'unknown',
   ended_at timestamptz,
   end_reason text
-);
+) with (fillfactor = 50);
 comment on table public.workers is 'One row per worker process (incarnation). progress: slots in use, event-loop delay in ms, when the last hint was taken, per lane. killed_at: an admin told it to go; from then on it renews and records nothing.';
-create index workers_live on public.workers (heartbeat_at) where ended_at is null;
+-- Not by heartbeat_at: a heartbeat then changes no index (HOT), and those that live are few.
+create index workers_live on public.workers (id) where ended_at is null;
 
 create table holdpoint.worker_keys (
   worker_id uuid primary key,
