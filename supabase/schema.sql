@@ -1565,7 +1565,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_judged(p_worker uuid, p_key text, p_r
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 0a557282f8bbfad306f6d62ad25ddf43;
+  as md5 c2172f47276af2fc64c4205c109bad0d;
 
 CREATE OR REPLACE FUNCTION holdpoint.class_rule(p_version integer, p_class error_class, OUT retry boolean, OUT used_up text)
  RETURNS record

@@ -202,7 +202,7 @@ declare
   v_ords int[]; v_ids uuid[]; v_verdicts text[]; v_ventures text[]; v_first boolean[]; v_timeouts int[]; v_leases int[]; v_refused int[]; v_repeats int[];
   v_lim_keys text[]; v_conc_free int[]; v_starts_free int[]; v_starts_wake timestamptz[];
   v_runs int[]; v_paid boolean[]; v_ceilings bigint[]; v_decided boolean[]; v_reserved bigint[]; v_reasons text[];
-  v_now timestamptz; v_stale boolean; v_limited boolean[];
+  v_now timestamptz; v_stale boolean; v_limited boolean[]; v_before text[];
 begin
   v_worker := holdpoint.check_worker(p_worker, p_key);
   select * into strict v_settings from public.settings;
@@ -277,10 +277,12 @@ begin
   end if;
   -- Caps of paid runs, under their rows' locks: what passes is reserved.
   if true = any (v_paid) and 'ok' = any (v_verdicts) then
+    v_before := v_verdicts;
     select r.verdicts, r.reasons, r.reserved into v_verdicts, v_reasons, v_reserved
     from holdpoint.reserve_money(v_ids, v_verdicts, v_paid, v_ventures, v_runs, v_ceilings, v_decided) r;
-    if true = any (v_limited) then
-      perform holdpoint.free_type_slots(array(select u.id from unnest(v_ids, v_verdicts) u(id, verdict) where u.verdict <> 'ok'));
+    -- Only of those that the caps refused: a repeated hint is of a job that may run, and counts.
+    if true = any (v_limited) and v_verdicts <> v_before then
+      perform holdpoint.free_type_slots(array(select u.id from unnest(v_ids, v_before, v_verdicts) u(id, was, verdict) where u.was = 'ok' and u.verdict <> 'ok'));
     end if;
   end if;
   v_now := clock_timestamp();

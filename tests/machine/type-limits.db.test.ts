@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { claimJobs, endWorker, pickReady } from "@holdpoint/db/runtime";
 import { at } from "./support/at.ts";
 import { expectInvariants } from "./support/invariants.ts";
+import { setCap } from "./support/money.ts";
 import { meet } from "./support/meet.ts";
 import type { Person } from "./support/person.ts";
 import { setScene } from "./support/scene.ts";
@@ -57,6 +58,17 @@ describe("concurrent runs of a type", () => {
     await scene.settle([{ ...lease!, outcome, errorClass: outcome === "failed" ? "transient" : null }]);
     expect(await inUse()).toBe(0);
     expect(await blocks()).toEqual([]);
+  });
+
+  it("stay taken when a repeated hint of a job that runs comes beside paid work", async () => {
+    await setCap(scene.db, { day: 100_000_000 });
+    await set(1);
+    const [runs] = await scene.admitted(1);
+    expect(await verdicts([runs!])).toEqual(["claimed"]);
+    const [paid] = await scene.admitted(1, { type: "paid" });
+    expect(await verdicts([runs!, paid!])).toEqual(["claimed", "stale"]);
+    expect(await inUse()).toBe(1);
+    expect(await verdicts(await scene.admitted(1))).toEqual(["limit"]);
   });
 
   it("are freed when a lease runs out, and when a worker leaves", async () => {
