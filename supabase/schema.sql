@@ -2537,12 +2537,6 @@ CREATE OR REPLACE FUNCTION holdpoint.quarantine_found(p_worker uuid, p_key text,
   as md5 98654f5af64a2527504e8462e3f61316;
 grant execute on function holdpoint.quarantine_found(uuid,text,uuid,bigint,text,text,text,text,jsonb) to holdpoint_worker;
 
-CREATE OR REPLACE FUNCTION holdpoint.queues_of_lane(p_lane text)
- RETURNS job_queue[]
- LANGUAGE sql
- IMMUTABLE
-  as md5 65638a7f92c542d1ec0ed20e1e5883d2;
-
 CREATE OR REPLACE FUNCTION holdpoint.raise_alert(p_worker uuid, p_key text, p_task uuid, p_kind text, p_title text, p_delivered jsonb DEFAULT '{}'::jsonb)
  RETURNS boolean
  LANGUAGE plpgsql

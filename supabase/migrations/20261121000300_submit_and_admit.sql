@@ -39,6 +39,7 @@ language sql volatile set search_path = '' as $$
   group by t.type order by t.type
   on conflict (type) do update set version = excluded.version where a.version <> excluded.version
 $$;
+comment on function holdpoint.refresh_announced_types() is 'Brings announced_types in line with the workers that live; a type that none of them knows keeps its last version.';
 
 create function holdpoint.announce_types(p_worker uuid, p_types jsonb) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -70,6 +71,7 @@ begin
   perform holdpoint.refresh_announced_types();
   perform holdpoint.refresh_limited_types();
 end $$;
+comment on function holdpoint.announce_types(uuid, jsonb) is 'The job types of one worker process. 409 type_changed when a known version has another payload schema, form or other effects.';
 
 create function holdpoint.free_places(p_besides text default null) returns int
 language sql stable set search_path = '' as $$
@@ -165,6 +167,7 @@ begin
   perform holdpoint.check_worker(p_worker, p_key);
   update public.duties set last_run_at = clock_timestamp(), last_error = left(p_error, 500) where name = p_name;
 end $$;
+comment on function holdpoint.note_duty(uuid, text, text, text) is 'A round of a duty has ended, with its error or without one.';
 
 -- Submit -----------------------------------------------------------------------------------------------------------
 
@@ -316,6 +319,7 @@ language sql stable set search_path = '' as $$
   select jsonb_build_object('trusted', p_venture.trusted, 'url', p_venture.url, 'repository', p_venture.repository, 'build_command', p_venture.build_command,
     'allow_private_addresses', p_venture.allow_private_addresses, 'demo', p_venture.demo, 'cap_set', exists (select 1 from public.caps c where c.scope = 'everything' or (c.scope = 'venture' and c.key = p_venture.key)))
 $$;
+comment on function holdpoint.venture_facts(public.ventures) is 'What admission may decide on of a venture.';
 
 create function holdpoint.fleet_isolation() returns text
 language sql stable set search_path = '' as $$
@@ -475,6 +479,7 @@ begin
   from holdpoint.previews p join public.ventures v on v.key = p.venture left join holdpoint.announced_types a on a.type = p.request ->> 'type'
   where p.answered_at is null order by p.asked_at limit p_limit;
 end $$;
+comment on function holdpoint.open_previews(uuid, text, int) is 'Previews that nobody has answered, oldest first, with the facts that admission decides on.';
 
 create function holdpoint.answer_preview(p_worker uuid, p_key text, p_id uuid, p_answer jsonb) returns void
 language plpgsql volatile security definer set search_path = '' as $$
@@ -482,3 +487,4 @@ begin
   perform holdpoint.check_worker(p_worker, p_key);
   update holdpoint.previews set answer = p_answer, answered_at = clock_timestamp() where id = p_id and answered_at is null;
 end $$;
+comment on function holdpoint.answer_preview(uuid, text, uuid, jsonb) is 'Stores what admission would decide; the first answer stays.';

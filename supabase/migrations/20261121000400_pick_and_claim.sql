@@ -1,12 +1,9 @@
 -- Holdpoint, part 4: what dispatch offers, and the gate.
 
-create function holdpoint.queues_of_lane(p_lane text) returns public.job_queue[] language sql immutable as $$
-  select case p_lane when 'build' then array['job', 'priority'] when 'eval' then array['scheduled', 'report'] else '{}' end::public.job_queue[]
-$$;
-
 create function holdpoint.lane_of_queue(p_queue public.job_queue) returns text language sql immutable as $$
   select case when p_queue in ('job', 'priority') then 'build' else 'eval' end
 $$;
+comment on function holdpoint.lane_of_queue(public.job_queue) is 'The lane that serves a job queue. QUEUES of packages/policy says the same and a test compares them.';
 
 -- The pick: ready jobs, round-robin over ventures and inside a venture over its lines, from a rotating cursor. -----
 

@@ -38,6 +38,7 @@ create function holdpoint.recommended_action(p_class public.error_class, p_state
     when 'transient' then 'Check the service it needs; release when that answers again.'
     else 'Look at the workers it died on; release it once they are well.' end
 $$;
+comment on function holdpoint.recommended_action(public.error_class, text) is 'What an operator should do with a job whose retries this class of failure used up.';
 
 create function holdpoint.record_failure(p_job public.jobs, p_state public.job_state, p_reason text, p_class public.error_class, p_finding text, p_at timestamptz, p_evidence jsonb default '{}')
 returns void language plpgsql volatile set search_path = '' as $$
@@ -595,6 +596,7 @@ begin
   perform holdpoint.require_lease(p_worker, p_key, p_job, p_token, false);
   return query select s.name, s.result from public.steps s where s.job_id = p_job order by s.ended_at, s.name;
 end $$;
+comment on function holdpoint.read_steps(uuid, text, uuid, bigint) is 'Results of the job''s finished steps, for a run under a live lease. 409 lease_lost, lease_expired.';
 
 create function holdpoint.write_logs(p_worker uuid, p_key text, p_job_ids uuid[], p_tokens bigint[], p_chunk_nos int[], p_streams text[], p_texts text[]) returns int
 language plpgsql volatile security definer set search_path = '' as $$

@@ -12,6 +12,7 @@ import {
   JOB_STATES,
   LOSS_CAUSES,
   OPERATOR_ROLES,
+  QUEUES,
   RETRY_RULES,
   RETRY_TIERS,
   RUN_OUTCOMES,
@@ -142,5 +143,14 @@ describe("packages/policy and the schema use the same words", () => {
     const tiers = Object.entries(RETRY_RULES).map(([tier, rules]) => ({ tier, ...rules }));
     expect(rows).toEqual(expect.arrayContaining(tiers));
     expect(rows).toHaveLength(tiers.length);
+  });
+
+  it("has each job queue in the lane that the policy package says", async () => {
+    const rows = await db.query<{ queue: string; lane: string }>(
+      "select q::text as queue, holdpoint.lane_of_queue(q) as lane from unnest(enum_range(null::public.job_queue)) q",
+    );
+    expect(Object.fromEntries(rows.map(({ queue, lane }) => [queue, lane]))).toEqual(
+      Object.fromEntries(JOB_QUEUES.map((queue) => [queue, QUEUES[queue].lane])),
+    );
   });
 });
