@@ -1538,7 +1538,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_at_once(p_worker uuid, p_request uuid
  RETURNS TABLE(ord integer, job_id uuid, verdict text, token bigint, run_no integer, lease_ms integer, lease_until timestamp with time zone, type text, type_version integer, venture text, payload jsonb, refs jsonb, timeout_ms integer, deaths integer)
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 ec4ac5e34d337b2be82d3a6ba42c443f;
+  as md5 4c042aaaa947145c468d8b7dcb218d3a;
 
 CREATE OR REPLACE FUNCTION holdpoint.claim_jobs(p_worker uuid, p_key text, p_request uuid, p_lane text, p_ids uuid[], p_dispatch_nos integer[])
  RETURNS TABLE(ord integer, job_id uuid, verdict text, token bigint, run_no integer, lease_ms integer, lease_until timestamp with time zone, type text, type_version integer, venture text, payload jsonb, refs jsonb, timeout_ms integer, deaths integer)
@@ -1565,7 +1565,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_judged(p_worker uuid, p_key text, p_r
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
  SET enable_partition_pruning TO 'off'
-  as md5 c2172f47276af2fc64c4205c109bad0d;
+  as md5 4d4ed19447a176f005579779c5657123;
 
 CREATE OR REPLACE FUNCTION holdpoint.class_rule(p_version integer, p_class error_class, OUT retry boolean, OUT used_up text)
  RETURNS record

@@ -213,7 +213,7 @@ begin
     select l.ord, l.id, l.venture, l.run_no = 0 as first, k.timeout_ms, k.lease_ms, l.run_no, l.paid, l.ceiling_microusd as ceiling, d.decided, k.limited,
       case
         when l.state <> 'queued' or l.dispatch_no is distinct from l.d or row_number() over (partition by l.id order by l.ord) > 1 then 'stale'
-        when l.run_at > clock_timestamp() then 'early'
+        when l.run_at > clock_timestamp() or l.end_by <= clock_timestamp() or (l.start_by <= clock_timestamp() and l.run_no = 0) then 'early'
         when v_worker.draining or v_worker.standby then 'blocked'
         when k.knows is null or k.knows < k.announced then 'older'
         when v_any_block and holdpoint.blocking(p_worker, v_worker.name, l.venture, l.type, l.queue, l.paid) then 'blocked'
@@ -223,7 +223,7 @@ begin
       end as verdict
     from (
       select i.ord::int as ord, i.d, j.id, j.state, j.dispatch_no, j.run_at, j.venture::text as venture, j.type::text as type, j.queue, j.paid, j.run_no, j.policy_version,
-        j.type_version, j.needs_approval, j.decision_id, j.plan_hash, j.ceiling_microusd
+        j.type_version, j.needs_approval, j.decision_id, j.plan_hash, j.ceiling_microusd, j.start_by, j.end_by
       from unnest(p_ids, p_dispatch_nos) with ordinality i(id, d, ord)
       join public.jobs j on j.id = i.id
       order by j.id, i.ord
@@ -371,6 +371,7 @@ begin
         || case when j.paid then ',"reserved_microusd":' || j.ceiling_microusd::text || '}}' else '}}' end)
     from i
     where j.id = i.id and j.state::text || '' = 'queued' and j.dispatch_no = i.no and j.run_at <= v_at and not j.needs_approval
+      and (j.end_by is null or j.end_by > v_at) and (j.start_by is null or j.start_by > v_at or j.run_no > 0)
       -- A first run of paid work reserves its ceiling, which stands here already; what a later run may still spend is judged.
       and (not j.paid or (p_paid and j.run_no = 0 and j.decision_id is null))
       and j.type::text = any (p_types) and (j.run_no > 0 or (j.policy_version >= p_floor and j.type_version = p_versions[array_position(p_types, j.type::text)]))
@@ -473,7 +474,7 @@ begin
   return query select * from holdpoint.claim_judged(p_worker, p_key, p_request, p_lane, p_ids, p_dispatch_nos);
 end $$;
 comment on function holdpoint.claim_jobs(uuid, text, uuid, text, uuid[], int[]) is
-  'The gate. One row per hint: claimed or repeat (with a lease), or stale, early, older, blocked, limit, cap, held, readmit. Atomic for the batch; calling again with the same request id answers with the leases that still stand.';
+  'The gate. One row per hint: claimed or repeat (with a lease), or stale, early (its time has not come, or its deadline is over), older, blocked, limit, cap, held, readmit. Atomic for the batch; calling again with the same request id answers with the leases that still stand.';
 
 create function holdpoint.count_starts(p_ventures text[], p_verdicts text[], p_first boolean[], p_at timestamptz) returns void
 language plpgsql volatile set search_path = '' as $$

@@ -102,6 +102,19 @@ describe("a deadline", () => {
     expect(await left()).toEqual([]);
   });
 
+  it.each(["start_by", "end_by"])("%s has passed before the janitor looked: the gate starts nothing", async (field) => {
+    const [late, fine] = [await submit({ [field]: from(HOUR) }), await submit({ [field]: from(HOUR) })];
+    await scene.db.query(`update public.jobs set ${field} = clock_timestamp() where id = $1`, [late]);
+    const rows = await scene.claim([
+      { id: late, dispatchNo: 1 },
+      { id: fine, dispatchNo: 1 },
+    ]);
+    expect(rows.map(({ verdict }) => verdict).toSorted()).toEqual(["claimed", "early"]);
+    await scene.db.query("update holdpoint.deadlines set at = clock_timestamp() where job_id = $1", [late]);
+    expect(await expireJobs(scene.on, scene.worker, 100)).toBe(1);
+    expect((await shown(late)).state).toBe("expired");
+  });
+
   it("start_by does not concern what has started; end_by expires its retry", async () => {
     const lease = await claim(await submit({ start_by: from(HOUR), end_by: from(2 * HOUR) }));
     await scene.db.query("update public.jobs set start_by = clock_timestamp()");

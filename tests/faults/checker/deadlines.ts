@@ -1,8 +1,8 @@
 import { dataOf, type History, type Violation } from "./history.ts";
 import { streamsOf } from "./streams.ts";
 
-/** The janitor looks each second; here so long after an outage of the fleet at the latest. */
-const LOOKED_AT_MICROS = 20_000_000;
+/** The gate reads the deadline before it waits for the locks of limits and caps. */
+const LOCKED_MICROS = 5_000_000;
 
 /** Nothing starts past its deadlines, nothing expires before them, and what ran past its end ends and is not tried again. */
 export function checkDeadlines(history: History): Violation[] {
@@ -16,9 +16,8 @@ export function checkDeadlines(history: History): Violation[] {
     for (const event of streams.get(id) ?? []) {
       const { reason } = dataOf(event);
       if (event.type === "running") {
-        if (runs === 0 && startBy !== null && event.at > startBy + LOOKED_AT_MICROS)
-          say("it started long after start_by");
-        if (endBy !== null && event.at > endBy + LOOKED_AT_MICROS) say("it ran long after end_by");
+        if (runs === 0 && startBy !== null && event.at > startBy + LOCKED_MICROS) say("it started after start_by");
+        if (endBy !== null && event.at > endBy + LOCKED_MICROS) say("it started after end_by");
         if (toEnd) say("it ran again after end_by had ended its run");
         runs += 1;
       }
