@@ -81,7 +81,7 @@ function recovered(breakIt: (history: History) => void): string[] {
     const closed = { id: "i", jobId: "job-2", state: "quarantined", resolution: "discard", undone: false };
     h.incidents = [{ ...closed, openedAt: 400, resolvedAt: 600 }];
     h.operations = [
-      { id: "o", verb: "discard", asOf: 500, state: "done", items: [{ incidentId: "i", state: "done" }] },
+      { id: "o", verb: "discard", asOf: 500, state: "done", items: [{ incidentId: "i", state: "done", first: false }] },
     ];
     breakIt(h);
   });
@@ -97,6 +97,11 @@ test("a record that is missing, left open, of another state, or one too many", (
 test("an operation that touches what came later, decides otherwise, or never ends", () => {
   expect(recovered((h) => (at(h.operations, 0).asOf = 399))).toEqual(["bulk"]);
   expect(recovered((h) => (at(h.operations, 0).verb = "release"))).toEqual(["bulk"]);
+  const firstOfTwo = (h: History): void => {
+    at(h.operations, 0).verb = "release";
+    at(at(h.operations, 0).items, 0).first = true;
+  };
+  expect(recovered(firstOfTwo)).toEqual([]);
   expect(recovered((h) => (at(h.operations, 0).state = "running"))).toEqual(["bulk"]);
   expect(recovered((h) => (at(at(h.operations, 0).items, 0).state = "pending"))).toEqual(["bulk"]);
 });

@@ -149,7 +149,8 @@ export interface RecordedOperation {
   verb: "release" | "discard";
   asOf: number;
   state: "running" | "stopped" | "done";
-  items: { incidentId: string; state: "pending" | "done" | "refused" | "skipped" }[];
+  /** first: it gave one of two approvals, and the record stays open for the other. */
+  items: { incidentId: string; state: "pending" | "done" | "refused" | "skipped"; first: boolean }[];
 }
 
 /** A job that was made from another. */

@@ -32,7 +32,7 @@ export function checkBulk(history: History): Violation[] {
       const incident = incidents.get(item.incidentId);
       if (incident === undefined || incident.openedAt > operation.asOf)
         found.push(say(item.incidentId, `${operation.id} was as of earlier than it`));
-      if (item.state === "done" && incident?.resolution !== operation.verb && !wasUndone(incident))
+      if (item.state === "done" && !item.first && incident?.resolution !== operation.verb && !wasUndone(incident))
         found.push(say(item.incidentId, `${operation.id} says ${operation.verb}, its record ${incident?.resolution}`));
       if (item.state === "pending" && operation.state === "done")
         found.push(say(item.incidentId, `${operation.id} is done and has not decided it`));

@@ -100,7 +100,7 @@ export async function collect(owner: pg.Pool): Promise<Facts> {
     ),
     operations: await rows<RecordedOperation>(
       `select o.id, o.verb, ${micros("o.as_of")} as "asOf", o.state,
-         (select coalesce(json_agg(json_build_object('incidentId', i.incident_id, 'state', i.state) order by i.job_id), '[]') from public.bulk_items i where i.operation_id = o.id) as items
+         (select coalesce(json_agg(json_build_object('incidentId', i.incident_id, 'state', i.state, 'first', coalesce(i.detail like 'Missing:%', false)) order by i.job_id), '[]') from public.bulk_items i where i.operation_id = o.id) as items
        from public.bulk_operations o order by o.id`,
     ),
     links: await rows<RecordedLink>(

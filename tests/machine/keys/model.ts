@@ -106,6 +106,8 @@ export function fill(world: World, key: string): void {
     }
   }
   if (again) row.lookAgain = true;
+  // A key that nobody is in is forgotten, and with it that somebody should look.
+  else if (row.superseded === null && row.lost === 0 && members(world, key).length === 0) row.lookAgain = false;
 }
 
 /** A queued job comes due. */

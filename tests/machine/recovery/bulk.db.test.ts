@@ -57,8 +57,12 @@ const start = async (by: Person, filter: object, verb = "discard", more: object 
     ...more,
   });
 };
+/** Two at once take the rows in the same order. */
 const turn = () =>
-  scene.db.query("update public.bulk_operations set next_at = clock_timestamp() where state = 'running'");
+  scene.db.query(
+    `update public.bulk_operations set next_at = clock_timestamp()
+     where id in (select id from public.bulk_operations where state = 'running' order by id for no key update)`,
+  );
 /** Rounds of the duty until nothing is left. */
 const finish = async () => {
   for (;;) {
