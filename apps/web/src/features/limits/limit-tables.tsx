@@ -1,9 +1,9 @@
 import type { Limit, Limits, Provider } from "@holdpoint/db/people";
 import { formatDuration } from "@holdpoint/policy";
-import type { ReactNode } from "react";
 import { Time } from "../../live/time.tsx";
 import { plural } from "../../ui/format.ts";
 import { EmptyNote, Panel } from "../../ui/panel.tsx";
+import { Table } from "../../ui/table.tsx";
 import { Gauge } from "./gauge.tsx";
 
 /** Ventures: what runs at once, and what has started for the first time in the last hour. */
@@ -12,7 +12,7 @@ export function VentureLimits({ items, fleet }: { items: readonly Limit[]; fleet
   const aside = `A new venture begins with ${fleet.concurrency} runs, ${fleet.first_starts} starts an hour`;
   return (
     <Panel title="Ventures" aside={aside}>
-      <Table heads={["Venture", "Run at once", "First starts in the last hour"]}>
+      <Table className="caps limits" heads={["Venture", "Run at once", "First starts in the last hour"]}>
         {keys.map((key) => {
           const of = (kind: Limit["kind"]) => items.find((one) => one.key === key && one.kind === kind);
           return (
@@ -41,7 +41,7 @@ export function TypeLimits({ items }: { items: readonly Limit[] }) {
     <Panel title="Job types" aside="over all ventures">
       {items.length === 0 ? <EmptyNote title="No job type has a limit of its own." /> : null}
       {items.length === 0 ? null : (
-        <Table heads={["Type", "Run at once"]}>
+        <Table className="caps limits" heads={["Type", "Run at once"]}>
           {items.map((one) => (
             <tr key={one.key}>
               <th scope="row" className="anywhere">
@@ -69,7 +69,7 @@ export function ProviderLimits({ providers, items }: { providers: readonly Provi
   }
   return (
     <Panel title="Providers" aside="shared by all ventures">
-      <Table heads={["Provider", "Starts", "Now"]}>
+      <Table className="caps limits" heads={["Provider", "Starts", "Now"]}>
         {providers.map((one) => {
           const rate = items.find((item) => item.key === one.name);
           return (
@@ -136,22 +136,5 @@ function Until({ at }: { at: string | null }) {
     <span className="t2">
       until <Time at={at} form="day" />
     </span>
-  );
-}
-
-function Table({ heads, children }: { heads: readonly string[]; children: ReactNode }) {
-  return (
-    <table className="caps limits">
-      <thead>
-        <tr>
-          {heads.map((head) => (
-            <th key={head} scope="col">
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>{children}</tbody>
-    </table>
   );
 }

@@ -10,6 +10,7 @@ import {
 } from "@holdpoint/policy";
 import type { ReactNode } from "react";
 import { Panel } from "../../ui/panel.tsx";
+import { Table } from "../../ui/table.tsx";
 
 const spaced = (name: string): string => name.replaceAll("_", " ");
 
@@ -17,17 +18,17 @@ const spaced = (name: string): string => name.replaceAll("_", " ");
 export function FollowUpPanel({ policy: { retries, recovery } }: { policy: Policy }) {
   return (
     <Panel title="After a failure" aside="the first plan that fits counts">
-      <Table heads={["Tier", "Retries"]}>
+      <Table className="caps limits follow-up" heads={["Tier", "Retries"]}>
         {RETRY_TIERS.map((tier) => (
           <Row key={tier} name={spaced(tier)} cells={[["Retries", tierWords(retries.tiers[tier])]]} />
         ))}
       </Table>
-      <Table heads={["Class", "A failure is"]}>
+      <Table className="caps limits follow-up" heads={["Class", "A failure is"]}>
         {ERROR_CLASSES.map((name) => (
           <Row key={name} name={spaced(name)} cells={[["A failure is", classWords(name, retries.classes[name])]]} />
         ))}
       </Table>
-      <Table heads={["Recovery plan", "For", "Says"]}>
+      <Table className="caps limits follow-up" heads={["Recovery plan", "For", "Says"]}>
         {[...recovery, ...BUILT_IN_RECOVERY].map((plan) => (
           <Row
             key={`${plan.name} ${recovery.includes(plan)}`}
@@ -44,23 +45,6 @@ export function FollowUpPanel({ policy: { retries, recovery } }: { policy: Polic
         ))}
       </Table>
     </Panel>
-  );
-}
-
-function Table({ heads, children }: { heads: readonly string[]; children: ReactNode }) {
-  return (
-    <table className="caps limits follow-up">
-      <thead>
-        <tr>
-          {heads.map((head) => (
-            <th key={head} scope="col">
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>{children}</tbody>
-    </table>
   );
 }
 
