@@ -1,6 +1,6 @@
 "use client";
-import { useId } from "react";
 import { FormDone, FormError, NoEnter, Submit } from "../../ui/form.tsx";
+import { KeyField } from "../../ui/key-field.tsx";
 import { useFormAction } from "../../ui/use-form-action.ts";
 import { setLimitAction } from "./actions.ts";
 import { OF_FLEET, TARGETS } from "./targets.ts";
@@ -8,7 +8,6 @@ import { OF_FLEET, TARGETS } from "./targets.ts";
 /** Sets or removes a limit. Who may is decided by the database: an admin of the venture, or of the fleet. */
 export function LimitForm({ names, may }: { names: readonly string[]; may: boolean }) {
   const [state, action] = useFormAction(setLimitAction);
-  const list = useId();
   const kept = state.values ?? {};
   return (
     <form action={action} className="pad">
@@ -26,23 +25,7 @@ export function LimitForm({ names, may }: { names: readonly string[]; may: boole
               ))}
             </select>
           </label>
-          <label className="field">
-            <span>Its name; none for the fleet’s own</span>
-            <input
-              className="input"
-              name="key"
-              list={list}
-              autoComplete="off"
-              autoCapitalize="none"
-              spellCheck={false}
-              defaultValue={kept["key"]}
-            />
-            <datalist id={list}>
-              {names.map((name) => (
-                <option key={name} value={name} />
-              ))}
-            </datalist>
-          </label>
+          <KeyField state={state} label="Its name; none for the fleet’s own" names={names} />
           <label className="field">
             <span>How many</span>
             <input className="input" name="max" inputMode="numeric" autoComplete="off" defaultValue={kept["max"]} />

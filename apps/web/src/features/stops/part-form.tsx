@@ -1,7 +1,7 @@
 "use client";
-import { useId } from "react";
 import { FormError, NoEnter, ReasonField, Submit } from "../../ui/form.tsx";
 import { Icon } from "../../ui/icon.tsx";
+import { KeyField } from "../../ui/key-field.tsx";
 import { useFormAction } from "../../ui/use-form-action.ts";
 import { actOnPart } from "./actions.ts";
 
@@ -18,7 +18,6 @@ const SCOPES = [
 /** Stops or pauses a part of the work. What each does is said beside its button. */
 export function PartForm({ names, may }: { names: readonly string[]; may: boolean }) {
   const [state, action] = useFormAction(actOnPart);
-  const list = useId();
   return (
     <form action={action} className="stack">
       <NoEnter />
@@ -40,24 +39,7 @@ export function PartForm({ names, may }: { names: readonly string[]; may: boolea
               ))}
             </select>
           </label>
-          <label className="field">
-            <span>Its name</span>
-            <input
-              className="input"
-              name="key"
-              list={list}
-              autoComplete="off"
-              autoCapitalize="none"
-              spellCheck={false}
-              defaultValue={state.values?.["key"]}
-              placeholder="none for paid work and effects"
-            />
-            <datalist id={list}>
-              {names.map((name) => (
-                <option key={name} value={name} />
-              ))}
-            </datalist>
-          </label>
+          <KeyField state={state} label="Its name" names={names} placeholder="none for paid work and effects" />
         </div>
         <ReasonField state={state} label="Why? Others will read it" />
         <FormError state={state} />
