@@ -744,22 +744,8 @@ create table public.jobs (
   cancel_reason text,
   result jsonb,
   ended_at timestamp with time zone,
-  constraint jobs_admitted CHECK (((state = ANY (ARRAY['submitted'::job_state, 'refused'::job_state, 'canceled'::job_state, 'expired'::job_state])) OR ((tier IS NOT NULL) AND (plan_hash IS NOT NULL)))),
-  constraint jobs_cancel CHECK (((cancel_requested_at IS NULL) OR (state = ANY (ARRAY['running'::job_state, 'canceled'::job_state])))),
-  constraint jobs_ended CHECK (((ended_at IS NOT NULL) = (state >= 'succeeded'::job_state))),
-  constraint jobs_held CHECK (((held_for IS NOT NULL) = (state = 'held'::job_state))),
-  constraint jobs_money CHECK (((estimate_microusd >= 0) AND (ceiling_microusd >= estimate_microusd) AND (paid = (ceiling_microusd > 0)))),
-  constraint jobs_phase CHECK ((NOT (phase IS DISTINCT FROM
-CASE state
-    WHEN 'submitted'::job_state THEN 's'::"char"
-    WHEN 'queued'::job_state THEN 'q'::"char"
-    WHEN 'held'::job_state THEN 'h'::"char"
-    WHEN 'dead'::job_state THEN 'd'::"char"
-    WHEN 'quarantined'::job_state THEN 'x'::"char"
-    ELSE NULL::"char"
-END))),
   constraint jobs_pkey PRIMARY KEY (id),
-  constraint jobs_token CHECK (((token IS NOT NULL) = (state = 'running'::job_state)))
+  constraint jobs_state CHECK (holdpoint.fits_state(state, phase, ended_at, held_for, token, tier, plan_hash, cancel_requested_at, estimate_microusd, ceiling_microusd, paid))
 ) partition by RANGE (id);
 -- row-level security: on
 CREATE INDEX jobs_inbox ON ONLY public.jobs USING btree (held_until, id) WHERE (phase = ANY (ARRAY['h'::"char", 'd'::"char", 'x'::"char"]));
@@ -803,12 +789,8 @@ create table public.limits (
   in_use integer not null default 0,
   per_ms integer,
   window_at timestamp with time zone,
-  constraint limits_in_use_check CHECK ((in_use >= 0)),
-  constraint limits_max_check CHECK ((max >= 0)),
-  constraint limits_per_ms_check CHECK ((per_ms > 0)),
+  constraint limits_kind CHECK (holdpoint.fits_limit(scope, kind, max, in_use, per_ms)),
   constraint limits_pkey PRIMARY KEY (scope, key, kind),
-  constraint limits_rate CHECK ((((kind = 'rate'::limit_kind) = (per_ms IS NOT NULL)) AND ((kind = 'rate'::limit_kind) = (scope = 'provider'::block_scope)))),
-  constraint limits_scope_check CHECK ((scope = ANY (ARRAY['venture'::block_scope, 'type'::block_scope, 'provider'::block_scope]))),
   constraint limits_venture_fkey FOREIGN KEY (venture) REFERENCES ventures(key)
 );
 -- row-level security: on
@@ -1866,6 +1848,18 @@ CREATE OR REPLACE FUNCTION holdpoint.first_hash(p_stream uuid)
  STABLE
   as md5 ba3556d1d296b689c70e135d39f5af79;
 
+CREATE OR REPLACE FUNCTION holdpoint.fits_limit(p_scope block_scope, p_kind limit_kind, p_max integer, p_in_use integer, p_per_ms integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+  as md5 6c74f0b6cb892bdca20fc15a5b6b426b;
+
+CREATE OR REPLACE FUNCTION holdpoint.fits_state(p_state job_state, p_phase "char", p_ended_at timestamp with time zone, p_held_for held_reason, p_token bigint, p_tier retry_tier, p_plan_hash bytea, p_cancel_requested_at timestamp with time zone, p_estimate_microusd bigint, p_ceiling_microusd bigint, p_paid boolean)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+  as md5 4dcef11ee08c635e68d71f58018c99f1;
+
 CREATE OR REPLACE FUNCTION holdpoint.fleet_isolation()
  RETURNS text
  LANGUAGE sql
@@ -1988,7 +1982,7 @@ CREATE OR REPLACE FUNCTION holdpoint.insert_jobs(p_actor_kind text, p_actor_id t
  RETURNS TABLE(ord bigint, id uuid, repeated boolean)
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 024884bae4857878515ad58402feed9e;
+  as md5 1544af20c8c3883ece3d4d1bff733384;
 
 CREATE OR REPLACE FUNCTION holdpoint.insert_linked(p_of jobs, p_operator operators, p_kind text, p_payload jsonb, p_key text, p_from_step text, p_dry_run boolean, p_at timestamp with time zone)
  RETURNS uuid
@@ -2285,8 +2279,10 @@ CREATE OR REPLACE FUNCTION holdpoint.new_id()
 
 CREATE OR REPLACE FUNCTION holdpoint.new_ids(p_count integer)
  RETURNS uuid[]
- LANGUAGE sql
-  as md5 0ff0d519c34d35d5fc0cde0b617277bf;
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+  as md5 e98ab69139b51565108e3a632e0dd86a;
 
 CREATE OR REPLACE FUNCTION holdpoint.next_hash(p_head bytea, p_body text)
  RETURNS bytea
@@ -2419,7 +2415,7 @@ CREATE OR REPLACE FUNCTION holdpoint.pick_ready(p_worker uuid, p_key text, p_que
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
  SET jit TO 'off'
-  as md5 dd54968b3ffaa8ddfa457723e939975f;
+  as md5 22d3c10f61e94dea7df22a1def568a75;
 grant execute on function holdpoint.pick_ready(uuid,text,text,integer,text,uuid[],integer[],text[],boolean) to holdpoint_worker;
 
 CREATE OR REPLACE FUNCTION holdpoint.pick_submitted(p_worker uuid, p_key text, p_limit integer)

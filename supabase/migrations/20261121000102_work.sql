@@ -63,18 +63,27 @@ create table public.blocks (
 comment on table public.blocks is 'What keeps lines from starting. A row is deleted when it is lifted; its events stay. venture: whose stream tells of it (fleet for wide scopes). told_at: a full cap''s, when its event and alert were written; null while it only waits for reservations to end.';
 create unique index blocks_one on public.blocks (scope, key, kind) where kind <> 'stop';
 
+create function holdpoint.fits_limit(p_scope public.block_scope, p_kind public.limit_kind, p_max int, p_in_use int, p_per_ms int)
+returns boolean language plpgsql immutable parallel safe as $$
+begin
+  return p_scope in ('venture', 'type', 'provider') and p_max >= 0 and p_in_use >= 0 and (p_per_ms is null or p_per_ms > 0)
+    and (p_kind = 'rate') = (p_per_ms is not null) and (p_kind = 'rate') = (p_scope = 'provider');
+end $$;
+comment on function holdpoint.fits_limit(public.block_scope, public.limit_kind, int, int, int) is
+  'Is a limit of something that limits are of, counted from zero up, with a period where it is a rate and only there? In a function for its speed, as fits_state().';
+
 create table public.limits (
-  scope public.block_scope not null check (scope in ('venture', 'type', 'provider')),
+  scope public.block_scope not null,
   key text collate "C" not null,
   kind public.limit_kind not null,
   venture public.venture_key not null references public.ventures (key),
-  max int not null check (max >= 0),
-  in_use int not null default 0 check (in_use >= 0),
+  max int not null,
+  in_use int not null default 0,
   -- Of a rate: max starts in so long, counted since window_at.
-  per_ms int check (per_ms > 0),
+  per_ms int,
   window_at timestamptz,
   primary key (scope, key, kind),
-  constraint limits_rate check ((kind = 'rate') = (per_ms is not null) and (kind = 'rate') = (scope = 'provider'))
+  constraint limits_kind check (holdpoint.fits_limit(scope, kind, max, in_use, per_ms))
 );
 comment on table public.limits is 'in_use counts running jobs (concurrency of a venture or of a job type), or starts in the period that runs (rate of a provider); first starts are counted by minute in holdpoint.limit_usage. The row is the lock of both.';
 

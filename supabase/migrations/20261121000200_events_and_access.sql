@@ -11,10 +11,13 @@ comment on function holdpoint.new_id() is
   'UUIDv7 (RFC 9562, method 3): 48 bits of milliseconds, 12 of their fraction, then random. Ids of one batch ascend, so that they go side by side into the indexes. PostgreSQL 15 and 17 have no uuidv7().';
 
 create function holdpoint.new_ids(p_count int) returns uuid[]
-language sql volatile as $$
-  select array_agg(encode(b.head || substring(int4send(b.start + n) from 2), 'hex')::uuid order by n)
-  from (select substring(uuid_send(holdpoint.new_id()) from 1 for 13) as head, (random() * 8388607)::int as start offset 0) b, generate_series(1, p_count) n
-$$;
+language plpgsql volatile set search_path = '' set plan_cache_mode = force_generic_plan as $$
+begin
+  return (
+    select array_agg(encode(b.head || substring(int4send(b.start + n) from 2), 'hex')::uuid order by n)
+    from (select substring(uuid_send(holdpoint.new_id()) from 1 for 13) as head, (random() * 8388607)::int as start offset 0) b, generate_series(1, p_count) n
+  );
+end $$;
 comment on function holdpoint.new_ids(int) is
   'Ids of one batch, ascending: one time, one random part and a counter with a random start in the last 24 bits (RFC 9562, 6.2, method 1), so that only one of them costs random bytes. Up to 8 million.';
 

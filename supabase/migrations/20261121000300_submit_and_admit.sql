@@ -210,9 +210,9 @@ create function holdpoint.insert_jobs(p_actor_kind text, p_actor_id text, p_vent
   p_tiers text[] default null, p_queues text[] default null, p_decisions int[] default null, p_plan_hashes bytea[] default null)
 returns table (ord bigint, id uuid, repeated boolean)
 language plpgsql volatile set search_path = '' as $$
-declare v_venture public.venture_key; v_now timestamptz := clock_timestamp(); v_type public.job_types; v_bad record;
+declare v_venture public.venture_key; v_now timestamptz := clock_timestamp(); v_type public.job_types; v_bad boolean;
   v_middle text := ',"type":"submitted' || holdpoint.event_middle(v_now, p_actor_kind, p_actor_id) || 'null,"data":';
-  v_middles text[]; v_waiting boolean; v_ids uuid[] := holdpoint.new_ids(cardinality(p_payloads)); v_shas bytea[]; v_fresh uuid[];
+  v_middles text[]; v_ids uuid[] := holdpoint.new_ids(cardinality(p_payloads)); v_shas bytea[]; v_fresh uuid[];
   v_queues public.job_queue[] := p_queues::public.job_queue[]; v_known_tiers public.retry_tier[] := p_tiers::public.retry_tier[]; v_queue public.job_queue;
 begin
   -- As the domain's type once: from text the pattern would be matched for each row of each table.
@@ -225,8 +225,10 @@ begin
     perform holdpoint.fail(404, 'unknown_job_type', 'No worker has announced a job type "' || left(coalesce(p_type, ''), 60) || '".', 'type',
       'Known types: ' || coalesce((select string_agg(a.type, ', ' order by a.type) from holdpoint.announced_types a), 'none yet; start a worker'));
   end if;
-  select p into v_bad from unnest(p_payloads) p where p is null or jsonb_typeof(p) <> 'object' or octet_length(p::text) > 262144 limit 1;
-  if found then
+  select array_agg(sha256(convert_to(t.text, 'UTF8')) order by t.ord), bool_or(t.payload is null or jsonb_typeof(t.payload) <> 'object' or octet_length(t.text) > 262144)
+  into v_shas, v_bad
+  from (select u.ord, u.payload, u.payload::text as text from unnest(p_payloads) with ordinality u(payload, ord) offset 0) t;
+  if v_bad then
     perform holdpoint.fail(400, 'bad_payload', 'A payload must be a JSON object of at most 256 kB.', 'payload', 'Pass an object; put large data in an artifact and refer to it.');
   end if;
   perform holdpoint.ensure_partition(v_now);
@@ -237,7 +239,6 @@ begin
   select array_agg(',"type":"queued' || holdpoint.event_middle(v_now, 'worker', p_worker::text) || 'null,"data":' || holdpoint.admission_data(u.rule, p_policy_version, u.reason, u.tier)
     order by u.n) into v_middles
   from unnest(p_rules, p_reasons, p_tiers) with ordinality u(rule, reason, tier, n);
-  select array_agg(sha256(convert_to(u.payload::text, 'UTF8')) order by u.ord) into v_shas from unnest(p_payloads) with ordinality u(payload, ord);
   if p_keys is not null then v_fresh := holdpoint.keep_keys(v_venture, p_keys, v_ids, v_shas, p_type, p_urgent); end if;
   return query
   with a as materialized (
@@ -273,13 +274,16 @@ begin
     union all
     select d.id, 2, v_venture, 'queued', v_now, d.admitted, d.head2 from d where d.plan is not null
   ), f as (
-    select holdpoint.append_feed(array_agg(o.id), array_agg(o.seq), array_agg(p_venture))
-    from (select d.id, 1 as seq from d union all select d.id, 2 from d where d.plan is not null) o having count(*) > 0
+    insert into holdpoint.feed (epoch, streams, seqs, ventures)
+    select i.epoch, o.ids, o.seqs, o.ventures
+    from (
+      select array_agg(w.id) as ids, array_agg(w.seq) as seqs, array_agg(p_venture) as ventures
+      from (select d.id, 1 as seq from d union all select d.id, 2 from d where d.plan is not null) w
+    ) o, holdpoint.installation i where o.ids is not null
   )
-  select a.ord, a.id, not a.fresh from a, (select count(*) from f) done order by a.ord;
-  perform pg_notify('holdpoint_wake', 'ready:' || q) from (select distinct p_queues[u.decision] as q from unnest(p_decisions, p_plan_hashes) u(decision, plan) where u.plan is not null) o;
-  select coalesce(bool_or(u.plan is null), false) into v_waiting from unnest(p_payloads, p_plan_hashes) u(payload, plan);
-  if v_waiting then perform pg_notify('holdpoint_wake', 'submit'); end if;
+  select a.ord, a.id, not a.fresh from a order by a.ord;
+  perform pg_notify('holdpoint_wake', o.said)
+  from (select distinct case when u.plan is null then 'submit' else 'ready:' || p_queues[u.decision] end as said from unnest(p_payloads, p_decisions, p_plan_hashes) u(payload, decision, plan)) o;
 end $$;
 comment on function holdpoint.insert_jobs(text, text, text, text, jsonb[], text[], timestamptz[], boolean, timestamptz, timestamptz, uuid, int, int, text[], text[], text[], text[], int[], bytea[]) is
   'Inserts submitted jobs with their events; those with a plan hash, decided by the calling worker for the announced version, as queued at once, with both events. repeated: the key existed, nothing was inserted and id is void: resolve it with keyed_job().';

@@ -25,11 +25,12 @@ declare
   v_line_venture text[] := '{}'; v_line_type text[] := '{}'; v_line_paid boolean[] := '{}'; v_line_from timestamptz[] := '{}'; v_line_room int[] := '{}';
   v_new_ventures text[]; v_new_types text[]; v_new_paid boolean[]; v_new_from timestamptz[]; v_new_room int[];
   v_last_venture text; v_last_type text; v_last_paid boolean; v_cut boolean; v_all_seen boolean := false; v_cursor text;
-  v_ventures text[] := '{}'; v_room int[] := '{}'; v_share int;
+  v_ventures text[] := '{}'; v_room int[] := '{}'; v_share int; v_least_room int; v_most_lines int;
   v_ids uuid[]; v_nos int[]; v_lines int[];
+  v_any boolean; v_blocks boolean; v_capped boolean := false;
 begin
   perform holdpoint.check_worker(p_worker, p_key);
-  if p_look then
+  if p_look and cardinality(p_out_ids) > 0 then
     -- One look at the set that is out: what left it, and how many of it each venture still has. state and not phase: see jobs.phase.
     select array_agg(o.id) filter (where not o.ready), array_agg(o.no) filter (where not o.ready), array_agg(o.venture) filter (where o.ready)
     into v_gone_ids, v_gone_nos, v_out_of
@@ -43,16 +44,20 @@ begin
   end if;
 
   v_now := clock_timestamp();
-  select bool_or(b.scope = 'everything' or (b.scope = 'queue' and b.key = p_queue) or (b.scope = 'lane' and b.key = holdpoint.lane_of_queue(v_queue))),
-    array_agg(b.key) filter (where b.scope = 'venture'), array_agg(b.key) filter (where b.scope = 'type'),
-    bool_or(b.scope = 'paid' and b.key = ''), array_agg(b.key) filter (where b.scope = 'paid'), bool_or(b.scope = 'effects'), array_agg(b.key) filter (where b.scope = 'provider'),
-    array_agg(b.key) filter (where b.kind = 'first_starts' and not exists (select 1 from public.blocks o where o.scope = 'venture' and o.key = b.key and o.kind <> 'first_starts'))
-  into v_all_blocked, v_blocked_ventures, v_blocked_types, v_paid_blocked, v_unpaid_ventures, v_effects_blocked, v_blocked_providers, v_again
-  from public.blocks b;
-  if p_want <= 0 or coalesce(v_all_blocked, false) then
-    -- A cursor that is left says that there is more to look at now: not while all is blocked.
-    return query select 'cursor', null::uuid, (exists (select 1 from public.blocks b where b.kind = 'concurrency'))::int, null::text, null::text,
-      case when p_want <= 0 then p_cursor else '' end;
+  select exists (select 1 from public.jobs j where j.phase = 'q' and j.queue = v_queue), exists (select 1 from public.blocks) into v_any, v_blocks;
+  if v_blocks then
+    select bool_or(b.scope = 'everything' or (b.scope = 'queue' and b.key = p_queue) or (b.scope = 'lane' and b.key = holdpoint.lane_of_queue(v_queue))),
+      array_agg(b.key) filter (where b.scope = 'venture'), array_agg(b.key) filter (where b.scope = 'type'),
+      bool_or(b.scope = 'paid' and b.key = ''), array_agg(b.key) filter (where b.scope = 'paid'), bool_or(b.scope = 'effects'), array_agg(b.key) filter (where b.scope = 'provider'),
+      array_agg(b.key) filter (where b.kind = 'first_starts' and not exists (select 1 from public.blocks o where o.scope = 'venture' and o.key = b.key and o.kind <> 'first_starts')),
+      bool_or(b.kind = 'concurrency')
+    into v_all_blocked, v_blocked_ventures, v_blocked_types, v_paid_blocked, v_unpaid_ventures, v_effects_blocked, v_blocked_providers, v_again, v_capped
+    from public.blocks b;
+  end if;
+  -- The last row, unless lines are looked at. A cursor that is left says that there is more to look at now: not while all is blocked.
+  kind := 'cursor'; dispatch_no := coalesce(v_capped, false)::int; cursor := case when p_want <= 0 then p_cursor else '' end;
+  if p_want <= 0 or not v_any or coalesce(v_all_blocked, false) then
+    return next;
     return;
   end if;
   if v_effects_blocked then
@@ -61,8 +66,10 @@ begin
   if v_blocked_providers is not null then
     v_blocked_types := v_blocked_types || array(select distinct t.name::text from public.job_types t where t.providers && v_blocked_providers);
   end if;
-  select array_agg(o.venture), array_agg(o.n) into v_out_ventures, v_out_counts
-  from (select v as venture, count(*)::int as n from unnest(v_out_of) v group by v) o;
+  if cardinality(v_out_of) > 0 then
+    select array_agg(o.venture), array_agg(o.n) into v_out_ventures, v_out_counts
+    from (select v as venture, count(*)::int as n from unnest(v_out_of) v group by v) o;
+  end if;
 
   -- 1. Collect unblocked lines with something due, by a skip over the index from the cursor on, wrapping once: no more
   -- of them, and no more ventures, than one call can serve.
@@ -112,8 +119,8 @@ begin
     v_after_venture := ''; v_after_type := ''; v_after_paid := false;
   end loop;
   v_cursor := case when v_all_seen then '' else v_after_venture || '|' || v_after_type || '|' || case when v_after_paid then 't' else 'f' end end;
-  select array_agg(u.venture order by u.n), array_agg(u.room order by u.n) into v_ventures, v_room
-  from (select u.venture, min(u.n) as n, min(u.room) as room from unnest(v_line_venture, v_line_room) with ordinality u(venture, room, n) group by u.venture) u;
+  select array_agg(u.venture order by u.n), array_agg(u.room order by u.n), min(u.room), max(u.lines) into v_ventures, v_room, v_least_room, v_most_lines
+  from (select u.venture, min(u.n) as n, min(u.room) as room, count(*)::int as lines from unnest(v_line_venture, v_line_room) with ordinality u(venture, room, n) group by u.venture) u;
 
   -- 2. Take a fair share of each venture, spread over its lines, in turn; a second pass gives away what others left.
   -- Which line of a venture comes first is drawn by lot: a share may be smaller than the number of lines.
@@ -136,7 +143,8 @@ begin
       )
       select array_agg(y.id order by y.turn, y.v), array_agg(y.dispatch_no order by y.turn, y.v), array_agg(y.n order by y.turn, y.v)
       into v_ids, v_nos, v_lines from y;
-      exit when cardinality(v_ids) >= p_want;
+      -- Enough, or so few that no line and no venture came to the end of its share.
+      exit when cardinality(v_ids) >= p_want or coalesce(cardinality(v_ids), 0) < ceil(least(v_share, v_least_room)::numeric / v_most_lines);
     end loop;
   end if;
   return query select 'ready', r.id, r.no, v_line_venture[r.line], v_line_type[r.line], null::text from unnest(v_ids, v_nos, v_lines) r(id, no, line);
@@ -145,8 +153,8 @@ begin
     return query select 'ready', a.job_id, a.dispatch_no, a.venture, a.type, null::text
     from holdpoint.pick_again(v_queue, v_again, v_blocked_types, v_unpaid_ventures || case when v_paid_blocked then '' end, p_out_ids, p_want - coalesce(cardinality(v_ids), 0)) a;
   end if;
-  return query select 'cursor', null::uuid, (exists (select 1 from public.blocks b where b.kind = 'concurrency'))::int, null::text, null::text,
-    v_cursor;
+  cursor := v_cursor;
+  return next;
 end $$;
 comment on function holdpoint.pick_ready(uuid, text, text, int, text, uuid[], int[], text[], boolean) is
   'One dispatch tick for a queue: rows ''gone'' (of the set that is out: no longer ready; only with p_look), ''ready'' (up to p_want new ones, never more of a venture than its free concurrency) and last ''cursor'' (its dispatch_no is 1 while a concurrency limit is full: look again soon). Reads only: a hint is never a right to run.';

@@ -19,6 +19,8 @@ import {
   TASK_QUEUES,
   TRANSITIONS,
   WAITING_FOR_PERSON,
+  hasEnded,
+  type JobState,
 } from "@holdpoint/policy";
 import { absolute } from "./files.ts";
 
@@ -46,12 +48,6 @@ function table(first: string): string[][] {
 const list = (cell: string | undefined) => (cell ?? "").split(", ");
 const arrow = (from: string | null, to: string, by: string, who: readonly string[]) =>
   `${from ?? "–"} → ${to} by ${by} (${[...who].toSorted().join(", ")})`;
-
-/** Literals in the definition of a check constraint or an index, in order. */
-async function literals(sql: string): Promise<string[]> {
-  const [row] = await db.query<{ text: string }>(sql);
-  return [...(row?.text ?? "").matchAll(/'([a-z_]+)'/g)].map((match) => match[1] ?? "");
-}
 
 describe("docs/states.md", () => {
   it("lists the states of the schema, with their kind", async () => {
@@ -92,15 +88,74 @@ describe("docs/states.md", () => {
 });
 
 describe("the schema's constraints state the same machine", () => {
-  it("ended states are the last of their enum, from the one that jobs_ended compares with", async () => {
-    const first = await literals(
-      "select pg_get_constraintdef(oid) as text from pg_constraint where conname = 'jobs_ended' and conrelid = 'public.jobs'::regclass",
+  /** What a row of this state has, as the design says: only ended jobs have an end, only running ones a token, and so on. */
+  const right = (state: JobState) => ({
+    phase: `holdpoint.phase_of('${state}')`,
+    ended_at: hasEnded(state) ? "now()" : "null",
+    held_for: state === "held" ? "'approval'" : "null",
+    token: state === "running" ? "1" : "null",
+    tier: "'small'",
+    plan_hash: "'\\x00'",
+    cancel_requested_at: state === "canceled" ? "now()" : "null",
+    estimate_microusd: "1",
+    ceiling_microusd: "2",
+    paid: "true",
+  });
+  const notAdmitted: ReadonlySet<JobState> = new Set(["submitted", "refused", "canceled", "expired"]);
+  const wrong = (state: JobState): Partial<ReturnType<typeof right>>[] => [
+    { phase: state === "queued" ? "null" : "'q'" },
+    { ended_at: hasEnded(state) ? "null" : "now()" },
+    { held_for: state === "held" ? "null" : "'approval'" },
+    { token: state === "running" ? "null" : "1" },
+    ...(notAdmitted.has(state) ? [] : [{ tier: "null" }, { plan_hash: "null" }]),
+    ...(state === "running" || state === "canceled" ? [] : [{ cancel_requested_at: "now()" }]),
+    { estimate_microusd: "-1" },
+    { ceiling_microusd: "0" },
+    { paid: "false" },
+  ];
+  const fits = async (state: JobState, row: { [column: string]: string }): Promise<boolean | undefined> => {
+    const named = Object.entries(row).map(([column, value]) => `p_${column} => ${value}`);
+    const [answer] = await db.query<{ fits: boolean }>(
+      `select holdpoint.fits_state(p_state => '${state}', ${named.join(", ")}) as fits`,
     );
-    const ended = await db.query<{ state: string }>(
-      "select s::text as state from unnest(enum_range($1::public.job_state, null)) s",
-      first,
+    return answer?.fits;
+  };
+
+  it.each(JOB_STATES)("a row that is %s has what the state asks for, and nothing else", async (state) => {
+    expect(await fits(state, right(state))).toBe(true);
+    for (const change of wrong(state)) expect(await fits(state, { ...right(state), ...change })).toBe(false);
+    if (notAdmitted.has(state)) {
+      expect(await fits(state, { ...right(state), tier: "null", plan_hash: "null" })).toBe(true);
+    }
+  });
+
+  it("no row of jobs or limits escapes its rules", async () => {
+    const rules = await db.query<{ name: string; rule: string }>(
+      `select conname as name, pg_get_constraintdef(oid) as rule from pg_constraint
+       where contype = 'c' and conrelid in ('public.jobs'::regclass, 'public.limits'::regclass) order by 1`,
     );
-    expect(ended.map((row) => row.state).toSorted()).toEqual([...ENDED_STATES].toSorted());
+    expect(rules).toEqual([
+      {
+        name: "jobs_state",
+        rule: "CHECK (holdpoint.fits_state(state, phase, ended_at, held_for, token, tier, plan_hash, cancel_requested_at, estimate_microusd, ceiling_microusd, paid))",
+      },
+      { name: "limits_kind", rule: "CHECK (holdpoint.fits_limit(scope, kind, max, in_use, per_ms))" },
+    ]);
+  });
+
+  it.each([
+    ["'venture', 'concurrency', 3, 3, null", true],
+    ["'provider', 'rate', 3, 9, 1000", true],
+    ["'worker', 'concurrency', 3, 0, null", false],
+    ["'venture', 'concurrency', -1, 0, null", false],
+    ["'venture', 'concurrency', 3, -1, null", false],
+    ["'provider', 'rate', 3, 0, 0", false],
+    ["'provider', 'rate', 3, 0, null", false],
+    ["'venture', 'rate', 3, 0, 1000", false],
+    ["'venture', 'concurrency', 3, 0, 1000", false],
+    ["'provider', 'concurrency', 3, 0, null", false],
+  ])("a limit of %s: %s", async (row, fitting) => {
+    expect(await db.query(`select holdpoint.fits_limit(${row}) as fits`)).toEqual([{ fits: fitting }]);
   });
 
   it.each(["jobs_waiting_for_person", "jobs_inbox"])(

@@ -101,7 +101,8 @@ export class JobQueueDispatch {
       this.#fastLately = ready.every((hint) => fleet.fast(hint.type));
       await this.#send(ready, ready.length >= want);
     }
-    return this.out.expected <= this.window / 2 && (ready.length > 0 || (want > 0 && this.#cursor !== ""));
+    // A pick that saw all of what is ready leaves nothing to go on with: what is new since then says so itself.
+    return this.#deep && this.out.expected <= this.window / 2 && (ready.length > 0 || want > 0);
   }
 
   /** Looks up messages that were out for long, by id and only for existence: age asks, it never sends. */
