@@ -877,7 +877,7 @@ create table public.reservations (
   constraint reservations_pkey PRIMARY KEY (job_id, run_no),
   constraint reservations_reserved_microusd_check CHECK ((reserved_microusd >= 0)),
   constraint reservations_within CHECK ((((left_microusd + authorised_microusd) + captured_microusd) <= reserved_microusd))
-);
+) with (fillfactor=50);
 -- row-level security: on
 create policy members_read on public.reservations as permissive for select to authenticated using ((venture)::text IN ( SELECT holdpoint.my_ventures() AS my_ventures));
 grant select on table public.reservations to authenticated;
@@ -2800,7 +2800,7 @@ CREATE OR REPLACE FUNCTION holdpoint.reserve_money(p_ids uuid[], p_verdicts text
  RETURNS record
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 309851f2917cf21b0d85a39e1d4403f1;
+  as md5 06c15609f70f5105781541ab8f5b04c6;
 
 CREATE OR REPLACE FUNCTION holdpoint.rest_of_request(p_type text, p_urgent boolean)
  RETURNS text
@@ -2918,7 +2918,7 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_money(p_reason text, p_jobs uuid[], 
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 97d3d34c6df243dee4f0b1f05b04c712;
+  as md5 921562c35aef3024de2adf16400c34ab;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_one(p_job jobs, p_worker uuid, p_outcome text, p_class text, p_message text, p_cost bigint, p_retry_at timestamp with time zone, p_log_bytes bigint, p_log_sha text, p_at timestamp with time zone, p_unsafe jsonb DEFAULT NULL::jsonb)
  RETURNS integer

@@ -22,7 +22,9 @@ create table public.reservations (
   primary key (job_id, run_no),
   constraint reservations_within check (left_microusd + authorised_microusd + captured_microusd <= reserved_microusd),
   constraint reservations_closed check (closed_at is null or left_microusd = 0)
-);
+)
+-- A row is written twice, at its run's start and end: with room on its page the second time touches no index (HOT).
+with (fillfactor = 50);
 comment on table public.reservations is 'What a paid run may still cost (left), what its effects may (authorised), and what it has cost. Fixed to the day and week in which it was reserved. closed_at: the run has ended; authorisations may still be open.';
 
 create table public.cap_usage (
@@ -91,22 +93,26 @@ create function holdpoint.reserve_money(p_ids uuid[], p_verdicts text[], p_paid 
   out verdicts text[], out reasons text[], out reserved bigint[])
 language plpgsql volatile set search_path = '' as $$
 declare
+  v_scopes public.block_scope[]; v_keys text[]; v_periods public.cap_period[]; v_owners public.venture_key[];
   v_names text[]; v_caps bigint[]; v_used bigint[]; v_thresholds bigint[]; v_refused bigint[]; v_added bigint[];
-  v_covered text[] := array(select distinct u.v from unnest(p_ventures, p_verdicts, p_paid) u(v, verdict, paid) where u.verdict = 'ok' and u.paid order by 1);
+  v_covered text[]; v_covered_keys public.venture_key[];
   v_now timestamptz; v_p holdpoint.periods; v_need bigint; v_authorised bigint; v_by int[]; v_c int; v_over boolean; v_full boolean; v_past boolean;
   v_needs bigint[]; v_fits boolean := false;
 begin
   verdicts := p_verdicts;
   reasons := array_fill(null::text, array[cardinality(p_ids)]);
   reserved := array_fill(null::bigint, array[cardinality(p_ids)]);
+  -- The ventures also as their domain's type: from text its pattern would be matched for each row of each table.
+  select coalesce(array_agg(o.key::text), '{}'), array_agg(o.key) into v_covered, v_covered_keys
+  from (select distinct u.v from unnest(p_ventures, p_verdicts, p_paid) u(v, verdict, paid) where u.verdict = 'ok' and u.paid) u join public.ventures o on o.key = u.v;
   perform holdpoint.lock_caps(v_covered);
   v_now := clock_timestamp();
   v_p := holdpoint.periods_at(v_now);
-  select array_agg(c.scope || ':' || c.key || ':' || c.period), array_agg(holdpoint.cap_at(c, v_now)), 
+  select array_agg(c.scope), array_agg(c.key), array_agg(c.period), array_agg(c.venture), array_agg(c.scope || ':' || c.key || ':' || c.period), array_agg(holdpoint.cap_at(c, v_now)),
     -- A threshold that is the cap itself goes with it while it is overridden.
     array_agg(case when c.threshold_microusd = c.cap_microusd then holdpoint.cap_at(c, v_now) else c.threshold_microusd end), array_agg(0::bigint), array_agg(null::bigint),
     array_agg(coalesce(u.reserved_microusd + u.authorised_microusd + u.captured_microusd + u.overrun_microusd, 0))
-  into v_names, v_caps, v_thresholds, v_added, v_refused, v_used
+  into v_scopes, v_keys, v_periods, v_owners, v_names, v_caps, v_thresholds, v_added, v_refused, v_used
   from public.caps c
   left join public.cap_usage u on u.scope = c.scope and u.key = c.key and u.period = c.period and u.starts = case c.period when 'day' then v_p.day else v_p.week end
   where c.scope = 'everything' or (c.scope = 'venture' and c.key = any (v_covered));
@@ -115,13 +121,13 @@ begin
   if 'ok' = all (p_verdicts) and true = all (p_paid) and 1 = all (p_run_nos) then
     select array_agg(coalesce(n.need, 0) order by k.i),
       bool_and(k.used + coalesce(n.need, 0) <= k.cap and coalesce(k.used + coalesce(n.need, 0) <= k.threshold, true))
-        and (bool_or(k.name like 'everything:%') or count(distinct split_part(k.name, ':', 2)) = cardinality(v_covered))
+        and (bool_or(k.scope = 'everything') or count(distinct k.key) = cardinality(v_covered))
     into v_needs, v_fits
-    from unnest(v_names, v_caps, v_used, v_thresholds) with ordinality k(name, cap, used, threshold, i)
+    from unnest(v_scopes, v_keys, v_caps, v_used, v_thresholds) with ordinality k(scope, key, cap, used, threshold, i)
     left join (
-      select 'everything:' as of, sum(u.need)::bigint as need from unnest(p_ceilings) u(need)
-      union all select 'venture:' || u.v || ':', sum(u.need)::bigint from unnest(p_ventures, p_ceilings) u(v, need) group by u.v
-    ) n on starts_with(k.name, n.of);
+      select '' as key, sum(u.need)::bigint as need from unnest(p_ceilings) u(need)
+      union all select u.v, sum(u.need)::bigint from unnest(p_ventures, p_ceilings) u(v, need) group by u.v
+    ) n on n.key = k.key;
   end if;
   if v_fits then
     v_added := v_needs;
@@ -166,16 +172,14 @@ begin
   end loop;
 
   insert into public.cap_usage as u (scope, key, period, starts, venture, limit_microusd, reserved_microusd, refused_microusd)
-  select c.scope, c.key, c.period, case c.period when 'day' then v_p.day else v_p.week end, c.venture, n.cap, n.added, n.refused
-  from unnest(v_names, v_caps, v_added, v_refused) n(name, cap, added, refused)
-  join public.caps c on c.scope || ':' || c.key || ':' || c.period = n.name
+  select n.scope, n.key, n.period, case n.period when 'day' then v_p.day else v_p.week end, n.owner, n.cap, n.added, n.refused
+  from unnest(v_scopes, v_keys, v_periods, v_owners, v_caps, v_added, v_refused) n(scope, key, period, owner, cap, added, refused)
   where n.added > 0 or n.refused is not null
   on conflict (scope, key, period, starts) do update set reserved_microusd = u.reserved_microusd + excluded.reserved_microusd,
     limit_microusd = greatest(u.limit_microusd, excluded.limit_microusd), refused_microusd = least(u.refused_microusd, excluded.refused_microusd);
   with n as materialized (
-    -- The venture as its domain's type: from text the pattern would be matched for each row of each table.
-    select u.id, u.run_no, o.key as venture, u.amount
-    from unnest(p_ids, p_run_nos, p_ventures, reserved) u(id, run_no, venture, amount) join public.ventures o on o.key = u.venture where u.amount is not null
+    select u.id, u.run_no, v_covered_keys[array_position(v_covered, u.venture)] as venture, u.amount
+    from unnest(p_ids, p_run_nos, p_ventures, reserved) u(id, run_no, venture, amount) where u.amount is not null
   ), r as (
     insert into public.reservations (job_id, run_no, venture, day, week, reserved_microusd, left_microusd, at)
     select n.id, n.run_no, n.venture, v_p.day, v_p.week, n.amount, n.amount, v_now from n
@@ -307,37 +311,50 @@ comment on function holdpoint.book_usage(text[], date[], date[], bigint[], bigin
 create function holdpoint.settle_money(p_reason text, p_jobs uuid[], p_run_nos int[], p_ventures text[], p_costs bigint[], p_actor_kind text, p_actor_id text) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
-  v_p holdpoint.periods; v_now timestamptz; v_waiting boolean := false;
-  v_days date[]; v_weeks date[]; v_left bigint[]; v_captured bigint[]; v_overrun bigint[]; v_known boolean[]; v_zero bigint[];
+  v_now timestamptz; v_p holdpoint.periods; v_waiting boolean := false; v_again uuid[]; v_without uuid[];
+  v_ventures text[]; v_days date[]; v_weeks date[]; v_left bigint[]; v_captured bigint[]; v_overrun bigint[]; v_zero bigint[];
+  v_over_jobs uuid[]; v_over bigint[]; v_all_over_jobs uuid[] := '{}'; v_all_over bigint[] := '{}';
 begin
   perform holdpoint.lock_caps(p_ventures);
   v_now := clock_timestamp();
-  v_p := holdpoint.periods_at(v_now);
-  select array_agg(coalesce(d.day, v_p.day) order by d.n), array_agg(coalesce(d.week, v_p.week) order by d.n), array_agg(d.has order by d.n),
-    array_agg(least(d.cost, d.has) order by d.n), array_agg(greatest(0, d.cost - d.has) order by d.n), array_agg(d.day is not null order by d.n), array_agg(0::bigint)
-  into v_days, v_weeks, v_left, v_captured, v_overrun, v_known, v_zero
-  from (
-    select u.n, least(greatest(coalesce(u.cost, 0), 0), holdpoint.most_money()) as cost, r.day, r.week, coalesce(r.left_microusd, 0) as has
-    from unnest(p_jobs, p_run_nos, p_costs) with ordinality u(job, run_no, cost, n)
-    left join public.reservations r on r.job_id = u.job and r.run_no = u.run_no
-  ) d;
-  -- A run that cost money without having reserved any (a free type, or after it was lost) has only an overrun.
-  insert into public.reservations as r (job_id, run_no, venture, day, week, reserved_microusd, left_microusd, captured_microusd, overrun_microusd, at, closed_at)
-  select u.job, u.run_no, u.venture, u.day, u.week, 0, 0, 0, u.overrun, v_now, v_now
-  from unnest(p_jobs, p_run_nos, p_ventures, v_days, v_weeks, v_overrun, v_known) u(job, run_no, venture, day, week, overrun, known) where not u.known and u.overrun > 0;
-  update public.reservations r set left_microusd = 0, captured_microusd = r.captured_microusd + u.captured, overrun_microusd = r.overrun_microusd + u.overrun,
-    closed_at = coalesce(r.closed_at, v_now)
-  from unnest(p_jobs, p_run_nos, v_captured, v_overrun, v_known) u(job, run_no, captured, overrun, known) where u.known and r.job_id = u.job and r.run_no = u.run_no;
-  insert into public.ledger_entries (reason, venture, job_id, run_no, budget_microusd, reserved_microusd, captured_microusd, overrun_microusd, day, week, at)
-  select p_reason, o.key, u.job, u.run_no, u.has - u.captured - u.overrun, -u.has, u.captured, u.overrun, u.day, u.week, v_now
-  from unnest(p_jobs, p_run_nos, p_ventures, v_days, v_weeks, v_left, v_captured, v_overrun) u(job, run_no, venture, day, week, has, captured, overrun)
-  join public.ventures o on o.key = u.venture
-  where u.has <> 0 or u.overrun <> 0;
-  v_waiting := holdpoint.book_usage(p_ventures, v_days, v_weeks, array(select -x from unnest(v_left) with ordinality u(x, n) order by n), v_zero, v_captured, v_overrun);
-  if 0 < any (v_overrun) then
+  loop
+    with d as materialized (
+      select u.job, u.run_no, u.cost, r.venture, r.day, r.week, r.left_microusd as has, least(u.cost, r.left_microusd) as captured, greatest(0, u.cost - r.left_microusd) as overrun
+      from (
+        select u.job, u.run_no, least(greatest(coalesce(u.cost, 0), 0), holdpoint.most_money()) as cost
+        from unnest(p_jobs, p_run_nos, p_costs) u(job, run_no, cost) where v_again is null or u.job = any (v_again)
+      ) u
+      left join public.reservations r on r.job_id = u.job and r.run_no = u.run_no
+    ), r as (
+      update public.reservations r set left_microusd = 0, captured_microusd = r.captured_microusd + d.captured, overrun_microusd = r.overrun_microusd + d.overrun,
+        closed_at = coalesce(r.closed_at, v_now)
+      from d where r.job_id = d.job and r.run_no = d.run_no
+    ), l as (
+      insert into public.ledger_entries (reason, venture, job_id, run_no, budget_microusd, reserved_microusd, captured_microusd, overrun_microusd, day, week, at)
+      select p_reason, d.venture, d.job, d.run_no, d.has - d.captured - d.overrun, -d.has, d.captured, d.overrun, d.day, d.week, v_now from d where d.has <> 0 or d.overrun <> 0
+    ), g as (
+      select d.venture::text as venture, d.day, d.week, sum(d.has)::bigint as has, sum(d.captured)::bigint as captured, sum(d.overrun)::bigint as overrun
+      from d where d.has is not null group by d.venture, d.day, d.week
+    )
+    select array_agg(g.venture), array_agg(g.day), array_agg(g.week), array_agg(-g.has), array_agg(g.captured), array_agg(g.overrun), array_agg(0::bigint),
+      (select array_agg(d.job) from d where d.has is null and d.cost > 0), (select array_agg(d.job) from d where d.overrun > 0), (select array_agg(d.overrun) from d where d.overrun > 0)
+    into v_ventures, v_days, v_weeks, v_left, v_captured, v_overrun, v_zero, v_without, v_over_jobs, v_over from g;
+    if v_ventures is not null then v_waiting := holdpoint.book_usage(v_ventures, v_days, v_weeks, v_left, v_zero, v_captured, v_overrun) or v_waiting; end if;
+    v_all_over_jobs := v_all_over_jobs || v_over_jobs; v_all_over := v_all_over || v_over;
+    exit when v_without is null;
+    -- A run that cost money without having reserved any (a free type, or after it was lost) has only an overrun, of nothing that was set aside.
+    v_p := holdpoint.periods_at(v_now);
+    insert into public.reservations (job_id, run_no, venture, day, week, reserved_microusd, left_microusd, at)
+    select u.job, u.run_no, u.venture, v_p.day, v_p.week, 0, 0, v_now from unnest(p_jobs, p_run_nos, p_ventures) u(job, run_no, venture) where u.job = any (v_without);
+    v_again := v_without;
+  end loop;
+  if v_all_over_jobs <> '{}' then
     perform 1 from public.ventures o where o.key = 'fleet' or o.key = any (p_ventures) order by o.key for no key update;
-    perform holdpoint.block_overrun(u.venture, u.job, u.run_no, u.overrun, p_actor_kind, p_actor_id)
-    from (select * from unnest(p_ventures, p_jobs, p_run_nos, v_overrun) u(venture, job, run_no, overrun) where u.overrun > 0 order by u.venture, u.job) u;
+    perform holdpoint.block_overrun(o.venture, o.job, o.run_no, o.overrun, p_actor_kind, p_actor_id)
+    from (
+      select u.venture, u.job, u.run_no, v.overrun from unnest(v_all_over_jobs, v_all_over) v(job, overrun)
+      join unnest(p_jobs, p_run_nos, p_ventures) u(job, run_no, venture) on u.job = v.job order by u.venture, u.job
+    ) o;
   end if;
   if v_waiting then perform holdpoint.refresh_cap_blocks(p_ventures, p_actor_kind, p_actor_id); end if;
 end $$;

@@ -188,6 +188,37 @@ describe("the end of a paid run", () => {
       { account: "overrun", amount: 7 },
     ]);
   });
+
+  it("books paid and free work of one batch, each as what it is", async () => {
+    await scene.addVenture("beta");
+    await setCap(scene.db, { day: 100 * DOLLAR });
+    const [within] = await leases(await paid(1, 5 * DOLLAR, "beta"));
+    const [above] = await leases(await paid(1));
+    const [free] = await scene.running(1);
+    await scene.settle([
+      { ...free!, costMicrousd: 7 },
+      { ...above!, costMicrousd: 8 * DOLLAR },
+      { ...within!, costMicrousd: 2 * DOLLAR },
+    ]);
+    expect(await usageOf(scene.db, "")).toMatchObject({
+      reserved: 0,
+      captured: 7 * DOLLAR,
+      overrun: 3 * DOLLAR + 7,
+    });
+    expect(await blocks()).toEqual([{ scope: "paid", key: "acme", kind: "overrun", told: false }]);
+    const entries = await scene.db.query(
+      `select job_id as job, reason, captured_microusd::int as captured, overrun_microusd::int as overrun
+       from public.ledger_entries where reason <> 'reserve'`,
+    );
+    expect(entries).toHaveLength(3);
+    expect(entries).toEqual(
+      expect.arrayContaining([
+        { job: within!.jobId, reason: "settle", captured: 2 * DOLLAR, overrun: 0 },
+        { job: above!.jobId, reason: "settle", captured: 5 * DOLLAR, overrun: 3 * DOLLAR },
+        { job: free!.jobId, reason: "settle", captured: 0, overrun: 7 },
+      ]),
+    );
+  });
 });
 
 describe("the ledger", () => {

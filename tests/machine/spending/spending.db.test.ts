@@ -71,7 +71,9 @@ async function play(history: Command[][]): Promise<void> {
       }),
     );
     // An override that runs out between the janitor's look and the check would leave a block that nothing asks for.
-    await expect.poll(() => scene.db.query("select 1 from public.caps where override_until > clock_timestamp()")).toEqual([]);
+    await expect
+      .poll(() => scene.db.query("select 1 from public.caps where override_until > clock_timestamp()"))
+      .toEqual([]);
     await scene.db.query("update public.blocks set wake_at = clock_timestamp() where kind = 'cap'");
     await tendBlocks(scene.on, scene.worker);
     expect(await scene.db.query(PAST_A_CAP)).toEqual([]);
