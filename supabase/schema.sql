@@ -2972,7 +2972,7 @@ CREATE OR REPLACE FUNCTION holdpoint.standing_json(p standing_approvals)
  LANGUAGE sql
  STABLE
  SET search_path TO ''
-  as md5 fae5a0ccae70df16305e91c2175b1984;
+  as md5 4a9e3012983f6aaf5de5401507ed0654;
 grant execute on function holdpoint.standing_json(standing_approvals) to authenticated;
 
 CREATE OR REPLACE FUNCTION holdpoint.step_bulk(p_worker uuid, p_key text, p_max integer)

@@ -69,7 +69,7 @@ create function holdpoint.standing_json(p public.standing_approvals) returns jso
 language sql stable set search_path = '' as $$
   select jsonb_build_object('id', p.id, 'venture', p.venture, 'type', p.type, 'type_version', p.type_version, 'schedule', p.schedule, 'plan_hash', encode(p.plan_hash, 'hex'), 'plan', p.plan,
     'until', p.until, 'max_uses', p.max_uses, 'uses', p.uses, 'budget_microusd', p.budget_microusd, 'committed_microusd', p.committed_microusd, 'reason', p.reason, 'made_by', p.made_by, 'made_at', p.made_at,
-    'ended_at', p.ended_at, 'ended_by', p.ended_by, 'ended_reason', p.ended_reason,
+    'ended_at', p.ended_at, 'ended_by', p.ended_by, 'ended_reason', p.ended_reason, 'typed', p.approval ->> 'typed',
     'signed_by', (select coalesce(jsonb_agg(s.by_email order by s.at), '[]') from public.standing_signatures s where s.standing_id = p.id),
     'missing', greatest(0, (p.approval ->> 'people')::int - (select count(*) from public.standing_signatures s where s.standing_id = p.id)),
     'state', case when p.ended_at is not null then 'ended' when p.until <= clock_timestamp() then 'over' when p.uses >= p.max_uses then 'used_up'

@@ -88,7 +88,7 @@ test("a plan is approved from now on by two people, and the standing approval is
   await page.context().clearCookies();
   await signInOn(page, bo, "/approvals/standing");
   await mine.getByText("Sign…").click();
-  await mine.getByLabel(/The text to type/).fill("SEND");
+  await mine.getByLabel("Type SEND").fill("SEND");
   await mine.getByRole("button", { name: "Sign as the second person" }).click();
   await expect(mine).toContainText("Used 0 of 30 times");
   await expect(mine).toContainText(": stands.");

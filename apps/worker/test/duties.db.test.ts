@@ -200,6 +200,16 @@ describe("duties, one round at a time", { timeout: 30_000 }, () => {
       return found;
     }
 
+    test("one pick finds all of the few that are ready: no other follows it", async () => {
+      const dispatch = duty(access);
+      while (await dispatch.runOnce());
+      const ids = await submit("noop", {}, 3);
+      await new AdmissionDuty({ access, catalogue, log }).runOnce();
+      dispatch.woken("ready:job");
+      expect(await dispatch.runOnce()).toBe(false);
+      expect(await messages()).toEqual(expect.arrayContaining(ids));
+    });
+
     test("offers a window, not the whole backlog, and each job once", async () => {
       const ids = await submit("noop", {}, 600);
       await new AdmissionDuty({ access, catalogue, log }).runOnce();

@@ -92,6 +92,7 @@ export const standingDocument = z.strictObject({
   made_at: at,
   signed_by: z.array(z.string()),
   missing: z.int(),
+  typed: z.string().nullable(),
   ended_at: maybeAt,
   ended_by: z.string().nullable(),
   ended_reason: z.string().nullable(),

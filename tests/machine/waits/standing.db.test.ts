@@ -137,7 +137,7 @@ describe("a standing approval", () => {
     const plan = await planRow(first);
     expect(await reasonOf(stand(first))).toBe("confirmation_missing");
     const standing = await stand(first, { typed: "yes, always" });
-    expect(standing).toMatchObject({ state: "unsigned", missing: 1 });
+    expect(standing).toMatchObject({ state: "unsigned", missing: 1, typed: "yes, always" });
     expect(await scene.state(await held({ approval, plan }))).toBe("held");
     const hash = plan.hash.toString("hex");
     expect(await reasonOf(ann.call("sign_standing", standing.id, hash, "yes, always"))).toBe("already_approved");

@@ -26,6 +26,8 @@ export const standing = z.object({
   signed_by: z.array(z.string()),
   /** How many people must still sign. */
   missing: z.number(),
+  /** The exact text that each of them types; null: none. */
+  typed: z.string().nullable(),
   ended_at: maybeInstant,
   ended_by: z.string().nullable(),
   ended_reason: z.string().nullable(),

@@ -45,25 +45,30 @@ export function AnswerFields({ openFirst, opened, half, toType, fields, filled, 
       {fields.map((field) => (
         <FilledIn key={field.name} field={field} value={filled[field.name]} />
       ))}
-      {toType === null ? null : (
-        <label className="type-it">
-          <span className="reason">
-            <span>
-              To {yes.toLowerCase()}, type <b className="mono">{toType}</b>
-            </span>
-          </span>
-          <input
-            className="input"
-            name="typed"
-            required
-            maxLength={200}
-            autoComplete="off"
-            spellCheck={false}
-            aria-label={`Type ${toType}`}
-          />
-        </label>
-      )}
+      {toType === null ? null : <TypeIt toType={toType} yes={yes} />}
     </div>
+  );
+}
+
+/** The typed confirmation: exactly this text. */
+export function TypeIt({ toType, yes }: { toType: string; yes: string }) {
+  return (
+    <label className="type-it">
+      <span className="reason">
+        <span>
+          To {yes.toLowerCase()}, type <b className="mono">{toType}</b>
+        </span>
+      </span>
+      <input
+        className="input"
+        name="typed"
+        required
+        maxLength={200}
+        autoComplete="off"
+        spellCheck={false}
+        aria-label={`Type ${toType}`}
+      />
+    </label>
   );
 }
 

@@ -9,8 +9,10 @@ export function CardDetail({ detail }: { detail: JobDetail }) {
   const { plan, last_approved, decisions } = detail;
   const body = parsePlan(plan?.body);
   const before = parsePlan(last_approved?.plan);
+  // What a run asks is what the answer is bound to; the job's plan was decided before.
+  const request = detail.job.held_for === "park" ? detail.wait?.request : null;
   return (
-    <section className="detail desk-only" aria-label="What changed, and the exact plan">
+    <section className="detail desk-only" aria-label={`What changed, and the exact ${request ? "request" : "plan"}`}>
       <h2>Changed</h2>
       {last_approved && before && body ? (
         <>
@@ -24,7 +26,15 @@ export function CardDetail({ detail }: { detail: JobDetail }) {
           No job of this type was approved in this venture before, so there is nothing to compare with.
         </p>
       )}
-      <h2>Exact plan</h2>
+      {request ? (
+        <>
+          <h2>Exact request</h2>
+          <pre className="code" tabIndex={0} aria-label="Request">
+            {JSON.stringify(request, null, 2)}
+          </pre>
+        </>
+      ) : null}
+      <h2>{request ? "Plan of the job" : "Exact plan"}</h2>
       {plan ? (
         <>
           <p className="note">The bytes that are hashed, here with line breaks.</p>

@@ -7,6 +7,7 @@ import { money, person } from "../../ui/format.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { EmptyNote, Panel } from "../../ui/panel.tsx";
 import { useFormAction } from "../../ui/use-form-action.ts";
+import { TypeIt } from "./answer-fields.tsx";
 import { endStandingAction, signStandingAction } from "./standing-actions.ts";
 
 const STATES: Readonly<Record<Standing["state"], string>> = {
@@ -98,10 +99,7 @@ function SignForm({ one }: { one: Item }) {
         <input type="hidden" name="id" value={one.id} />
         <input type="hidden" name="plan_hash" value={one.plan_hash} />
         <p className="t2">Read its plan first: you approve exactly this, as often as the terms say.</p>
-        <label className="field">
-          <span>The text to type, where its approval takes one</span>
-          <input className="input" name="typed" maxLength={200} autoComplete="off" spellCheck={false} />
-        </label>
+        {one.typed === null ? null : <TypeIt toType={one.typed} yes="sign" />}
         <FormError state={state} />
         <Submit disabled={!one.may} title={one.may ? undefined : "Needs the role approver"}>
           Sign as the second person

@@ -110,8 +110,11 @@ function ProviderState({ provider: { waits, failures } }: { provider: Provider }
   }
   return waits.map((one) => (
     <p key={one.kind}>
-      <b className={one.kind === "rate" ? undefined : "amber"}>{WAITS[one.kind]}</b> <Until at={one.wake_at} />{" "}
-      <span className="t2">{one.reason}</span>
+      <b className={one.kind === "rate" ? undefined : "amber"}>{WAITS[one.kind]}</b> <Until at={one.wake_at} />
+      <span className="t2">
+        {one.wake_at === null ? "" : ": "}
+        {one.reason}
+      </span>
     </p>
   ));
 }

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { listStanding } from "@holdpoint/db/people";
 import { addCommand, option, type Runner } from "../../../core/command.ts";
 import { list } from "../../../core/outcome.ts";
-import { short } from "../../../format/clean.ts";
+import { clean, short } from "../../../format/clean.ts";
 import { money } from "../../../format/money.ts";
 import { table } from "../../../format/table.ts";
 import { relative } from "../../../format/time.ts";
@@ -20,7 +20,7 @@ export function addStandingList(parent: Command, runner: Runner): void {
         one.id,
         one.schedule === null ? one.type : `${one.type} of ${one.schedule}`,
         one.venture,
-        one.state,
+        one.state === "unsigned" && one.typed !== null ? `unsigned: --typed "${clean(one.typed)}"` : one.state,
         one.max_uses === null ? String(one.uses) : `${one.uses} of ${one.max_uses}`,
         one.budget_microusd === 0 ? "free" : `${money(one.committed_microusd)} of ${money(one.budget_microusd)}`,
         relative(one.until, context.clock),
