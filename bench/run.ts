@@ -45,7 +45,7 @@ async function measure(
         say,
       });
     case "latency":
-      return latency(postgres, redis, { rounds: quick ? 1 : 5, jobs: quick ? 200 : 600, rate: 100, say });
+      return latency(postgres, redis, { rounds: quick ? 1 : 5, jobs: quick ? 200 : 1_000, rate: 100, say });
     case "claim":
       return claim(postgres, redis, { rows: 1_000_000 / part, rounds: quick ? 40 : 200, flood: 100_000 / part, say });
     case "simulate":

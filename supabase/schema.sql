@@ -103,6 +103,7 @@ create table holdpoint.concurrency_keys (
 );
 -- row-level security: on
 CREATE INDEX concurrency_keys_look ON holdpoint.concurrency_keys USING btree (touched_at) WHERE look_again;
+CREATE INDEX concurrency_keys_touched ON holdpoint.concurrency_keys USING btree (touched_at);
 
 create table holdpoint.deadlines (
   job_id uuid not null,

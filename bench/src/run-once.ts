@@ -30,7 +30,7 @@ export const BATCH = 500;
 const KEPT_VENTURE = "kept";
 
 /** Jobs before those that count: so long V8 compiles what runs often, in threads that share the cores. */
-const warmUpOf = (load: Load): number => (load.rate > 0 ? 100 : Math.ceil(load.jobs / 4));
+const warmUpOf = (load: Load): number => Math.ceil(load.jobs / 4);
 
 interface Servers {
   readonly postgres: Postgres;

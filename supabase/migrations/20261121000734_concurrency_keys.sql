@@ -25,6 +25,8 @@ create table holdpoint.concurrency_keys (
 alter table holdpoint.concurrency_keys enable row level security;
 comment on table holdpoint.concurrency_keys is 'Keys in use, with what their type says of them. The row is the lock of its members.';
 create index concurrency_keys_look on holdpoint.concurrency_keys (touched_at) where look_again;
+-- For the janitor, which forgets keys that nobody has used for a day.
+create index concurrency_keys_touched on holdpoint.concurrency_keys (touched_at);
 
 create table holdpoint.key_jobs (
   job_id uuid primary key,

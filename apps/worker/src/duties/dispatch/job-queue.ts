@@ -13,7 +13,7 @@ import { OutSet } from "./out-set.ts";
  * Hints out at once for each live slot. Of short runs many, so that slots never wait for a pick. Of long ones few: what
  * is out goes first, so another venture's first job waits for so many runs (bench `claim`: at most two).
  */
-const PER_SLOT = { fast: 8, slow: 1.5 };
+const PER_SLOT = { fast: 8, slow: 1 };
 const LOOK_UP_AFTER_MS = 15_000;
 /** How long a window that is more than half full is left alone; what other workers took of it shows only in a pick. */
 export const FULL_MS = 50;
