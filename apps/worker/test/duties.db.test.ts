@@ -385,4 +385,27 @@ describe("duties, one round at a time", { timeout: 30_000 }, () => {
     );
     expect(row).toEqual({ worker_id: other.caller.id, ran: true });
   });
+
+  test("a duty that rests for long keeps its lead meanwhile: the others run no round in its turn", async () => {
+    const rounds: string[] = [];
+    const make = (of: Access, name: string): DutyLoop => {
+      const duty: Duty = { name: "rare-duty", intervalMs: 60_000, runOnce: async () => rounds.push(name) === 0 };
+      return new DutyLoop(duty, { access: of, log, ttlMs: 300 });
+    };
+    const lead = async (): Promise<{ epoch: number; until: number } | undefined> =>
+      (
+        await db.query<{ epoch: number; until: number }>(
+          "select epoch::int as epoch, extract(epoch from leader_until)::float8 as until from public.duties where name = 'rare-duty'",
+        )
+      )[0];
+    const [one, two] = [make(access, "one"), make(await accessOf("five"), "two")];
+    one.start();
+    await expect.poll(() => rounds.length).toBe(1);
+    const first = await lead();
+    two.start();
+    await expect.poll(lead, { timeout: 10_000 }).toSatisfy((now) => now.until > (first?.until ?? 0) + 1.5);
+    expect(rounds).toEqual(["one"]);
+    expect((await lead())?.epoch).toBe(first?.epoch);
+    await Promise.all([one.close(), two.close()]);
+  });
 });

@@ -7,7 +7,7 @@ import { createQueues, migrateBullmqSchema } from "@holdpoint/queues";
 import type pg from "pg";
 import { check } from "../checker/check.ts";
 import { dataOf, type RecordedEvent, type Violation } from "../checker/history.ts";
-import { auditOf } from "./audit.ts";
+import { allAnchored, auditOf } from "./audit.ts";
 import { collect } from "./collect.ts";
 import { FeedReader } from "./feed-reader.ts";
 import { rage } from "./nemesis.ts";
@@ -107,11 +107,14 @@ export async function runFaults({ backend, seed, seconds, tell }: FaultSettings)
   const settledAfterMs = await rest(db.owner, () =>
     tendMoney(operator, db.owner, new Set(provider.did.map(({ key }) => key))),
   );
+  const anchorFile = join(folder, "data", "anchors", "checkpoints.jsonl");
+  // Whoever leads after a leader was killed between sealing and anchoring makes up for it.
+  await until("every checkpoint is anchored", () => allAnchored(db.owner, anchorFile));
   const left = await Promise.all(workers.map((worker) => worker.stop()));
   await reader.finish();
 
   const facts = await collect(db.owner);
-  const audit = await auditOf(db.owner, join(folder, "data", "anchors", "checkpoints.jsonl"));
+  const audit = await auditOf(db.owner, anchorFile);
   const violations = check({
     ...facts,
     audit,

@@ -82,7 +82,7 @@ export class DutyLoop {
         if (this.#failures > 0) this.#options.log.info({ duty: this.duty.name }, "the duty works again");
         this.#failures = 0;
         await this.#note(null);
-        if (!more) await this.#pause(this.duty.intervalMs, true);
+        if (!more) await this.#rest(this.duty.intervalMs);
       } catch (error) {
         this.#failures += 1;
         if (this.#failures === 1)
@@ -90,6 +90,15 @@ export class DutyLoop {
         await this.#note(toHoldpointError(error).message);
         await this.#pause(Math.min(MAX_PAUSE_MS, 100 * 2 ** Math.min(this.#failures, 6)), false);
       }
+    }
+  }
+
+  /** Until the next round. The lead is kept meanwhile: else each process would lead in turn, and run a round of its own. */
+  async #rest(ms: number): Promise<void> {
+    const until = performance.now() + ms;
+    for (;;) {
+      await this.#pause(Math.min(until - performance.now(), this.#ttlMs / 3), true);
+      if (this.#closed || this.#woken || performance.now() >= until || !(await this.#leads())) return;
     }
   }
 
