@@ -23,7 +23,8 @@ import type { Decided, ParsedPayload, References } from "./decide.ts";
 import { resolveReferences } from "./resolve.ts";
 import { previewed, submissionOf } from "./submission.ts";
 
-const BATCH = 1_000;
+/** Small enough that what is submitted behind a flood is decided within tenths of a second. */
+const BATCH = 250;
 const RESOLVING_AT_ONCE = 8;
 /** A job whose references are being resolved is out of the fast path's way for this long. */
 const RESOLVING_MS = 45_000;
