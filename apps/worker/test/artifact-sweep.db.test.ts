@@ -3,10 +3,12 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { performance } from "node:perf_hooks";
 import { registerWorker, removableJobs } from "@holdpoint/db/runtime";
 import { createTestDatabase } from "@holdpoint/local/testing";
 import type { TestDatabase } from "@holdpoint/local/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { PartitionsDuty } from "../src/duties/partitions.ts";
 import { sweepArtifacts } from "../src/duties/artifact-sweep.ts";
 import { Catalogue } from "../src/handlers/catalogue.ts";
 import { createLog } from "../src/log.ts";
@@ -133,4 +135,17 @@ test("files go when their month has gone, and stay while anything kept refers to
   expect(await sweep()).toBe(2);
   expect(await sweep()).toBe(0);
   rmSync(elsewhere, { recursive: true });
+});
+
+test("a worker that does not lead the duty sweeps its machine's store too, once an hour", async () => {
+  const duty = new PartitionsDuty({ access, artifactsDir: store, log });
+  const first = await droppedJob();
+  await duty.follow();
+  expect(existsSync(first.file)).toBe(false);
+  const second = await droppedJob();
+  await duty.follow();
+  expect(existsSync(second.file)).toBe(true);
+  const clock = vi.spyOn(performance, "now").mockReturnValue(performance.now() + 3_600_000);
+  await duty.follow().finally(() => clock.mockRestore());
+  expect(existsSync(second.file)).toBe(false);
 });

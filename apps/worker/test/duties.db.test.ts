@@ -80,6 +80,11 @@ describe("duties, one round at a time", { timeout: 30_000 }, () => {
     return rows.map((row) => row.id);
   }
 
+  async function admitAll(): Promise<void> {
+    const admission = new AdmissionDuty({ access, catalogue, log });
+    while (await admission.runOnce());
+  }
+
   const states = async (ids: string[]): Promise<unknown[]> =>
     (await db.query("select distinct state::text as state from public.jobs where id = any($1)", [ids])).map(
       (row) => row["state"],
@@ -117,6 +122,7 @@ describe("duties, one round at a time", { timeout: 30_000 }, () => {
       new AdmissionDuty({ access: await accessOf("two"), catalogue, log }),
     ];
     await Promise.all([one.runOnce(), two.runOnce()]);
+    await admitAll();
     expect(new Set(await states(ids))).toEqual(new Set(["held", "queued"]));
     const [events] = await db.query(
       "select count(*)::int as n from public.job_events where stream = any($1) and seq > 1",
@@ -149,7 +155,7 @@ describe("duties, one round at a time", { timeout: 30_000 }, () => {
       await ask({ type: "resolver", venture: "fleet", payload: { ref: "main" } }),
       await ask({ type: "nope", venture: "fleet" }),
     ];
-    await new AdmissionDuty({ access, catalogue, log }).runOnce();
+    await admitAll();
     const read = async () =>
       db.query<{ id: string; answer: { decision: string } }>(
         "select id, answer from holdpoint.previews where answered_at is not null",
@@ -204,7 +210,7 @@ describe("duties, one round at a time", { timeout: 30_000 }, () => {
       const dispatch = duty(access);
       while (await dispatch.runOnce());
       const ids = await submit("noop", {}, 3);
-      await new AdmissionDuty({ access, catalogue, log }).runOnce();
+      await admitAll();
       dispatch.woken("ready:job");
       expect(await dispatch.runOnce()).toBe(false);
       expect(await messages()).toEqual(expect.arrayContaining(ids));
@@ -212,7 +218,7 @@ describe("duties, one round at a time", { timeout: 30_000 }, () => {
 
     test("offers a window, not the whole backlog, and each job once", async () => {
       const ids = await submit("noop", {}, 600);
-      await new AdmissionDuty({ access, catalogue, log }).runOnce();
+      await admitAll();
       const dispatch = duty(access);
       while (await dispatch.runOnce());
       const first = await messages();
@@ -225,7 +231,7 @@ describe("duties, one round at a time", { timeout: 30_000 }, () => {
     test("while a limit is full it looks again after 25 ms, whatever else is quiet", async () => {
       await db.query("update public.limits set max = 1 where key = 'fleet' and kind = 'concurrency'");
       const ids = await submit("noop", {}, 3);
-      await new AdmissionDuty({ access, catalogue, log }).runOnce();
+      await admitAll();
       const [running = ""] = ids;
       const [lease] = await db.query<{ token: string }>(
         "select token from holdpoint.claim_jobs($1, $2, gen_random_uuid(), 'build', $3, $4)",
@@ -251,7 +257,7 @@ describe("duties, one round at a time", { timeout: 30_000 }, () => {
 
     test("two dispatchers at once offer a job twice at worst, never more", async () => {
       const [id = ""] = await submit("noop", {});
-      await new AdmissionDuty({ access, catalogue, log }).runOnce();
+      await admitAll();
       await Promise.all([duty(access).runOnce(), duty(await accessOf("three")).runOnce()]);
       const found = await messages();
       expect(found.every((jobId) => jobId === id)).toBe(true);
@@ -262,7 +268,7 @@ describe("duties, one round at a time", { timeout: 30_000 }, () => {
   test("the janitor ends a run whose lease ran out, but not right after an outage", async () => {
     const janitor = new JanitorDuty(access, 10_000);
     const [id = ""] = await submit("noop", {});
-    await new AdmissionDuty({ access, catalogue, log }).runOnce();
+    await admitAll();
     await db.query("select * from holdpoint.claim_jobs($1, $2, gen_random_uuid(), 'build', $3, $4)", [
       access.caller.id,
       access.caller.key,

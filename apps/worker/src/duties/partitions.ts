@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { isContention } from "@holdpoint/db";
 import { dropMonth, ensurePartitions, prepareDrop, pruneDropped } from "@holdpoint/db/runtime";
@@ -13,7 +14,8 @@ const TRIES = 5;
 
 /**
  * Makes this month's and the next month's partitions long before they are needed, and drops those of months whose jobs
- * have all ended and whose retention is over, with the rows and the files of this machine that their jobs left.
+ * have all ended and whose retention is over, with the rows that their jobs left. The files that they left on this
+ * machine go whether it leads or not: no other machine can remove them.
  */
 export class PartitionsDuty implements Duty {
   readonly name = "partitions";
@@ -21,6 +23,7 @@ export class PartitionsDuty implements Duty {
   readonly #access: Access;
   readonly #artifactsDir: string;
   readonly #log: Log;
+  #sweptAt = -Infinity;
 
   constructor(options: { access: Access; artifactsDir: string; log: Log }) {
     this.#access = options.access;
@@ -37,9 +40,18 @@ export class PartitionsDuty implements Duty {
       return true;
     }
     if ((await pruneDropped(databases.work, caller, PRUNED)) >= PRUNED) return true;
+    await this.#sweep();
+    return false;
+  }
+
+  async follow(): Promise<void> {
+    if (performance.now() - this.#sweptAt >= HOUR_MS) await this.#sweep();
+  }
+
+  async #sweep(): Promise<void> {
+    this.#sweptAt = performance.now();
     const folders = await sweepArtifacts(this.#artifactsDir, this.#access);
     if (folders > 0) this.#log.info({ folders }, "artifacts of dropped jobs were removed");
-    return false;
   }
 
   /** The tables are taken only when they are free at once; what is busy now is tried again, then in an hour. */

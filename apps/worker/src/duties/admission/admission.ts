@@ -25,6 +25,8 @@ import { previewed, submissionOf } from "./submission.ts";
 
 /** Small enough that what is submitted behind a flood is decided within tenths of a second. */
 const BATCH = 250;
+/** How many batches a worker that does not lead decides at a time. */
+const FOLLOWED = 4;
 const RESOLVING_AT_ONCE = 8;
 /** A job whose references are being resolved is out of the fast path's way for this long. */
 const RESOLVING_MS = 45_000;
@@ -80,7 +82,8 @@ export class AdmissionDuty implements Duty {
 
   /** The leader may not know every type; whoever does decides what is left lying. */
   async follow(): Promise<void> {
-    await this.#admitSubmitted(false);
+    let batches = 1;
+    while ((await this.#admitSubmitted(false)) && batches < FOLLOWED) batches += 1;
     await this.#answerPreviews();
   }
 
