@@ -1859,7 +1859,7 @@ CREATE OR REPLACE FUNCTION holdpoint.fits_state(p_state job_state, p_phase "char
  RETURNS boolean
  LANGUAGE plpgsql
  IMMUTABLE PARALLEL SAFE
-  as md5 4dcef11ee08c635e68d71f58018c99f1;
+  as md5 e16bd24af4fa7f185faf1f5e1139fb5c;
 
 CREATE OR REPLACE FUNCTION holdpoint.fleet_isolation()
  RETURNS text

@@ -25,7 +25,7 @@ end $$;
 
 create type public.job_state as enum (
   'submitted', 'queued', 'held', 'running', 'dead', 'quarantined',
-  -- Ended states come last: one comparison tells them (jobs_ended).
+  -- Ended states come last: one comparison tells them (fits_state).
   'succeeded', 'canceled', 'refused', 'rejected', 'expired', 'discarded');
 create type public.run_outcome as enum ('succeeded', 'failed', 'canceled', 'stopped', 'lost', 'parked');
 create type public.error_class as enum ('transient', 'timeout', 'lost', 'bad_input', 'unsafe', 'budget', 'bug');

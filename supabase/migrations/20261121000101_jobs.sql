@@ -6,8 +6,7 @@ create function holdpoint.fits_state(p_state public.job_state, p_phase "char", p
   p_tier public.retry_tier, p_plan_hash bytea, p_cancel_requested_at timestamptz, p_estimate_microusd bigint, p_ceiling_microusd bigint, p_paid boolean)
 returns boolean language plpgsql immutable parallel safe as $$
 begin
-  return p_phase is not distinct from (case p_state when 'submitted' then 's'::"char" when 'queued' then 'q'::"char"
-      when 'held' then 'h'::"char" when 'dead' then 'd'::"char" when 'quarantined' then 'x'::"char" end)
+  return p_phase is not distinct from holdpoint.phase_of(p_state)
     and (p_ended_at is not null) = (p_state >= 'succeeded')
     and (p_held_for is not null) = (p_state = 'held')
     and (p_token is not null) = (p_state = 'running')
