@@ -1,10 +1,9 @@
 /** Files of dropped jobs go after their month has, never one that something kept refers to, and a crash leaves none. */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { registerWorker, removableJobs } from "@holdpoint/db/runtime";
+import { removableJobs } from "@holdpoint/db/runtime";
 import { createTestDatabase } from "@holdpoint/local/testing";
 import type { TestDatabase } from "@holdpoint/local/testing";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -14,6 +13,7 @@ import { Catalogue } from "../src/handlers/catalogue.ts";
 import { createLog } from "../src/log.ts";
 import { openDatabases } from "../src/runtime/databases.ts";
 import type { Access, Databases } from "../src/runtime/databases.ts";
+import { registered } from "./access.ts";
 import noop from "./handlers/noop.ts";
 
 const catalogue = new Catalogue();
@@ -27,17 +27,7 @@ let store: string;
 beforeAll(async () => {
   db = await createTestDatabase();
   databases = openDatabases(db.workerUrl, log);
-  const key = randomBytes(32).toString("hex");
-  const process = { name: "sweeper", instance: "sweeper", key, host: "test", lanes: ["eval" as const], slots: 1 };
-  const knows = {
-    version: "0",
-    schemaMin: 1,
-    schemaMax: 1,
-    isolation: "none" as const,
-    types: catalogue.announcements,
-  };
-  const registered = await registerWorker(databases.work, { ...process, ...knows });
-  access = { databases, caller: { id: registered.worker_id, key } };
+  access = await registered(databases, "sweeper", catalogue);
   store = mkdtempSync(join(tmpdir(), "holdpoint-sweep-"));
 });
 afterAll(async () => {

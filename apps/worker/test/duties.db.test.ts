@@ -6,7 +6,6 @@ import { performance } from "node:perf_hooks";
 import { createTestDatabase } from "@holdpoint/local/testing";
 import type { TestDatabase } from "@holdpoint/local/testing";
 import { readAnchorFile } from "@holdpoint/db/audit";
-import { registerWorker } from "@holdpoint/db/runtime";
 import { createQueues, migrateBullmqSchema } from "@holdpoint/queues";
 import type { QueueTransport } from "@holdpoint/queues";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
@@ -14,8 +13,6 @@ import { AdmissionDuty } from "../src/duties/admission/admission.ts";
 import { TrustedSubmitter } from "../src/duties/admission/submit-trusted.ts";
 import { DispatchDuty } from "../src/duties/dispatch/dispatch.ts";
 import { FleetView } from "../src/duties/dispatch/fleet-view.ts";
-import { DutyLoop } from "../src/duties/duty-loop.ts";
-import type { Duty } from "../src/duties/duty-loop.ts";
 import { JanitorDuty } from "../src/duties/janitor.ts";
 import { PartitionsDuty } from "../src/duties/partitions.ts";
 import { SealingDuty } from "../src/duties/sealing.ts";
@@ -24,6 +21,7 @@ import { createLog } from "../src/log.ts";
 import { openDatabases } from "../src/runtime/databases.ts";
 import type { Access, Databases } from "../src/runtime/databases.ts";
 import { RunTimes } from "../src/runtime/run-times.ts";
+import { registered } from "./access.ts";
 import noop from "./handlers/noop.ts";
 import resolver from "./handlers/resolver.ts";
 import risky from "./handlers/risky.ts";
@@ -54,23 +52,7 @@ describe("duties, one round at a time", { timeout: 30_000 }, () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  async function accessOf(name: string): Promise<Access> {
-    const key = randomBytes(32).toString("hex");
-    const registered = await registerWorker(databases.work, {
-      name,
-      instance: name,
-      key,
-      host: "test",
-      lanes: ["build", "eval", "recovery"],
-      slots: 12,
-      version: "0",
-      schemaMin: 1,
-      schemaMax: 1,
-      isolation: "none",
-      types: catalogue.announcements,
-    });
-    return { databases, caller: { id: registered.worker_id, key } };
-  }
+  const accessOf = (name: string): Promise<Access> => registered(databases, name, catalogue);
 
   async function submit(type: string, payload: object, count = 1): Promise<string[]> {
     const rows = await db.query<{ id: string }>(
@@ -360,58 +342,5 @@ describe("duties, one round at a time", { timeout: 30_000 }, () => {
     );
     expect(told).toMatchObject([{ data: { month: "2024-02", jobs: 0, retention_months: 12 } }]);
     await db.query("update public.settings set retention_months = null");
-  });
-
-  test("one process leads a duty; another takes over when it ends; errors are noted and survived", async () => {
-    const rounds: string[] = [];
-    const make = (of: Access, name: string): DutyLoop => {
-      const duty: Duty = {
-        name: "test-duty",
-        intervalMs: 10,
-        runOnce: async () => {
-          rounds.push(name);
-          if (rounds.length === 3) throw new Error("one bad round");
-          return false;
-        },
-      };
-      return new DutyLoop(duty, { access: of, log, ttlMs: 300 });
-    };
-    const other = await accessOf("four");
-    const [one, two] = [make(access, "one"), make(other, "two")];
-    one.start();
-    await expect.poll(() => rounds.length).toBeGreaterThan(2);
-    two.start();
-    await expect.poll(() => rounds.length, { timeout: 5_000 }).toBeGreaterThan(10);
-    expect(new Set(rounds)).toEqual(new Set(["one"]));
-    await one.close();
-    await expect.poll(() => rounds.includes("two"), { timeout: 5_000 }).toBe(true);
-    await two.close();
-    const [row] = await db.query(
-      "select worker_id, last_run_at is not null as ran from public.duties where name = 'test-duty'",
-    );
-    expect(row).toEqual({ worker_id: other.caller.id, ran: true });
-  });
-
-  test("a duty that rests for long keeps its lead meanwhile: the others run no round in its turn", async () => {
-    const rounds: string[] = [];
-    const make = (of: Access, name: string): DutyLoop => {
-      const duty: Duty = { name: "rare-duty", intervalMs: 60_000, runOnce: async () => rounds.push(name) === 0 };
-      return new DutyLoop(duty, { access: of, log, ttlMs: 300 });
-    };
-    const lead = async (): Promise<{ epoch: number; until: number } | undefined> =>
-      (
-        await db.query<{ epoch: number; until: number }>(
-          "select epoch::int as epoch, extract(epoch from leader_until)::float8 as until from public.duties where name = 'rare-duty'",
-        )
-      )[0];
-    const [one, two] = [make(access, "one"), make(await accessOf("five"), "two")];
-    one.start();
-    await expect.poll(() => rounds.length).toBe(1);
-    const first = await lead();
-    two.start();
-    await expect.poll(lead, { timeout: 10_000 }).toSatisfy((now) => now.until > (first?.until ?? 0) + 1.5);
-    expect(rounds).toEqual(["one"]);
-    expect((await lead())?.epoch).toBe(first?.epoch);
-    await Promise.all([one.close(), two.close()]);
   });
 });
