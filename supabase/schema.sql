@@ -1395,6 +1395,18 @@ CREATE OR REPLACE FUNCTION holdpoint.book_effect(p_reason text, p_effect effects
  SET search_path TO ''
   as md5 ca9ba94462d944064a65fac9236511d1;
 
+CREATE OR REPLACE FUNCTION holdpoint.book_reserved(p_ids uuid[], p_ventures text[], p_ceilings bigint[], p_periods holdpoint.periods)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 6f41c58ee64d47a6858230d556eb7ec3;
+
+CREATE OR REPLACE FUNCTION holdpoint.book_returned(p holdpoint.returned, p_actor_kind text, p_actor_id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 46324c519774582dc85201d9acb480ce;
+
 CREATE OR REPLACE FUNCTION holdpoint.book_usage(p_ventures text[], p_days date[], p_weeks date[], p_reserved bigint[], p_authorised bigint[], p_captured bigint[], p_overrun bigint[])
  RETURNS boolean
  LANGUAGE plpgsql
@@ -1521,7 +1533,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_at_once(p_worker uuid, p_request uuid
  RETURNS TABLE(ord integer, job_id uuid, verdict text, token bigint, run_no integer, lease_ms integer, lease_until timestamp with time zone, type text, type_version integer, venture text, payload jsonb, refs jsonb, timeout_ms integer, deaths integer)
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 4c042aaaa947145c468d8b7dcb218d3a;
+  as md5 37f62de8cb7b57ca1e7791f82dad767a;
 
 CREATE OR REPLACE FUNCTION holdpoint.claim_jobs(p_worker uuid, p_key text, p_request uuid, p_lane text, p_ids uuid[], p_dispatch_nos integer[])
  RETURNS TABLE(ord integer, job_id uuid, verdict text, token bigint, run_no integer, lease_ms integer, lease_until timestamp with time zone, type text, type_version integer, venture text, payload jsonb, refs jsonb, timeout_ms integer, deaths integer)
@@ -1686,6 +1698,12 @@ CREATE OR REPLACE FUNCTION holdpoint.end_bulk(p_operation bulk_operations, p_act
  LANGUAGE sql
  SET search_path TO ''
   as md5 6ea67fed0015fdfebc5648cf8654d521;
+
+CREATE OR REPLACE FUNCTION holdpoint.end_reservations(p_reason text, p_jobs uuid[], p_run_nos integer[], p_ventures text[], p_costs bigint[])
+ RETURNS holdpoint.returned
+ LANGUAGE plpgsql
+ SET search_path TO ''
+  as md5 3448230001c5f4885d186a0df7f1ab9a;
 
 CREATE OR REPLACE FUNCTION holdpoint.end_run(p_job jobs, p_to job_state, p_event text, p_actor_kind text, p_actor_id text, p_data jsonb, p_at timestamp with time zone, p_run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_held_for held_reason DEFAULT NULL::held_reason, p_retry integer DEFAULT 0, p_loss integer DEFAULT 0, p_death integer DEFAULT 0, p_reason text DEFAULT NULL::text)
  RETURNS integer
@@ -2797,11 +2815,17 @@ CREATE OR REPLACE FUNCTION holdpoint.required_text(p_request jsonb, p_field text
  SET search_path TO ''
   as md5 28fddf014e3081545a2edc611148cf71;
 
+CREATE OR REPLACE FUNCTION holdpoint.reserve_at_once(p_ids uuid[], p_ventures text[], p_ceilings bigint[], p_periods holdpoint.periods, p_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+  as md5 b2faa869c6a7913682ee12099ea7f0d4;
+
 CREATE OR REPLACE FUNCTION holdpoint.reserve_money(p_ids uuid[], p_verdicts text[], p_paid boolean[], p_ventures text[], p_run_nos integer[], p_ceilings bigint[], p_decided boolean[], OUT verdicts text[], OUT reasons text[], OUT reserved bigint[])
  RETURNS record
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 06c15609f70f5105781541ab8f5b04c6;
+  as md5 d2a35ad844dc9a223b61401955c53a1b;
 
 CREATE OR REPLACE FUNCTION holdpoint.rest_of_request(p_type text, p_urgent boolean)
  RETURNS text
@@ -2901,7 +2925,7 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_at_once(p_worker uuid, p_job_ids uui
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 c9ef498010996ca613c89af3ca676d3d;
+  as md5 6c4c53d6b28c0ffebd2109019d84149e;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_judged(p_worker uuid, p_job_ids uuid[], p_tokens bigint[], p_outcomes text[], p_error_classes text[], p_error_messages text[], p_costs bigint[], p_retry_at timestamp with time zone[], p_log_bytes bigint[], p_log_sha256 text[], p_results jsonb[])
  RETURNS TABLE(ord integer, job_id uuid, verdict text, state text)
@@ -2917,9 +2941,9 @@ CREATE OR REPLACE FUNCTION holdpoint.settle_judged(p_worker uuid, p_job_ids uuid
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_money(p_reason text, p_jobs uuid[], p_run_nos integer[], p_ventures text[], p_costs bigint[], p_actor_kind text, p_actor_id text)
  RETURNS void
- LANGUAGE plpgsql
+ LANGUAGE sql
  SET search_path TO ''
-  as md5 921562c35aef3024de2adf16400c34ab;
+  as md5 ff11ee3d94213e187ad856c4eebc1e2e;
 
 CREATE OR REPLACE FUNCTION holdpoint.settle_one(p_job jobs, p_worker uuid, p_outcome text, p_class text, p_message text, p_cost bigint, p_retry_at timestamp with time zone, p_log_bytes bigint, p_log_sha text, p_at timestamp with time zone, p_unsafe jsonb DEFAULT NULL::jsonb)
  RETURNS integer

@@ -133,6 +133,13 @@ create table public.ledger_entries (
   constraint ledger_sums_to_zero check (budget_microusd + reserved_microusd + authorised_microusd + captured_microusd + overrun_microusd = 0)
 );
 comment on table public.ledger_entries is 'Double entry, append only: one row an entry, whose changes of the accounts sum to zero. Accounts of a venture and job: budget (where all comes from: its balance is what is committed, negative), reserved (set aside by the gate), authorised (an effect may cost it), captured (spent), overrun (spent above what was set aside). day and week: the periods of the reservation.';
+
+create type holdpoint.periods as (zone text, day date, week date, day_ends timestamptz, week_ends timestamptz);
+comment on type holdpoint.periods is 'A day and its week in settings.time_zone, and when they end: what caps and reservations are counted in.';
+
+create type holdpoint.returned as (ventures text[], days date[], weeks date[], "left" bigint[], captured bigint[], overrun bigint[],
+  over_ventures text[], over_jobs uuid[], over_runs int[], over bigint[]);
+comment on type holdpoint.returned is 'What end_reservations() changed on the runs'' own rows and book_returned() still has to book: sums per venture and period, and each run that cost too much.';
 create unique index ledger_venture on public.ledger_entries (venture, id);
 
 create view public.ledger with (security_invoker = true) as

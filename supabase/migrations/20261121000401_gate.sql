@@ -203,7 +203,7 @@ declare
   v_at timestamptz := clock_timestamp(); v_now timestamptz; v_over boolean; v_full boolean; v_counted text[];
   v_middle text := ',"type":"running' || holdpoint.event_middle(v_at, 'worker', p_worker::text);
   v_rows holdpoint.claimed[]; v_ventures text[]; v_first boolean[];
-  v_paid_ids uuid[]; v_paid_ventures text[]; v_ceilings bigint[]; v_verdicts text[];
+  v_paid_ids uuid[]; v_paid_ventures text[]; v_ceilings bigint[]; v_periods holdpoint.periods;
 begin
   -- 1. Start what may start as far as its own row says. The condition is read again on the row as it is once it is
   -- locked, so the events' times never go back. ||'' hides state from the partial indexes (see jobs.phase).
@@ -242,8 +242,14 @@ begin
   into v_rows, v_ventures, v_first, v_paid_ids, v_paid_ventures, v_ceilings from u;
   if cardinality(v_rows) is distinct from cardinality(p_ids) then raise sqlstate 'HP001'; end if;
 
-  -- 2. Count on the limits, under their rows' locks. With any() only their rows are read, by an index
-  -- scan (bitmap scans are off), so in the order of their keys, whichever side the planner loops over.
+  if v_paid_ids is not null then
+    v_periods := holdpoint.periods_at(v_at);
+    perform holdpoint.reserve_at_once(v_paid_ids, v_paid_ventures, v_ceilings, v_periods, v_at);
+  end if;
+
+  -- 2. Count on the limits, under their rows' locks, then under the caps': rows that other batches wait for come last. With
+  -- any() only their rows are read, by an index scan (bitmap scans are off), so in the order of their keys, whichever side
+  -- the planner loops over.
   with n as materialized (select v, count(*)::int as n from unnest(v_ventures) v group by v order by v),
   l as (
     update public.limits l set in_use = l.in_use + case l.kind when 'concurrency' then n.n else 0 end from n where l.scope = 'venture' and l.key = any (v_ventures) and l.key = n.v
@@ -264,11 +270,7 @@ begin
     into v_over from n join public.limits l on l.scope = 'venture' and l.key = any (v_counted) and l.key = n.v and l.kind = 'first_starts';
   end if;
   if v_over then raise sqlstate 'HP001'; end if;
-  if v_paid_ids is not null then
-    select r.verdicts into v_verdicts from holdpoint.reserve_money(v_paid_ids, array_fill('ok'::text, array[cardinality(v_paid_ids)]), array_fill(true, array[cardinality(v_paid_ids)]),
-      v_paid_ventures, array_fill(1, array[cardinality(v_paid_ids)]), v_ceilings, array_fill(false, array[cardinality(v_paid_ids)])) r;
-    if 'ok' <> any (v_verdicts) then raise sqlstate 'HP001'; end if;
-  end if;
+  if v_paid_ids is not null and not holdpoint.book_reserved(v_paid_ids, v_paid_ventures, v_ceilings, v_periods) then raise sqlstate 'HP001'; end if;
   if v_full then
     insert into public.blocks (id, scope, key, kind, venture, reason, since, by_kind, by_id)
     select holdpoint.new_id(), 'venture', l.key, 'concurrency', l.venture, 'All ' || l.max || ' concurrent runs of this venture are in use.', v_now, 'limit', l.key
@@ -276,6 +278,7 @@ begin
     on conflict (scope, key, kind) where kind <> 'stop' do nothing;
   end if;
   -- 3. The runs begin when all locks are had: a lease has its full length, and no run overlaps one that made room for it.
+  v_now := clock_timestamp();
   insert into public.runs (job_id, run_no, venture, token, worker_id, request_id, started_at, lease_ms, lease_until, listed_at)
   select n.job_id, n.run_no, n.venture, n.token, p_worker, p_request, v_now, n.lease_ms, v_now + make_interval(secs => n.lease_ms / 1000.0), v_now from unnest(v_rows) n;
   return query
@@ -284,7 +287,7 @@ begin
   from unnest(v_rows) n;
 end $$;
 comment on function holdpoint.claim_at_once(uuid, uuid, uuid[], int[], int, boolean, text[], int[], int[], int[]) is
-  'The gate when every hint of the batch passes, which is nearly always: no look before the update, no verdicts. Raises HP001 when one does not pass; the caller rolls back and judges each. Same lock order: jobs, limits, blocks; the runs are new and nobody can wait for them.';
+  'The gate when every hint of the batch passes, which is nearly always: no look before the update, no verdicts. Raises HP001 when one does not pass; the caller rolls back and judges each. Same lock order: jobs, limits, caps, blocks; runs and reservations are new and nobody can wait for them.';
 
 create function holdpoint.claim_jobs(p_worker uuid, p_key text, p_request uuid, p_lane text, p_ids uuid[], p_dispatch_nos int[])
 returns table (ord int, job_id uuid, verdict text, token bigint, run_no int, lease_ms int, lease_until timestamptz, type text, type_version int, venture text,

@@ -281,7 +281,7 @@ language plpgsql volatile set search_path = '' as $$
 declare
   v_at timestamptz := clock_timestamp(); v_middle text := ',"type":"succeeded' || holdpoint.event_middle(v_at, 'worker', p_worker::text);
   v_ventures text[]; v_runs int; v_slotted uuid[];
-  v_paid_jobs uuid[]; v_paid_runs int[]; v_paid_ventures text[]; v_paid_costs bigint[];
+  v_paid_jobs uuid[]; v_paid_runs int[]; v_paid_ventures text[]; v_paid_costs bigint[]; v_returned holdpoint.returned;
 begin
   with i as materialized (
     select n.id, n.token, coalesce(n.cost, 0) as cost, coalesce(n.bytes, 0) as bytes, n.sha, n.result,
@@ -314,11 +314,11 @@ begin
     array_agg(u.venture::text) filter (where u.spends), array_agg(u.cost) filter (where u.spends), array_agg(u.id) filter (where u.slots is not null)
   into v_ventures, v_runs, v_paid_jobs, v_paid_runs, v_paid_ventures, v_paid_costs, v_slotted from u;
   if cardinality(v_ventures) is distinct from cardinality(p_job_ids) or v_runs <> cardinality(p_job_ids) then raise sqlstate 'HP001'; end if;
+  -- Rows that claims and settles of the same ventures wait for are changed last: they are held until the commit is on disk.
+  if v_paid_jobs is not null then v_returned := holdpoint.end_reservations('settle', v_paid_jobs, v_paid_runs, v_paid_ventures, v_paid_costs); end if;
   perform holdpoint.free_limits(v_ventures);
   if v_slotted is not null then perform holdpoint.free_slots(v_slotted, p_worker); end if;
-  if v_paid_jobs is not null then
-    perform holdpoint.settle_money('settle', v_paid_jobs, v_paid_runs, v_paid_ventures, v_paid_costs, 'worker', p_worker::text);
-  end if;
+  if v_paid_jobs is not null then perform holdpoint.book_returned(v_returned, 'worker', p_worker::text); end if;
 end $$;
 comment on function holdpoint.settle_at_once(uuid, uuid[], bigint[], bigint[], bigint[], text[], jsonb[]) is
   'Settles a batch of which every run succeeded, is held by this process and is not to be canceled: no look before the update. Raises HP001 when that is not so; the caller rolls back and judges each.';

@@ -3,8 +3,8 @@
 -- Accounts of the ledger, each per venture, job and run: budget (where all comes from; its balance is the negative of
 -- what is committed), reserved (the ceiling set aside at the claim), authorised (what open effects may cost), captured
 -- (what was spent), overrun (what was spent above what had been set aside). public.reservations holds the same sums per
--- run, public.cap_usage per cap and period: both change only in the statements that write the ledger, under the locks
--- of the job's row and of the caps' rows. Order: limits, caps, blocks, ledger, venture rows.
+-- run, and changes under the lock of the job's row; public.cap_usage per cap and period, under the caps' rows. All three
+-- change in one transaction. Order: limits, caps, blocks, ledger, venture rows.
 
 create table public.reservations (
   job_id uuid not null,
@@ -61,8 +61,6 @@ create trigger append_only before update or delete on public.ledger_entries for 
 
 -- Periods and caps -------------------------------------------------------------------------------------------------
 
-create type holdpoint.periods as (zone text, day date, week date, day_ends timestamptz, week_ends timestamptz);
-
 create function holdpoint.periods_at(p_at timestamptz) returns holdpoint.periods
 language sql stable set search_path = '' as $$
   select row(s.time_zone, d.day, d.week, (d.day + 1)::timestamp at time zone s.time_zone, (d.week + 7)::timestamp at time zone s.time_zone)::holdpoint.periods
@@ -97,7 +95,6 @@ declare
   v_names text[]; v_caps bigint[]; v_used bigint[]; v_thresholds bigint[]; v_refused bigint[]; v_added bigint[];
   v_covered text[]; v_covered_keys public.venture_key[];
   v_now timestamptz; v_p holdpoint.periods; v_need bigint; v_authorised bigint; v_by int[]; v_c int; v_over boolean; v_full boolean; v_past boolean;
-  v_needs bigint[]; v_fits boolean := false;
 begin
   verdicts := p_verdicts;
   reasons := array_fill(null::text, array[cardinality(p_ids)]);
@@ -117,23 +114,7 @@ begin
   left join public.cap_usage u on u.scope = c.scope and u.key = c.key and u.period = c.period and u.starts = case c.period when 'day' then v_p.day else v_p.week end
   where c.scope = 'everything' or (c.scope = 'venture' and c.key = any (v_covered));
 
-  -- When all together fit, none of them has to be looked at: nearly always.
-  if 'ok' = all (p_verdicts) and true = all (p_paid) and 1 = all (p_run_nos) then
-    select array_agg(coalesce(n.need, 0) order by k.i),
-      bool_and(k.used + coalesce(n.need, 0) <= k.cap and coalesce(k.used + coalesce(n.need, 0) <= k.threshold, true))
-        and (bool_or(k.scope = 'everything') or count(distinct k.key) = cardinality(v_covered))
-    into v_needs, v_fits
-    from unnest(v_scopes, v_keys, v_caps, v_used, v_thresholds) with ordinality k(scope, key, cap, used, threshold, i)
-    left join (
-      select '' as key, sum(u.need)::bigint as need from unnest(p_ceilings) u(need)
-      union all select u.v, sum(u.need)::bigint from unnest(p_ventures, p_ceilings) u(v, need) group by u.v
-    ) n on n.key = k.key;
-  end if;
-  if v_fits then
-    v_added := v_needs;
-    reserved := p_ceilings;
-  end if;
-  for i in 1..case when v_fits then 0 else cardinality(p_ids) end loop
+  for i in 1..cardinality(p_ids) loop
     continue when verdicts[i] <> 'ok' or not p_paid[i];
     v_need := p_ceilings[i];
     v_authorised := 0;
@@ -189,6 +170,53 @@ begin
 end $$;
 comment on function holdpoint.reserve_money(uuid[], text[], boolean[], text[], int[], bigint[], boolean[]) is
   'Reserves what is left of the ceiling of each paid run that passed so far, in the order given, so that a batch never commits more than a cap allows. Verdicts cap (a cap is full), held (reasons no_cap_set, ceiling_used_up, over_cap: it could never fit, over_threshold: the day is past its threshold and nobody approved), else ok with the amount. The caller holds the jobs'' rows and the limits; refresh_cap_blocks() follows a cap verdict.';
+
+create function holdpoint.reserve_at_once(p_ids uuid[], p_ventures text[], p_ceilings bigint[], p_periods holdpoint.periods, p_at timestamptz) returns void
+language sql volatile set search_path = '' as $$
+  insert into public.reservations (job_id, run_no, venture, day, week, reserved_microusd, left_microusd, at)
+  select u.id, 1, o.key, p_periods.day, p_periods.week, u.amount, u.amount, p_at
+  from unnest(p_ids, p_ventures, p_ceilings) u(id, venture, amount) join public.ventures o on o.key = u.venture
+$$;
+comment on function holdpoint.reserve_at_once(uuid[], text[], bigint[], holdpoint.periods, timestamptz) is
+  'The reservations of first runs, before anyone knows whether the caps have room: these rows are the jobs'' own, so no other claim waits for them. book_reserved() follows, or all is rolled back.';
+
+create function holdpoint.book_reserved(p_ids uuid[], p_ventures text[], p_ceilings bigint[], p_periods holdpoint.periods) returns boolean
+language plpgsql volatile set search_path = '' as $$
+declare v_now timestamptz; v_fits boolean; v_scopes public.block_scope[]; v_keys text[]; v_periods public.cap_period[]; v_owners public.venture_key[]; v_caps bigint[]; v_needs bigint[];
+begin
+  perform holdpoint.lock_caps(p_ventures);
+  v_now := clock_timestamp();
+  if v_now >= p_periods.day_ends then return false; end if;
+  with n as materialized (
+    select 'everything'::public.block_scope as scope, '' as key, sum(u.need)::bigint as need from unnest(p_ceilings) u(need)
+    union all select 'venture', u.v, sum(u.need)::bigint from unnest(p_ventures, p_ceilings) u(v, need) group by u.v
+  )
+  select array_agg(c.scope), array_agg(c.key), array_agg(c.period), array_agg(c.venture), array_agg(k.cap), array_agg(n.need),
+    bool_and(x.used + n.need <= k.cap and coalesce(x.used + n.need <= k.threshold, true))
+      and (bool_or(c.scope = 'everything') or count(distinct c.key) = (select count(*) from n where n.scope = 'venture'))
+  into v_scopes, v_keys, v_periods, v_owners, v_caps, v_needs, v_fits
+  from n
+  cross join lateral (select c.* from public.caps c where c.scope = n.scope and c.key = n.key offset 0) c
+  -- A threshold that is the cap itself goes with it while it is overridden.
+  cross join lateral (select holdpoint.cap_at(c, v_now) as cap, case when c.threshold_microusd = c.cap_microusd then holdpoint.cap_at(c, v_now) else c.threshold_microusd end as threshold) k
+  cross join lateral (
+    select coalesce(sum(u.reserved_microusd + u.authorised_microusd + u.captured_microusd + u.overrun_microusd), 0) as used from public.cap_usage u
+    where u.scope = c.scope and u.key = c.key and u.period = c.period and u.starts = case c.period when 'day' then p_periods.day else p_periods.week end
+  ) x;
+  if not coalesce(v_fits, false) then return false; end if;
+  insert into public.cap_usage as u (scope, key, period, starts, venture, limit_microusd, reserved_microusd)
+  select n.scope, n.key, n.period, case n.period when 'day' then p_periods.day else p_periods.week end, n.owner, n.cap, n.need
+  from unnest(v_scopes, v_keys, v_periods, v_owners, v_caps, v_needs) n(scope, key, period, owner, cap, need)
+  on conflict (scope, key, period, starts) do update set reserved_microusd = u.reserved_microusd + excluded.reserved_microusd,
+    limit_microusd = greatest(u.limit_microusd, excluded.limit_microusd);
+  -- Here and not with the reservations: read in the order of its ids the ledger never commits more than a cap allows.
+  insert into public.ledger_entries (reason, venture, job_id, run_no, budget_microusd, reserved_microusd, day, week, at)
+  select 'reserve', o.key, u.id, 1, -u.amount, u.amount, p_periods.day, p_periods.week, v_now
+  from unnest(p_ids, p_ventures, p_ceilings) u(id, venture, amount) join public.ventures o on o.key = u.venture where u.amount > 0;
+  return true;
+end $$;
+comment on function holdpoint.book_reserved(uuid[], text[], bigint[], holdpoint.periods) is
+  'Books what reserve_at_once() reserved, under the caps'' rows. False, and nothing is booked: not all together fit, a venture has no cap, or the day is over; the caller rolls back.';
 
 -- Full caps as blocks ------------------------------------------------------------------------------------------------
 
@@ -308,21 +336,16 @@ end $$;
 comment on function holdpoint.book_usage(text[], date[], date[], bigint[], bigint[], bigint[], bigint[]) is
   'Adds changes to the usage of every cap that covers them. The caller holds the caps'' rows. True: something waits for room under one of them.';
 
-create function holdpoint.settle_money(p_reason text, p_jobs uuid[], p_run_nos int[], p_ventures text[], p_costs bigint[], p_actor_kind text, p_actor_id text) returns void
+create function holdpoint.end_reservations(p_reason text, p_jobs uuid[], p_run_nos int[], p_ventures text[], p_costs bigint[]) returns holdpoint.returned
 language plpgsql volatile set search_path = '' as $$
-declare
-  v_now timestamptz; v_p holdpoint.periods; v_waiting boolean := false; v_again uuid[]; v_without uuid[];
-  v_ventures text[]; v_days date[]; v_weeks date[]; v_left bigint[]; v_captured bigint[]; v_overrun bigint[]; v_zero bigint[];
-  v_over_jobs uuid[]; v_over bigint[]; v_all_over_jobs uuid[] := '{}'; v_all_over bigint[] := '{}';
+declare v_now timestamptz := clock_timestamp(); v_p holdpoint.periods; v_again uuid[]; v_without uuid[]; v holdpoint.returned; v_all holdpoint.returned;
 begin
-  perform holdpoint.lock_caps(p_ventures);
-  v_now := clock_timestamp();
   loop
     with d as materialized (
-      select u.job, u.run_no, u.cost, r.venture, r.day, r.week, r.left_microusd as has, least(u.cost, r.left_microusd) as captured, greatest(0, u.cost - r.left_microusd) as overrun
+      select u.job, u.run_no, u.owner, u.cost, r.venture, r.day, r.week, r.left_microusd as has, least(u.cost, r.left_microusd) as captured, greatest(0, u.cost - r.left_microusd) as overrun
       from (
-        select u.job, u.run_no, least(greatest(coalesce(u.cost, 0), 0), holdpoint.most_money()) as cost
-        from unnest(p_jobs, p_run_nos, p_costs) u(job, run_no, cost) where v_again is null or u.job = any (v_again)
+        select u.job, u.run_no, u.owner, least(greatest(coalesce(u.cost, 0), 0), holdpoint.most_money()) as cost
+        from unnest(p_jobs, p_run_nos, p_ventures, p_costs) u(job, run_no, owner, cost) where v_again is null or u.job = any (v_again)
       ) u
       left join public.reservations r on r.job_id = u.job and r.run_no = u.run_no
     ), r as (
@@ -335,31 +358,48 @@ begin
     ), g as (
       select d.venture::text as venture, d.day, d.week, sum(d.has)::bigint as has, sum(d.captured)::bigint as captured, sum(d.overrun)::bigint as overrun
       from d where d.has is not null group by d.venture, d.day, d.week
+    ), o as (
+      select array_agg(d.owner) as ventures, array_agg(d.job) as jobs, array_agg(d.run_no) as runs, array_agg(d.overrun) as over from d where d.overrun > 0
     )
-    select array_agg(g.venture), array_agg(g.day), array_agg(g.week), array_agg(-g.has), array_agg(g.captured), array_agg(g.overrun), array_agg(0::bigint),
-      (select array_agg(d.job) from d where d.has is null and d.cost > 0), (select array_agg(d.job) from d where d.overrun > 0), (select array_agg(d.overrun) from d where d.overrun > 0)
-    into v_ventures, v_days, v_weeks, v_left, v_captured, v_overrun, v_zero, v_without, v_over_jobs, v_over from g;
-    if v_ventures is not null then v_waiting := holdpoint.book_usage(v_ventures, v_days, v_weeks, v_left, v_zero, v_captured, v_overrun) or v_waiting; end if;
-    v_all_over_jobs := v_all_over_jobs || v_over_jobs; v_all_over := v_all_over || v_over;
-    exit when v_without is null;
+    select array_agg(g.venture), array_agg(g.day), array_agg(g.week), array_agg(-g.has), array_agg(g.captured), array_agg(g.overrun),
+      (select o.ventures from o), (select o.jobs from o), (select o.runs from o), (select o.over from o), (select array_agg(d.job) from d where d.has is null and d.cost > 0)
+    into v.ventures, v.days, v.weeks, v."left", v.captured, v.overrun, v.over_ventures, v.over_jobs, v.over_runs, v.over, v_without from g;
+    v_all := row(v_all.ventures || v.ventures, v_all.days || v.days, v_all.weeks || v.weeks, v_all."left" || v."left", v_all.captured || v.captured, v_all.overrun || v.overrun,
+      v_all.over_ventures || v.over_ventures, v_all.over_jobs || v.over_jobs, v_all.over_runs || v.over_runs, v_all.over || v.over);
+    if v_without is null then return v_all; end if;
     -- A run that cost money without having reserved any (a free type, or after it was lost) has only an overrun, of nothing that was set aside.
     v_p := holdpoint.periods_at(v_now);
     insert into public.reservations (job_id, run_no, venture, day, week, reserved_microusd, left_microusd, at)
     select u.job, u.run_no, u.venture, v_p.day, v_p.week, 0, 0, v_now from unnest(p_jobs, p_run_nos, p_ventures) u(job, run_no, venture) where u.job = any (v_without);
     v_again := v_without;
   end loop;
-  if v_all_over_jobs <> '{}' then
-    perform 1 from public.ventures o where o.key = 'fleet' or o.key = any (p_ventures) order by o.key for no key update;
-    perform holdpoint.block_overrun(o.venture, o.job, o.run_no, o.overrun, p_actor_kind, p_actor_id)
-    from (
-      select u.venture, u.job, u.run_no, v.overrun from unnest(v_all_over_jobs, v_all_over) v(job, overrun)
-      join unnest(p_jobs, p_run_nos, p_ventures) u(job, run_no, venture) on u.job = v.job order by u.venture, u.job
-    ) o;
-  end if;
-  if v_waiting then perform holdpoint.refresh_cap_blocks(p_ventures, p_actor_kind, p_actor_id); end if;
 end $$;
+comment on function holdpoint.end_reservations(text, uuid[], int[], text[], bigint[]) is
+  'Ends the reservations of runs: the cost is captured, the rest returned, what is above it overrun. One entry per run. Writes only rows that belong to the jobs, whose rows the caller holds, so nobody waits; book_returned() must follow in the same transaction.';
+
+create function holdpoint.book_returned(p holdpoint.returned, p_actor_kind text, p_actor_id text) returns void
+language plpgsql volatile set search_path = '' as $$
+declare v_waiting boolean;
+begin
+  if p.ventures is null then return; end if;
+  perform holdpoint.lock_caps(p.ventures);
+  v_waiting := holdpoint.book_usage(p.ventures, p.days, p.weeks, p."left", array_fill(0::bigint, array[cardinality(p.ventures)]), p.captured, p.overrun);
+  if p.over_jobs is not null then
+    perform 1 from public.ventures o where o.key = 'fleet' or o.key = any (p.ventures) order by o.key for no key update;
+    perform holdpoint.block_overrun(o.venture, o.job, o.run_no, o.overrun, p_actor_kind, p_actor_id)
+    from (select * from unnest(p.over_ventures, p.over_jobs, p.over_runs, p.over) o(venture, job, run_no, overrun) order by 1, 2) o;
+  end if;
+  if v_waiting then perform holdpoint.refresh_cap_blocks(p.ventures, p_actor_kind, p_actor_id); end if;
+end $$;
+comment on function holdpoint.book_returned(holdpoint.returned, text, text) is
+  'Books ended reservations under their caps, which frees room, and blocks the paid work of a venture with an overrun. The caller has changed the limits and holds no cap: last of all, because every batch waits for these rows.';
+
+create function holdpoint.settle_money(p_reason text, p_jobs uuid[], p_run_nos int[], p_ventures text[], p_costs bigint[], p_actor_kind text, p_actor_id text) returns void
+language sql volatile set search_path = '' as $$
+  select holdpoint.book_returned(holdpoint.end_reservations(p_reason, p_jobs, p_run_nos, p_ventures, p_costs), p_actor_kind, p_actor_id)
+$$;
 comment on function holdpoint.settle_money(text, uuid[], int[], text[], bigint[], text, text) is
-  'Ends the reservations of runs: the cost is captured, the rest returned, what is above it booked as overrun, which blocks the venture''s paid work. One entry per run. The caller holds the jobs'' rows and has changed the limits.';
+  'end_reservations() and book_returned(), for a caller who has changed the limits and holds the jobs'' rows.';
 
 create function holdpoint.block_overrun(p_venture text, p_job uuid, p_run_no int, p_overrun bigint, p_actor_kind text, p_actor_id text) returns void
 language plpgsql volatile set search_path = '' as $$

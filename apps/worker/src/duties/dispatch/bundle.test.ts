@@ -5,18 +5,22 @@ import { MAX_BUNDLE, bundle, bundleSize } from "./bundle.ts";
 const hint = (n: number, type = "fast") => ({ jobId: `job-${n}`, dispatchNo: 1, type, venture: "acme" });
 const fast = (type: string) => type === "fast";
 
-test("a few ready jobs go out one by one", () => {
+test("a few ready jobs go out one by one to several workers, in one message to a lone one", () => {
   const hints = [hint(1), hint(2), hint(3)];
-  expect(bundle(hints, { slots: 4, workers: 1, deep: false, fast }).map((message) => message.length)).toEqual([
-    1, 1, 1,
-  ]);
+  const sizes = (workers: number) =>
+    bundle(hints, { slots: 4, workers, deep: false, fast }).map((message) => message.length);
+  expect(sizes(2)).toEqual([1, 1, 1]);
+  expect(sizes(1)).toEqual([3]);
 });
 
 test("a deep backlog of fast jobs shares messages; slow jobs never do", () => {
-  const hints = Array.from({ length: 100 }, (_, n) => hint(n, n % 10 === 0 ? "slow" : "fast"));
+  const hints = Array.from({ length: 400 }, (_, n) => hint(n, n % 10 === 0 ? "slow" : "fast"));
   const messages = bundle(hints, { slots: 100, workers: 1, deep: true, fast });
-  expect(messages.filter((message) => message.length === 1).length).toBeGreaterThanOrEqual(10);
-  expect(Math.max(...messages.map((message) => message.length))).toBe(MAX_BUNDLE);
+  expect(messages.map((message) => message.length).toSorted((a, b) => a - b)).toEqual([
+    ...Array.from({ length: 40 }, () => 1),
+    360 - MAX_BUNDLE,
+    MAX_BUNDLE,
+  ]);
 });
 
 test("with several workers a bundle is at most a quarter of one worker's slots", () => {

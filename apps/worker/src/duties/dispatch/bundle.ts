@@ -1,6 +1,6 @@
 import type { Hint } from "@holdpoint/queues";
 
-export const MAX_BUNDLE = 64;
+export const MAX_BUNDLE = 256;
 /** Types whose median run takes longer than this never share a message: a bundle would wait for slots. */
 export const FAST_MS = 100;
 
@@ -20,8 +20,9 @@ export interface BundleFacts {
 }
 
 /**
- * Puts hints into messages, in order. A lone hint is its own message; only when the backlog is deep do hints of fast
- * types share one, and never so many that one worker sits on the share of another.
+ * Puts hints into messages, in order. Hints of fast types share a message: a message costs as much as several jobs. A
+ * lone worker gets all there are; of several each gets a hint of its own unless the backlog is deep, and never so many
+ * that one sits on the share of another.
  */
 export function bundle(hints: readonly ReadyHint[], facts: BundleFacts): ReadyHint[][] {
   const size = bundleSize(hints.length, facts);
@@ -40,9 +41,10 @@ export function bundle(hints: readonly ReadyHint[], facts: BundleFacts): ReadyHi
 }
 
 export function bundleSize(ready: number, facts: Pick<BundleFacts, "slots" | "workers" | "deep">): number {
+  if (facts.workers <= 1) return MAX_BUNDLE;
   const slots = Math.max(1, facts.slots);
   if (ready <= slots && !facts.deep) return 1;
-  const fair = facts.workers > 1 ? Math.max(1, Math.floor(slots / facts.workers / 4)) : MAX_BUNDLE;
+  const fair = Math.max(1, Math.floor(slots / facts.workers / 4));
   const wanted = facts.deep ? MAX_BUNDLE : Math.ceil(ready / slots);
   return Math.min(wanted, fair, MAX_BUNDLE);
 }
