@@ -425,11 +425,8 @@ create table public.cap_usage (
   captured_microusd bigint not null default 0,
   overrun_microusd bigint not null default 0,
   refused_microusd bigint,
-  constraint cap_usage_authorised_microusd_check CHECK ((authorised_microusd >= 0)),
-  constraint cap_usage_captured_microusd_check CHECK ((captured_microusd >= 0)),
-  constraint cap_usage_overrun_microusd_check CHECK ((overrun_microusd >= 0)),
+  constraint cap_usage_not_negative CHECK ((LEAST(reserved_microusd, authorised_microusd, captured_microusd, overrun_microusd) >= 0)),
   constraint cap_usage_pkey PRIMARY KEY (scope, key, period, starts),
-  constraint cap_usage_reserved_microusd_check CHECK ((reserved_microusd >= 0)),
   constraint cap_usage_venture_fkey FOREIGN KEY (venture) REFERENCES ventures(key),
   constraint cap_usage_within CHECK ((((reserved_microusd + authorised_microusd) + captured_microusd) <= limit_microusd))
 );
@@ -870,13 +867,9 @@ create table public.reservations (
   overrun_microusd bigint not null default 0,
   at timestamp with time zone not null,
   closed_at timestamp with time zone,
-  constraint reservations_authorised_microusd_check CHECK ((authorised_microusd >= 0)),
-  constraint reservations_captured_microusd_check CHECK ((captured_microusd >= 0)),
   constraint reservations_closed CHECK (((closed_at IS NULL) OR (left_microusd = 0))),
-  constraint reservations_left_microusd_check CHECK ((left_microusd >= 0)),
-  constraint reservations_overrun_microusd_check CHECK ((overrun_microusd >= 0)),
+  constraint reservations_not_negative CHECK ((LEAST(left_microusd, authorised_microusd, captured_microusd, overrun_microusd) >= 0)),
   constraint reservations_pkey PRIMARY KEY (job_id, run_no),
-  constraint reservations_reserved_microusd_check CHECK ((reserved_microusd >= 0)),
   constraint reservations_within CHECK ((((left_microusd + authorised_microusd) + captured_microusd) <= reserved_microusd))
 ) with (fillfactor=50);
 -- row-level security: on
@@ -1395,17 +1388,17 @@ CREATE OR REPLACE FUNCTION holdpoint.book_effect(p_reason text, p_effect effects
  SET search_path TO ''
   as md5 ca9ba94462d944064a65fac9236511d1;
 
-CREATE OR REPLACE FUNCTION holdpoint.book_reserved(p_ids uuid[], p_ventures text[], p_ceilings bigint[], p_periods holdpoint.periods)
+CREATE OR REPLACE FUNCTION holdpoint.book_reserved(p_ids uuid[], p_ventures venture_key[], p_ceilings bigint[], p_periods holdpoint.periods)
  RETURNS boolean
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 6f41c58ee64d47a6858230d556eb7ec3;
+  as md5 b861013b533f8926cea180d04608b153;
 
 CREATE OR REPLACE FUNCTION holdpoint.book_returned(p holdpoint.returned, p_actor_kind text, p_actor_id text)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 46324c519774582dc85201d9acb480ce;
+  as md5 96939d366a7ba916d9e37f4533dcb83e;
 
 CREATE OR REPLACE FUNCTION holdpoint.book_usage(p_ventures text[], p_days date[], p_weeks date[], p_reserved bigint[], p_authorised bigint[], p_captured bigint[], p_overrun bigint[])
  RETURNS boolean
@@ -1533,7 +1526,7 @@ CREATE OR REPLACE FUNCTION holdpoint.claim_at_once(p_worker uuid, p_request uuid
  RETURNS TABLE(ord integer, job_id uuid, verdict text, token bigint, run_no integer, lease_ms integer, lease_until timestamp with time zone, type text, type_version integer, venture text, payload jsonb, refs jsonb, timeout_ms integer, deaths integer)
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 37f62de8cb7b57ca1e7791f82dad767a;
+  as md5 971b252610fbd332e0a2b3e6c01d8d3f;
 
 CREATE OR REPLACE FUNCTION holdpoint.claim_jobs(p_worker uuid, p_key text, p_request uuid, p_lane text, p_ids uuid[], p_dispatch_nos integer[])
  RETURNS TABLE(ord integer, job_id uuid, verdict text, token bigint, run_no integer, lease_ms integer, lease_until timestamp with time zone, type text, type_version integer, venture text, payload jsonb, refs jsonb, timeout_ms integer, deaths integer)
@@ -1703,7 +1696,7 @@ CREATE OR REPLACE FUNCTION holdpoint.end_reservations(p_reason text, p_jobs uuid
  RETURNS holdpoint.returned
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 3448230001c5f4885d186a0df7f1ab9a;
+  as md5 a70e470bdcb84150b897ab4105b12371;
 
 CREATE OR REPLACE FUNCTION holdpoint.end_run(p_job jobs, p_to job_state, p_event text, p_actor_kind text, p_actor_id text, p_data jsonb, p_at timestamp with time zone, p_run_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_held_for held_reason DEFAULT NULL::held_reason, p_retry integer DEFAULT 0, p_loss integer DEFAULT 0, p_death integer DEFAULT 0, p_reason text DEFAULT NULL::text)
  RETURNS integer
@@ -2815,11 +2808,11 @@ CREATE OR REPLACE FUNCTION holdpoint.required_text(p_request jsonb, p_field text
  SET search_path TO ''
   as md5 28fddf014e3081545a2edc611148cf71;
 
-CREATE OR REPLACE FUNCTION holdpoint.reserve_at_once(p_ids uuid[], p_ventures text[], p_ceilings bigint[], p_periods holdpoint.periods, p_at timestamp with time zone)
+CREATE OR REPLACE FUNCTION holdpoint.reserve_at_once(p_ids uuid[], p_ventures venture_key[], p_ceilings bigint[], p_periods holdpoint.periods, p_at timestamp with time zone)
  RETURNS void
  LANGUAGE sql
  SET search_path TO ''
-  as md5 b2faa869c6a7913682ee12099ea7f0d4;
+  as md5 df339fff5e4eec6516916dea3c3e3b66;
 
 CREATE OR REPLACE FUNCTION holdpoint.reserve_money(p_ids uuid[], p_verdicts text[], p_paid boolean[], p_ventures text[], p_run_nos integer[], p_ceilings bigint[], p_decided boolean[], OUT verdicts text[], OUT reasons text[], OUT reserved bigint[])
  RETURNS record

@@ -137,8 +137,10 @@ comment on table public.ledger_entries is 'Double entry, append only: one row an
 create type holdpoint.periods as (zone text, day date, week date, day_ends timestamptz, week_ends timestamptz);
 comment on type holdpoint.periods is 'A day and its week in settings.time_zone, and when they end: what caps and reservations are counted in.';
 
-create type holdpoint.returned as (ventures text[], days date[], weeks date[], "left" bigint[], captured bigint[], overrun bigint[],
-  over_ventures text[], over_jobs uuid[], over_runs int[], over bigint[]);
+create type holdpoint.overrun as (venture public.venture_key, job_id uuid, run_no int, day date, week date, "left" bigint, overrun bigint);
+comment on type holdpoint.overrun is 'A run that cost more than it had left: all of that is captured, and so much more is overrun.';
+
+create type holdpoint.returned as (reason text, ventures text[], days date[], weeks date[], "left" bigint[], captured bigint[], overrun bigint[], over holdpoint.overrun[]);
 comment on type holdpoint.returned is 'What end_reservations() changed on the runs'' own rows and book_returned() still has to book: sums per venture and period, and each run that cost too much.';
 create unique index ledger_venture on public.ledger_entries (venture, id);
 

@@ -203,7 +203,7 @@ declare
   v_at timestamptz := clock_timestamp(); v_now timestamptz; v_over boolean; v_full boolean; v_counted text[];
   v_middle text := ',"type":"running' || holdpoint.event_middle(v_at, 'worker', p_worker::text);
   v_rows holdpoint.claimed[]; v_ventures text[]; v_first boolean[];
-  v_paid_ids uuid[]; v_paid_ventures text[]; v_ceilings bigint[]; v_periods holdpoint.periods;
+  v_paid_ids uuid[]; v_paid_ventures public.venture_key[]; v_ceilings bigint[]; v_periods holdpoint.periods;
 begin
   -- 1. Start what may start as far as its own row says. The condition is read again on the row as it is once it is
   -- locked, so the events' times never go back. ||'' hides state from the partial indexes (see jobs.phase).
@@ -238,7 +238,7 @@ begin
   )
   select array_agg(row(u.ord, u.id, u.token, u.run_no, p_leases[u.k], u.type::text, u.type_version, u.venture, u.payload, u.refs, p_timeouts[u.k], u.deaths)::holdpoint.claimed),
     array_agg(u.venture::text), array_agg(u.run_no = 1),
-    array_agg(u.id) filter (where u.ceiling is not null), array_agg(u.venture::text) filter (where u.ceiling is not null), array_agg(u.ceiling) filter (where u.ceiling is not null)
+    array_agg(u.id) filter (where u.ceiling is not null), array_agg(u.venture) filter (where u.ceiling is not null), array_agg(u.ceiling) filter (where u.ceiling is not null)
   into v_rows, v_ventures, v_first, v_paid_ids, v_paid_ventures, v_ceilings from u;
   if cardinality(v_rows) is distinct from cardinality(p_ids) then raise sqlstate 'HP001'; end if;
 

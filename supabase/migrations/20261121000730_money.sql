@@ -12,14 +12,15 @@ create table public.reservations (
   venture public.venture_key not null,
   day date not null,
   week date not null,
-  reserved_microusd bigint not null check (reserved_microusd >= 0),
-  left_microusd bigint not null check (left_microusd >= 0),
-  authorised_microusd bigint not null default 0 check (authorised_microusd >= 0),
-  captured_microusd bigint not null default 0 check (captured_microusd >= 0),
-  overrun_microusd bigint not null default 0 check (overrun_microusd >= 0),
+  reserved_microusd bigint not null,
+  left_microusd bigint not null,
+  authorised_microusd bigint not null default 0,
+  captured_microusd bigint not null default 0,
+  overrun_microusd bigint not null default 0,
   at timestamptz not null,
   closed_at timestamptz,
   primary key (job_id, run_no),
+  constraint reservations_not_negative check (least(left_microusd, authorised_microusd, captured_microusd, overrun_microusd) >= 0),
   constraint reservations_within check (left_microusd + authorised_microusd + captured_microusd <= reserved_microusd),
   constraint reservations_closed check (closed_at is null or left_microusd = 0)
 )
@@ -34,12 +35,13 @@ create table public.cap_usage (
   starts date not null,
   venture public.venture_key not null references public.ventures (key),
   limit_microusd bigint not null,
-  reserved_microusd bigint not null default 0 check (reserved_microusd >= 0),
-  authorised_microusd bigint not null default 0 check (authorised_microusd >= 0),
-  captured_microusd bigint not null default 0 check (captured_microusd >= 0),
-  overrun_microusd bigint not null default 0 check (overrun_microusd >= 0),
+  reserved_microusd bigint not null default 0,
+  authorised_microusd bigint not null default 0,
+  captured_microusd bigint not null default 0,
+  overrun_microusd bigint not null default 0,
   refused_microusd bigint,
   primary key (scope, key, period, starts),
+  constraint cap_usage_not_negative check (least(reserved_microusd, authorised_microusd, captured_microusd, overrun_microusd) >= 0),
   -- The cap's last line of defence: limit_microusd is the highest cap that anything was reserved under.
   constraint cap_usage_within check (reserved_microusd + authorised_microusd + captured_microusd <= limit_microusd)
 );
@@ -171,25 +173,24 @@ end $$;
 comment on function holdpoint.reserve_money(uuid[], text[], boolean[], text[], int[], bigint[], boolean[]) is
   'Reserves what is left of the ceiling of each paid run that passed so far, in the order given, so that a batch never commits more than a cap allows. Verdicts cap (a cap is full), held (reasons no_cap_set, ceiling_used_up, over_cap: it could never fit, over_threshold: the day is past its threshold and nobody approved), else ok with the amount. The caller holds the jobs'' rows and the limits; refresh_cap_blocks() follows a cap verdict.';
 
-create function holdpoint.reserve_at_once(p_ids uuid[], p_ventures text[], p_ceilings bigint[], p_periods holdpoint.periods, p_at timestamptz) returns void
+create function holdpoint.reserve_at_once(p_ids uuid[], p_ventures public.venture_key[], p_ceilings bigint[], p_periods holdpoint.periods, p_at timestamptz) returns void
 language sql volatile set search_path = '' as $$
   insert into public.reservations (job_id, run_no, venture, day, week, reserved_microusd, left_microusd, at)
-  select u.id, 1, o.key, p_periods.day, p_periods.week, u.amount, u.amount, p_at
-  from unnest(p_ids, p_ventures, p_ceilings) u(id, venture, amount) join public.ventures o on o.key = u.venture
+  select u.id, 1, u.venture, p_periods.day, p_periods.week, u.amount, u.amount, p_at from unnest(p_ids, p_ventures, p_ceilings) u(id, venture, amount)
 $$;
-comment on function holdpoint.reserve_at_once(uuid[], text[], bigint[], holdpoint.periods, timestamptz) is
+comment on function holdpoint.reserve_at_once(uuid[], public.venture_key[], bigint[], holdpoint.periods, timestamptz) is
   'The reservations of first runs, before anyone knows whether the caps have room: these rows are the jobs'' own, so no other claim waits for them. book_reserved() follows, or all is rolled back.';
 
-create function holdpoint.book_reserved(p_ids uuid[], p_ventures text[], p_ceilings bigint[], p_periods holdpoint.periods) returns boolean
+create function holdpoint.book_reserved(p_ids uuid[], p_ventures public.venture_key[], p_ceilings bigint[], p_periods holdpoint.periods) returns boolean
 language plpgsql volatile set search_path = '' as $$
 declare v_now timestamptz; v_fits boolean; v_scopes public.block_scope[]; v_keys text[]; v_periods public.cap_period[]; v_owners public.venture_key[]; v_caps bigint[]; v_needs bigint[];
 begin
-  perform holdpoint.lock_caps(p_ventures);
+  perform holdpoint.lock_caps(p_ventures::text[]);
   v_now := clock_timestamp();
   if v_now >= p_periods.day_ends then return false; end if;
   with n as materialized (
     select 'everything'::public.block_scope as scope, '' as key, sum(u.need)::bigint as need from unnest(p_ceilings) u(need)
-    union all select 'venture', u.v, sum(u.need)::bigint from unnest(p_ventures, p_ceilings) u(v, need) group by u.v
+    union all select 'venture', u.v, sum(u.need)::bigint from unnest(p_ventures::text[], p_ceilings) u(v, need) group by u.v
   )
   select array_agg(c.scope), array_agg(c.key), array_agg(c.period), array_agg(c.venture), array_agg(k.cap), array_agg(n.need),
     bool_and(x.used + n.need <= k.cap and coalesce(x.used + n.need <= k.threshold, true))
@@ -211,11 +212,10 @@ begin
     limit_microusd = greatest(u.limit_microusd, excluded.limit_microusd);
   -- Here and not with the reservations: read in the order of its ids the ledger never commits more than a cap allows.
   insert into public.ledger_entries (reason, venture, job_id, run_no, budget_microusd, reserved_microusd, day, week, at)
-  select 'reserve', o.key, u.id, 1, -u.amount, u.amount, p_periods.day, p_periods.week, v_now
-  from unnest(p_ids, p_ventures, p_ceilings) u(id, venture, amount) join public.ventures o on o.key = u.venture where u.amount > 0;
+  select 'reserve', u.venture, u.id, 1, -u.amount, u.amount, p_periods.day, p_periods.week, v_now from unnest(p_ids, p_ventures, p_ceilings) u(id, venture, amount) where u.amount > 0;
   return true;
 end $$;
-comment on function holdpoint.book_reserved(uuid[], text[], bigint[], holdpoint.periods) is
+comment on function holdpoint.book_reserved(uuid[], public.venture_key[], bigint[], holdpoint.periods) is
   'Books what reserve_at_once() reserved, under the caps'' rows. False, and nothing is booked: not all together fit, a venture has no cap, or the day is over; the caller rolls back.';
 
 -- Full caps as blocks ------------------------------------------------------------------------------------------------
@@ -342,10 +342,10 @@ declare v_now timestamptz := clock_timestamp(); v_p holdpoint.periods; v_again u
 begin
   loop
     with d as materialized (
-      select u.job, u.run_no, u.owner, u.cost, r.venture, r.day, r.week, r.left_microusd as has, least(u.cost, r.left_microusd) as captured, greatest(0, u.cost - r.left_microusd) as overrun
+      select u.job, u.run_no, u.cost, r.venture, r.day, r.week, r.left_microusd as has, least(u.cost, r.left_microusd) as captured, greatest(0, u.cost - r.left_microusd) as overrun
       from (
-        select u.job, u.run_no, u.owner, least(greatest(coalesce(u.cost, 0), 0), holdpoint.most_money()) as cost
-        from unnest(p_jobs, p_run_nos, p_ventures, p_costs) u(job, run_no, owner, cost) where v_again is null or u.job = any (v_again)
+        select u.job, u.run_no, least(greatest(coalesce(u.cost, 0), 0), holdpoint.most_money()) as cost
+        from unnest(p_jobs, p_run_nos, p_costs) u(job, run_no, cost) where v_again is null or u.job = any (v_again)
       ) u
       left join public.reservations r on r.job_id = u.job and r.run_no = u.run_no
     ), r as (
@@ -353,19 +353,19 @@ begin
         closed_at = coalesce(r.closed_at, v_now)
       from d where r.job_id = d.job and r.run_no = d.run_no
     ), l as (
-      insert into public.ledger_entries (reason, venture, job_id, run_no, budget_microusd, reserved_microusd, captured_microusd, overrun_microusd, day, week, at)
-      select p_reason, d.venture, d.job, d.run_no, d.has - d.captured - d.overrun, -d.has, d.captured, d.overrun, d.day, d.week, v_now from d where d.has <> 0 or d.overrun <> 0
+      -- What gives money back may stand in the ledger before the caps know it; what takes more than was set aside may not.
+      insert into public.ledger_entries (reason, venture, job_id, run_no, budget_microusd, reserved_microusd, captured_microusd, day, week, at)
+      select p_reason, d.venture, d.job, d.run_no, d.has - d.captured, -d.has, d.captured, d.day, d.week, v_now from d where d.has <> 0 and d.overrun = 0
     ), g as (
       select d.venture::text as venture, d.day, d.week, sum(d.has)::bigint as has, sum(d.captured)::bigint as captured, sum(d.overrun)::bigint as overrun
       from d where d.has is not null group by d.venture, d.day, d.week
-    ), o as (
-      select array_agg(d.owner) as ventures, array_agg(d.job) as jobs, array_agg(d.run_no) as runs, array_agg(d.overrun) as over from d where d.overrun > 0
     )
-    select array_agg(g.venture), array_agg(g.day), array_agg(g.week), array_agg(-g.has), array_agg(g.captured), array_agg(g.overrun),
-      (select o.ventures from o), (select o.jobs from o), (select o.runs from o), (select o.over from o), (select array_agg(d.job) from d where d.has is null and d.cost > 0)
-    into v.ventures, v.days, v.weeks, v."left", v.captured, v.overrun, v.over_ventures, v.over_jobs, v.over_runs, v.over, v_without from g;
-    v_all := row(v_all.ventures || v.ventures, v_all.days || v.days, v_all.weeks || v.weeks, v_all."left" || v."left", v_all.captured || v.captured, v_all.overrun || v.overrun,
-      v_all.over_ventures || v.over_ventures, v_all.over_jobs || v.over_jobs, v_all.over_runs || v.over_runs, v_all.over || v.over);
+    select p_reason, array_agg(g.venture), array_agg(g.day), array_agg(g.week), array_agg(-g.has), array_agg(g.captured), array_agg(g.overrun),
+      (select array_agg(row(d.venture, d.job, d.run_no, d.day, d.week, d.has, d.overrun)::holdpoint.overrun) from d where d.overrun > 0),
+      (select array_agg(d.job) from d where d.has is null and d.cost > 0)
+    into v.reason, v.ventures, v.days, v.weeks, v."left", v.captured, v.overrun, v.over, v_without from g;
+    v_all := row(p_reason, v_all.ventures || v.ventures, v_all.days || v.days, v_all.weeks || v.weeks, v_all."left" || v."left", v_all.captured || v.captured, v_all.overrun || v.overrun,
+      v_all.over || v.over);
     if v_without is null then return v_all; end if;
     -- A run that cost money without having reserved any (a free type, or after it was lost) has only an overrun, of nothing that was set aside.
     v_p := holdpoint.periods_at(v_now);
@@ -375,7 +375,7 @@ begin
   end loop;
 end $$;
 comment on function holdpoint.end_reservations(text, uuid[], int[], text[], bigint[]) is
-  'Ends the reservations of runs: the cost is captured, the rest returned, what is above it overrun. One entry per run. Writes only rows that belong to the jobs, whose rows the caller holds, so nobody waits; book_returned() must follow in the same transaction.';
+  'Ends the reservations of runs: the cost is captured, the rest returned, what is above it overrun. Writes only rows that belong to the jobs, whose rows the caller holds, so nobody waits; book_returned() must follow in the same transaction.';
 
 create function holdpoint.book_returned(p holdpoint.returned, p_actor_kind text, p_actor_id text) returns void
 language plpgsql volatile set search_path = '' as $$
@@ -384,10 +384,11 @@ begin
   if p.ventures is null then return; end if;
   perform holdpoint.lock_caps(p.ventures);
   v_waiting := holdpoint.book_usage(p.ventures, p.days, p.weeks, p."left", array_fill(0::bigint, array[cardinality(p.ventures)]), p.captured, p.overrun);
-  if p.over_jobs is not null then
+  if p.over is not null then
+    insert into public.ledger_entries (reason, venture, job_id, run_no, budget_microusd, reserved_microusd, captured_microusd, overrun_microusd, day, week)
+    select p.reason, o.venture, o.job_id, o.run_no, -o.overrun, -o."left", o."left", o.overrun, o.day, o.week from unnest(p.over) o;
     perform 1 from public.ventures o where o.key = 'fleet' or o.key = any (p.ventures) order by o.key for no key update;
-    perform holdpoint.block_overrun(o.venture, o.job, o.run_no, o.overrun, p_actor_kind, p_actor_id)
-    from (select * from unnest(p.over_ventures, p.over_jobs, p.over_runs, p.over) o(venture, job, run_no, overrun) order by 1, 2) o;
+    perform holdpoint.block_overrun(o.venture, o.job_id, o.run_no, o.overrun, p_actor_kind, p_actor_id) from (select * from unnest(p.over) o order by o.venture, o.job_id) o;
   end if;
   if v_waiting then perform holdpoint.refresh_cap_blocks(p.ventures, p_actor_kind, p_actor_id); end if;
 end $$;

@@ -40,8 +40,9 @@ export interface HotCallsOptions {
 const MAX_BATCH = 200;
 
 /**
- * Claims and settles, gathered per tick and sent over two connections, the longer list first. Nobody waits for a
- * timer: a call leaves as soon as a connection is free, and what comes meanwhile makes the next batch.
+ * Claims and settles, gathered per tick and sent over two connections, the longer list first, and claims of two that are
+ * equal: their slots are idle. Nobody waits for a timer: a call leaves as soon as a connection is free, and what comes
+ * meanwhile makes the next batch.
  */
 export class HotCalls {
   readonly #options: HotCallsOptions;
@@ -92,7 +93,7 @@ export class HotCalls {
     this.#scheduled = false;
     while (this.#free > 0) {
       const longest = this.#longestClaims();
-      if (longest !== null && longest.list.size > this.#settles.size) {
+      if (longest !== null && longest.list.size >= this.#settles.size) {
         this.#send(this.#claimBatch(longest.lane, longest.list.take(MAX_BATCH), randomUUID()));
       } else if (this.#settles.size > 0) {
         this.#send(this.#settleBatch(this.#settles.take(MAX_BATCH)));
