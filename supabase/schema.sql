@@ -1392,7 +1392,7 @@ CREATE OR REPLACE FUNCTION holdpoint.book_reserved(p_ids uuid[], p_ventures vent
  RETURNS boolean
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 b861013b533f8926cea180d04608b153;
+  as md5 8b404f7462ca2761b2edea66c6a669a3;
 
 CREATE OR REPLACE FUNCTION holdpoint.book_returned(p holdpoint.returned, p_actor_kind text, p_actor_id text)
  RETURNS void
@@ -2818,7 +2818,7 @@ CREATE OR REPLACE FUNCTION holdpoint.reserve_money(p_ids uuid[], p_verdicts text
  RETURNS record
  LANGUAGE plpgsql
  SET search_path TO ''
-  as md5 d2a35ad844dc9a223b61401955c53a1b;
+  as md5 37a40ddb18255ed4e160a0969953794a;
 
 CREATE OR REPLACE FUNCTION holdpoint.rest_of_request(p_type text, p_urgent boolean)
  RETURNS text
@@ -3082,6 +3082,12 @@ CREATE OR REPLACE FUNCTION holdpoint.tend_queued_again()
  LANGUAGE plpgsql
  SET search_path TO ''
   as md5 25f6c4c531cd714425c1cb6ae5637a48;
+
+CREATE OR REPLACE FUNCTION holdpoint.threshold_at(p_cap caps, p_at timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE
+  as md5 6d83ecee891d83d8cdf6f73c4cac8431;
 
 CREATE OR REPLACE FUNCTION holdpoint.tier_of(p_version integer, p_tier retry_tier)
  RETURNS retry_tiers
