@@ -1,52 +1,15 @@
+import type { AdmissionFacts } from "./admission-facts.ts";
 import { DEFAULT_APPROVAL, strictest } from "./approval.ts";
 import type { ApprovalRequirement } from "./approval.ts";
 import type { JobQueue } from "./queues.ts";
-import type { JobSize, RetryTier } from "./retry-tiers.ts";
+import type { RetryTier } from "./retry-tiers.ts";
 import type { BuiltInRule, RelaxableRule, RiskyKind } from "./rules/built-in.ts";
 import { riskyKinds } from "./rules/built-in.ts";
 import { isIsolated, matches } from "./rules/match.ts";
 import type { Policy, PolicyRule } from "./rules/policy.ts";
-import type { EffectKind } from "./states.ts";
 
 /** Types that run commands of the venture and therefore need a sandbox, or a venture that is trusted. */
 export const SANDBOXED_TYPES: readonly string[] = ["build"];
-
-/** What the announced type says of itself. */
-export interface TypeFacts {
-  readonly name: string;
-  readonly version: number;
-  readonly size: JobSize;
-  readonly queue: JobQueue | null;
-  readonly effectKinds: readonly EffectKind[];
-  readonly approval: boolean;
-}
-
-/** Everything the decision depends on. Stored with the plan, so that a decision can be explained later. */
-export interface AdmissionFacts {
-  readonly typeName: string;
-  /** The version the submitter asked for; null: whichever is announced. */
-  readonly typeVersion: number | null;
-  /** The announced type; null when no worker announced this name. */
-  readonly type: TypeFacts | null;
-  /** Null when the payload fits the type's schema. */
-  readonly payloadProblem: { readonly field: string; readonly message: string } | null;
-  /** Null when all references resolved (or there are none). Transient trouble is not a fact: defer instead. */
-  readonly referenceProblem: { readonly field: string | null; readonly message: string } | null;
-  readonly urgent: boolean;
-  /** What the submit call already knew: a schedule's work goes to `scheduled`. */
-  readonly queueHint: JobQueue | null;
-  readonly submittedByKind: string;
-  readonly ceilingMicrousd: number;
-  readonly estimateMicrousd: number;
-  readonly venture: {
-    readonly key: string;
-    readonly trusted: boolean;
-    readonly demo: boolean;
-    readonly capSet: boolean;
-  };
-  /** The sandbox that the fleet's workers have: its name, or none, or unknown. */
-  readonly isolation: string;
-}
 
 export interface AdmissionReason {
   /** A built-in rule, or one that the policy names. */

@@ -1,4 +1,5 @@
 export * from "./admission.ts";
+export * from "./admission-facts.ts";
 export * from "./approval.ts";
 export * from "./compare.ts";
 export * from "./dollars.ts";

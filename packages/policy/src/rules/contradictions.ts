@@ -2,12 +2,12 @@ import { BUILT_IN_RULES, EFFECTS_NEEDING_APPROVAL } from "./built-in.ts";
 import type { PolicyDocument, PolicyDocumentRule, RuleConditions } from "./document.ts";
 import { findRetryContradictions } from "./retry-contradictions.ts";
 import { unknownName } from "./problems.ts";
-import type { PolicyProblem } from "./problems.ts";
+import type { AddProblem, PolicyProblem } from "./problems.ts";
 
 /** What a well-formed policy says that can't be meant: each with its place. Empty: none. */
 export function findContradictions(document: PolicyDocument): PolicyProblem[] {
   const found: PolicyProblem[] = [];
-  const add: Add = (path, message) => found.push({ path, atKey: false, message });
+  const add: AddProblem = (path, message) => found.push({ path, atKey: false, message });
   for (const [name, members] of Object.entries(document.groups)) {
     members.forEach((member, at) => {
       if (members.indexOf(member) < at) add(["groups", name, at], `"${member}" is in the group twice`);
@@ -29,13 +29,11 @@ export function findContradictions(document: PolicyDocument): PolicyProblem[] {
   return found;
 }
 
-export type Add = (path: readonly PropertyKey[], message: string) => void;
-
 function checkOutcome(
   rule: PolicyDocumentRule,
   path: readonly PropertyKey[],
   document: PolicyDocument,
-  add: Add,
+  add: AddProblem,
 ): void {
   const outcomes = (["refuse", "approve", "allow"] as const).filter((name) => rule[name] !== undefined);
   if (outcomes.length !== 1) {
@@ -59,7 +57,12 @@ function checkOutcome(
   }
 }
 
-function checkMatch(rule: PolicyDocumentRule, path: readonly PropertyKey[], document: PolicyDocument, add: Add): void {
+function checkMatch(
+  rule: PolicyDocumentRule,
+  path: readonly PropertyKey[],
+  document: PolicyDocument,
+  add: AddProblem,
+): void {
   const { when } = rule;
   const { ceiling_over: over, ceiling_up_to: upTo } = when;
   if (over !== undefined && (over >= (upTo ?? Infinity) || over === Number.MAX_SAFE_INTEGER)) {

@@ -1,4 +1,4 @@
-import type { AdmissionFacts } from "../admission.ts";
+import type { AdmissionFacts } from "../admission-facts.ts";
 import type { RuleConditions } from "./document.ts";
 
 type Name = keyof RuleConditions;

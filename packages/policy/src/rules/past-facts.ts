@@ -1,4 +1,4 @@
-import type { AdmissionFacts, TypeFacts } from "../admission.ts";
+import type { AdmissionFacts, TypeFacts } from "../admission-facts.ts";
 
 /** What the records say of a past job that admission's facts can be rebuilt from. */
 export interface PastJob {

@@ -10,6 +10,9 @@ export interface PolicyProblem {
   readonly message: string;
 }
 
+/** Notes that what stands at the path can't be meant. */
+export type AddProblem = (path: readonly PropertyKey[], message: string) => void;
+
 /** Every problem that parsing found, with the nearest valid name for one that is not known. */
 export function problemsOfParse(error: z.ZodError, input: unknown): PolicyProblem[] {
   return error.issues.flatMap((issue) => problemsOf(issue, [], input));

@@ -1,14 +1,14 @@
 import { HARMLESS_CLASSES, NEVER_RETRIED } from "../failure.ts";
 import { BUILT_IN_RECOVERY } from "../recovery.ts";
 import { ERROR_CLASSES } from "../states.ts";
-import type { Add } from "./contradictions.ts";
+import type { AddProblem } from "./problems.ts";
 import type { PolicyDocument } from "./document.ts";
 import { retriesOf } from "./retries.ts";
 
 const TIERS = ["small", "medium", "large"] as const;
 
 /** What a policy says about failures that can't be meant, or that no policy may say. */
-export function findRetryContradictions(document: PolicyDocument, add: Add): void {
+export function findRetryContradictions(document: PolicyDocument, add: AddProblem): void {
   const { retries, recovery } = document;
   const { tiers } = retriesOf(document);
   for (const name of TIERS) {

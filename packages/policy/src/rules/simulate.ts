@@ -1,5 +1,6 @@
 import { decideAdmission } from "../admission.ts";
-import type { AdmissionDecision, AdmissionFacts } from "../admission.ts";
+import type { AdmissionDecision } from "../admission.ts";
+import type { AdmissionFacts } from "../admission-facts.ts";
 import type { ApprovalRequirement } from "../approval.ts";
 import { approvalWords } from "./policy.ts";
 import type { Policy } from "./policy.ts";
