@@ -29,6 +29,16 @@ test("a job that is queued for no reason", () => {
   expect(broken((h) => (at(h.jobs, 1).state = "queued"))).toEqual(["nothing lost"]);
 });
 
+test("a job that is submitted for no reason; one behind as many open approvals as there may be is visible", () => {
+  const submitted = (putOff: boolean) =>
+    broken((h) => {
+      at(h.jobs, 1).state = "submitted";
+      at(h.jobs, 1).putOff = putOff;
+    });
+  expect(submitted(false)).toEqual(["nothing lost"]);
+  expect(submitted(true)).toEqual([]);
+});
+
 test("two runs at once of a concurrency key that allows one", () => {
   const second = { jobId: "job-2", runNo: 1, workerId: "w", token: "3", endedAt: 650, outcome: "lost" };
   expect(broken((h) => h.runs.push({ ...second, startedAt: 600 }))).toContain("limits");

@@ -27,6 +27,8 @@ export interface RecordedJob {
   blockedBy: string | null;
   /** Whether it waits for a later time of its own. */
   runsLater: boolean;
+  /** Its venture has as many open approvals as it may: admission asks for this one when some are decided. */
+  putOff: boolean;
   /** When it had to start, and to end, at the latest. */
   startBy: number | null;
   endBy: number | null;

@@ -26,6 +26,7 @@ export function checkNothingLost(history: History): Violation[] {
   const stuck = history.jobs
     .filter((job) => !hasEnded(job.state) && !waitsForPerson(job.state))
     .filter((job) => !(job.state === "queued" && (job.blockedBy !== null || job.runsLater)))
+    .filter((job) => !(job.state === "submitted" && job.putOff))
     .map((job) => ({
       rule: "nothing lost",
       subject: job.id,

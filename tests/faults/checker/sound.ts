@@ -48,6 +48,7 @@ export function sound(): History {
         state: "succeeded",
         blockedBy: null,
         runsLater: false,
+        putOff: false,
         startBy: null,
         endBy: null,
         seq: 7,
@@ -61,6 +62,7 @@ export function sound(): History {
         state: "held",
         blockedBy: null,
         runsLater: false,
+        putOff: false,
         startBy: null,
         endBy: null,
         seq: 2,
@@ -138,6 +140,7 @@ export function withJobs(...jobs: { job: Partial<RecordedJob> & { id: string }; 
       state: "succeeded",
       blockedBy: null,
       runsLater: false,
+      putOff: false,
     } as const;
     const row = { ...base, startBy: null, endBy: null, seq: events.length, head: events.at(-1)?.hash ?? "" };
     history.jobs.push({ ...row, ...job });

@@ -21,6 +21,10 @@ import type {
 import { brokenMoneyRules } from "./money.ts";
 import { DEBOUNCE } from "./triggers.ts";
 
+/** SQL, of a job j: it waits behind the open approvals of its venture, as many as there may be. */
+export const PUT_OFF = `(j.state = 'submitted' and (select max_open_approvals from public.settings)
+  <= (select count(*) from public.jobs h where h.phase = 'h' and h.venture = j.venture))`;
+
 type Facts = Pick<
   History,
   | "jobs"
@@ -54,7 +58,7 @@ export async function collect(owner: pg.Pool): Promise<Facts> {
     );
   return {
     jobs: await rows<RecordedJob>(
-      `select id, venture::text, type::text, queue::text, state::text, holdpoint.blocked_by(j) as "blockedBy", run_at > clock_timestamp() and run_at < holdpoint.never() as "runsLater", ${micros("start_by")} as "startBy", ${micros("end_by")} as "endBy", encode(head, 'hex') as head, seq
+      `select id, venture::text, type::text, queue::text, state::text, holdpoint.blocked_by(j) as "blockedBy", run_at > clock_timestamp() and run_at < holdpoint.never() as "runsLater", ${PUT_OFF} as "putOff", ${micros("start_by")} as "startBy", ${micros("end_by")} as "endBy", encode(head, 'hex') as head, seq
        from public.jobs j order by id`,
     ),
     runs: await rows<RecordedRun>(

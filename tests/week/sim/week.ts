@@ -1,5 +1,6 @@
 import { createFeedSource, parseCursor } from "@holdpoint/db/feed";
 import type { RecordedCall, SeenEvent } from "../../faults/checker/history.ts";
+import { PUT_OFF } from "../../faults/harness/collect.ts";
 import { seeded } from "../../faults/harness/random.ts";
 import { createSimDatabase, type SimDatabase } from "../clock/sim-database.ts";
 import { dayOf, FLEET_ZONE, loadAt, SimClock } from "./clock.ts";
@@ -240,7 +241,7 @@ async function comeToRest(
     if (n % 3 === 0) await tendMoney();
     await live(fleet, n);
     const [row] = await db.query<{ moving: boolean }>(
-      `select exists (select 1 from public.jobs j where j.state in ('submitted', 'running') and j.reason is distinct from 'flood')
+      `select exists (select 1 from public.jobs j where j.state in ('submitted', 'running') and not ${PUT_OFF})
          or exists (select 1 from public.jobs j where j.state = 'queued' and (holdpoint.blocked_by(j) is null or holdpoint.blocked_by(j) not like '%:paid%')) as moving`,
     );
     if (row?.moving === false && n > 1) return fleet.clock.now - from;
