@@ -123,6 +123,15 @@ describe("the gate and caps", () => {
     expect(await verdicts([{ ...second!, dispatchNo: 2 }])).toEqual(["claimed"]);
   });
 
+  it("holds a batch of which each alone passes every other rule, once it is past the threshold", async () => {
+    await setCap(scene.db, { venture: "acme", day: 20 * DOLLAR, threshold: 6 * DOLLAR });
+    const [first, second] = await paid(2);
+    expect(await verdicts([first!])).toEqual(["claimed"]);
+    expect(await verdicts([second!])).toEqual(["held"]);
+    expect(await reasonOf(second!)).toBe("over_threshold");
+    expect(await usageOf(scene.db, "acme")).toMatchObject({ reserved: 5 * DOLLAR });
+  });
+
   it("lets the fleet's caps of day and week cover every venture, under one block", async () => {
     await scene.addVenture("beta");
     await setCap(scene.db, { day: 100 * DOLLAR });

@@ -1,7 +1,5 @@
-import { randomBytes } from "node:crypto";
 import { createTestDatabase } from "@holdpoint/local/testing";
 import type { TestDatabase } from "@holdpoint/local/testing";
-import { registerWorker } from "@holdpoint/db/runtime";
 import { parse } from "yaml";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { AdmissionDuty } from "../src/duties/admission/admission.ts";
@@ -10,6 +8,7 @@ import { Catalogue } from "../src/handlers/catalogue.ts";
 import { createLog } from "../src/log.ts";
 import { openDatabases } from "../src/runtime/databases.ts";
 import type { Access, Databases } from "../src/runtime/databases.ts";
+import { registered } from "./access.ts";
 import noop from "./handlers/noop.ts";
 import resolver from "./handlers/resolver.ts";
 import risky from "./handlers/risky.ts";
@@ -26,21 +25,7 @@ describe("the policy in force", { timeout: 30_000 }, () => {
   beforeAll(async () => {
     db = await createTestDatabase();
     databases = openDatabases(db.workerUrl, log);
-    const key = randomBytes(32).toString("hex");
-    const { worker_id } = await registerWorker(databases.work, {
-      name: "one",
-      instance: "one",
-      key,
-      host: "test",
-      lanes: ["build"],
-      slots: 1,
-      version: "0",
-      schemaMin: 1,
-      schemaMax: 1,
-      isolation: "none",
-      types: catalogue.announcements,
-    });
-    access = { databases, caller: { id: worker_id, key } };
+    access = await registered(databases, "one", catalogue);
   }, 60_000);
   afterAll(async () => {
     await databases.end();
