@@ -95,8 +95,9 @@ begin
       updated_at = v_now, seq = j.seq + 1,
       head = holdpoint.next_hash(j.head, '{"v":1,"stream":"' || j.id::text || '","seq":' || (j.seq + 1)::text || i.rest)
     from i
-    -- Decided on facts that are not its any more (a debounce replaced the payload): it stays, and is decided anew.
-    where j.id = i.id and j.state = 'submitted' and (i.seq is null or i.seq = j.seq) and i.decision in ('queued', 'held', 'refused')
+    -- Decided on facts that are not its any more (a debounce replaced the payload, or this call waited while another
+    -- decision was stored and taken back): it stays, and is decided anew.
+    where j.id = i.id and j.state = 'submitted' and (i.seq is null or i.seq = j.seq) and j.updated_at <= v_now and i.decision in ('queued', 'held', 'refused')
     returning j.id, j.seq, j.head, j.venture, j.plan_no, j.held_until, i.decision, i.rule, i.reason, i.tier, i.hash, i.plan, i.facts, i.rest
   ), e as (
     insert into public.job_events (stream, seq, venture, type, at, body, hash)

@@ -5,6 +5,7 @@ import { admitJobs, readmitHeld } from "@holdpoint/db/runtime";
 import { admission } from "./support/admission.ts";
 import { at } from "./support/at.ts";
 import { expectInvariants } from "./support/invariants.ts";
+import { waiting } from "./support/meet.ts";
 import type { Person } from "./support/person.ts";
 import { setScene } from "./support/scene.ts";
 import type { Scene } from "./support/scene.ts";
@@ -96,6 +97,21 @@ describe("what older policies decided", () => {
     expect(await admitJobs(scene.on, scene.worker, 1, [item])).toBe(0);
     expect(await scene.state(late)).toBe("submitted");
     expect(await admitJobs(scene.on, scene.worker, 2, [item])).toBe(1);
+  });
+
+  it("is no decision when it waited while another one was stored and taken back", async () => {
+    const [id = ""] = await scene.submitted(1);
+    const job = { id, type: "plain", venture: "acme" } as const;
+    const others = await scene.connect();
+    await others.query("select pg_advisory_lock(hashtextextended('approvals/acme', 0))");
+    const late = admitJobs(scene.on, scene.worker, 1, [admission(job, "held")]);
+    await expect.poll(() => waiting(scene.db), { interval: 5 }).toBe(1);
+    expect(await admitJobs(others, scene.worker, 1, [admission(job, "queued")])).toBe(1);
+    const readmit = "select holdpoint.readmit_jobs(array[$1::uuid], 'test', 'system', 'test', clock_timestamp())";
+    await scene.db.query(readmit, [id]);
+    await others.query("select pg_advisory_unlock_all()");
+    expect(await late).toBe(0);
+    expect(await scene.events(id)).toEqual(["submitted", "queued", "readmitted"]);
   });
 
   it("is left to the fleet past the first 500 holds, in bounded parts", async () => {
