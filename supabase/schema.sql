@@ -103,7 +103,8 @@ create table holdpoint.concurrency_keys (
 );
 -- row-level security: on
 CREATE INDEX concurrency_keys_look ON holdpoint.concurrency_keys USING btree (touched_at) WHERE look_again;
-CREATE INDEX concurrency_keys_touched ON holdpoint.concurrency_keys USING btree (touched_at);
+CREATE INDEX concurrency_keys_superseded ON holdpoint.concurrency_keys USING btree (superseded_before) WHERE (superseded_before IS NOT NULL);
+CREATE INDEX concurrency_keys_touched ON holdpoint.concurrency_keys USING btree (touched_at) WHERE (superseded_before IS NULL);
 
 create table holdpoint.deadlines (
   job_id uuid not null,
@@ -3069,7 +3070,7 @@ CREATE OR REPLACE FUNCTION holdpoint.tend_keys(p_worker uuid)
  LANGUAGE plpgsql
  SET search_path TO ''
  SET enable_partition_pruning TO 'off'
-  as md5 ed362976bb3591d936707fb550e72427;
+  as md5 f06994279961c39b27b14a5b1f3ebb60;
 
 CREATE OR REPLACE FUNCTION holdpoint.tend_providers(p_worker uuid)
  RETURNS integer

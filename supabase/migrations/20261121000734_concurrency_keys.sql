@@ -25,8 +25,10 @@ create table holdpoint.concurrency_keys (
 alter table holdpoint.concurrency_keys enable row level security;
 comment on table holdpoint.concurrency_keys is 'Keys in use, with what their type says of them. The row is the lock of its members.';
 create index concurrency_keys_look on holdpoint.concurrency_keys (touched_at) where look_again;
--- For the janitor, which forgets keys that nobody has used for a day.
-create index concurrency_keys_touched on holdpoint.concurrency_keys (touched_at);
+-- For the janitor, which forgets keys that nobody has used for a day; one that has superseded jobs only when those have
+-- been dropped, because each of them may come back: held, released, replayed.
+create index concurrency_keys_touched on holdpoint.concurrency_keys (touched_at) where superseded_before is null;
+create index concurrency_keys_superseded on holdpoint.concurrency_keys (superseded_before) where superseded_before is not null;
 
 create table holdpoint.key_jobs (
   job_id uuid primary key,
@@ -243,7 +245,7 @@ comment on function holdpoint.left_key(holdpoint.key_jobs, public.jobs) is 'Is t
 
 create function holdpoint.tend_keys(p_worker uuid) returns int
 language plpgsql volatile set search_path = '' set enable_partition_pruning = off as $$
-declare v record; v_key holdpoint.concurrency_keys; v_old uuid[]; v_mine uuid[]; v_gone uuid[]; v_count int := 0;
+declare v record; v_key holdpoint.concurrency_keys; v_old uuid[]; v_mine uuid[]; v_gone uuid[]; v_count int := 0; v_day timestamptz := clock_timestamp() - interval '1 day';
 begin
   -- Slots of jobs that left by a way that did not say so. Whom someone else has locked is looked at the next time.
   v_old := array(select m.job_id from holdpoint.key_jobs m where m.has_slot and m.checked_at < clock_timestamp() - interval '5 seconds' order by m.checked_at limit 200);
@@ -268,8 +270,9 @@ begin
     perform holdpoint.fill_key(v_key, 'worker', p_worker::text);
     v_count := v_count + 1;
   end loop;
-  delete from holdpoint.concurrency_keys k where k.touched_at < clock_timestamp() - interval '1 day'
+  delete from holdpoint.concurrency_keys k
+  where ((k.superseded_before is null and k.touched_at < v_day) or k.superseded_before <= (select j.id from public.jobs j order by j.id limit 1))
     and not exists (select 1 from holdpoint.key_jobs m where m.venture = k.venture and m.type = k.type and m.key = k.key);
   return v_count;
 end $$;
-comment on function holdpoint.tend_keys(uuid) is 'The janitor''s look at keys: what was skipped because someone had it locked, slots of jobs that left by a way that did not say so, keys unused for a day. Returns changes.';
+comment on function holdpoint.tend_keys(uuid) is 'The janitor''s look at keys: what was skipped because someone had it locked, slots of jobs that left by a way that did not say so, keys unused for a day that supersede no job that is kept. Returns changes.';

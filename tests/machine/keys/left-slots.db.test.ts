@@ -154,3 +154,23 @@ it("the janitor waits for nobody: who is locked is looked at the next time", asy
   await tend();
   expect(await shown(second)).toEqual(["queued"]);
 });
+
+it("whom a newer one superseded ends, however many days later it is approved; what supersedes nobody is forgotten", async () => {
+  await begin("cancel_old");
+  const [old, newer] = [await held("a"), await submit("a")];
+  expect(await claim(newer)).toEqual(["claimed"]);
+  await scene.settle([await lease(newer)], worker);
+  const keys = async () => (await scene.db.query("select key from holdpoint.concurrency_keys")).length;
+  const daysLater = async () => {
+    await scene.db.query("update holdpoint.concurrency_keys set touched_at = now() - interval '3 days'");
+    await tend();
+  };
+  await daysLater();
+  await approve(old);
+  expect(await claim(old)).toEqual(["stale"]);
+  expect(await shown(old)).toEqual(["canceled"]);
+  // What has superseded the oldest job there is can supersede none.
+  await scene.db.query("update holdpoint.concurrency_keys set superseded_before = $1", [old]);
+  await daysLater();
+  expect(await keys()).toBe(0);
+});
