@@ -1719,7 +1719,7 @@ CREATE OR REPLACE FUNCTION holdpoint.ensure_partition(p_at timestamp with time z
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 95679229934b37e6031664c85c179316;
+  as md5 0ac630b15659ff19e44ad1e815ee5c5c;
 
 CREATE OR REPLACE FUNCTION holdpoint.ensure_partitions(p_worker uuid, p_key text)
  RETURNS integer

@@ -147,10 +147,11 @@ begin
     execute format('alter table holdpoint.%I enable row level security', v_table || '_' || v_suffix);
     execute format('revoke all on holdpoint.%I from public, anon, authenticated, service_role, holdpoint_worker, holdpoint_web', v_table || '_' || v_suffix);
   end loop;
+  -- Half of each page is left to the next version of its rows: one that moves to another page costs a settle a tenth more.
   -- Payloads are written once and rewritten by each transition unless they are kept out of line.
-  execute format('alter table holdpoint.%I set (fillfactor = 60, toast_tuple_target = 256, autovacuum_vacuum_scale_factor = 0.05)', 'jobs_' || v_suffix);
+  execute format('alter table holdpoint.%I set (fillfactor = 50, toast_tuple_target = 256, autovacuum_vacuum_scale_factor = 0.05)', 'jobs_' || v_suffix);
   execute format('alter table holdpoint.%I alter column payload set storage external', 'jobs_' || v_suffix);
-  execute format('alter table holdpoint.%I set (fillfactor = 80)', 'runs_' || v_suffix);
+  execute format('alter table holdpoint.%I set (fillfactor = 50)', 'runs_' || v_suffix);
   return true;
 end $$;
 comment on function holdpoint.ensure_partition(timestamptz) is 'Makes the month''s partitions of jobs, runs and job_events if they are missing. True when it made them.';
