@@ -1719,7 +1719,7 @@ CREATE OR REPLACE FUNCTION holdpoint.ensure_partition(p_at timestamp with time z
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
-  as md5 0ac630b15659ff19e44ad1e815ee5c5c;
+  as md5 3e94b5321551412cfa872e6de0118596;
 
 CREATE OR REPLACE FUNCTION holdpoint.ensure_partitions(p_worker uuid, p_key text)
  RETURNS integer
