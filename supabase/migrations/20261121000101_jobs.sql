@@ -17,6 +17,9 @@ end $$;
 comment on function holdpoint.fits_state(public.job_state, "char", timestamptz, public.held_reason, bigint, public.retry_tier, bytea, timestamptz, bigint, bigint, boolean) is
   'Does a job''s row have what its state asks for, and nothing else: its phase, an end once it has ended, a reason while held, a token while it runs, a tier and a plan once admitted, a request to cancel only where it can be; and is its money in order?';
 
+-- Ids ascend, so the pages of an index are filled once; each row gets a second entry or more later. Room for those (fillfactor)
+-- saves splitting the pages.
+--
 -- Columns of fixed width that are never null come first: PostgreSQL then finds them, and what the indexes need, without
 -- walking each row. Job rows are written three times in their life, mostly in batches.
 create table public.jobs (
@@ -79,7 +82,7 @@ create table public.jobs (
   cancel_reason text,
   result jsonb,
   ended_at timestamptz,
-  primary key (id),
+  primary key (id) with (fillfactor = 45),
   constraint jobs_state check (holdpoint.fits_state(state, phase, ended_at, held_for, token, tier, plan_hash, cancel_requested_at, estimate_microusd, ceiling_microusd, paid))
 ) partition by range (id);
 comment on table public.jobs is 'One unit of work. Only the transition functions change it; each appends its event in the same transaction.';
@@ -109,7 +112,7 @@ create table public.runs (
   cost_microusd bigint not null default 0,
   log_bytes bigint not null default 0,
   log_sha256 text,
-  primary key (job_id, run_no),
+  primary key (job_id, run_no) with (fillfactor = 45),
   constraint runs_outcome check ((outcome is not null) = (ended_at is not null)),
   constraint runs_lost check ((cause is not null) = (outcome is not distinct from 'lost')),
   constraint runs_failed check ((error_class is not null) = (outcome in ('failed')) or outcome is null)
@@ -125,7 +128,7 @@ create table public.job_events (
   at timestamptz not null,
   body text not null,
   hash bytea not null,
-  primary key (stream, seq)
+  primary key (stream, seq) with (fillfactor = 45)
 ) partition by range (stream);
 comment on table public.job_events is 'Immutable facts about jobs, numbered without gaps; hash(n) = sha256(hash(n-1) || body), hash(0) = sha256(''holdpoint/1/'' || stream).';
 
