@@ -17,7 +17,7 @@ const HEARTBEATING = 500;
 
 type Side = { readonly name: string; readonly run: () => Promise<Outcome> };
 
-/** Fully recorded no-op jobs a second beside the bare queues, each comparison as alternating runs, medians of them. */
+/** Fully recorded no-op jobs a second beside the bare queues, in alternating runs. */
 export async function throughput(
   postgres: Postgres,
   redis: RedisServer | null,
@@ -37,12 +37,12 @@ export async function throughput(
     run: () => runHoldpoint(what, servers, onRedis),
   });
 
-  /** Free work alone, paid beside free, paid alone, and the second with 500 more workers: each beside the first bare peer. */
+  /** Free work alone, paid beside free, paid alone, and the first two with 500 more workers. */
   const withMoney = async (bare: PeerConfig["peer"], plain: Load, onRedis: boolean): Promise<Figures> => {
     const named = (name: string, more: Partial<Load>): Side => ({ ...own({ ...plain, ...more }, onRedis), name });
-    const compared = await compare(
+    const { figures: compared, ratios } = await compare(
+      peer(bare, plain),
       [
-        peer(bare, plain),
         named("holdpoint", {}),
         named("half_paid", { paidPercent: 50 }),
         named("all_paid", { paidPercent: 100 }),
@@ -51,26 +51,32 @@ export async function throughput(
       ],
       options,
     );
-    return compared;
+    const over = (free: string, paid: string) => twoDigits((ratios.get(free) ?? NaN) / (ratios.get(paid) ?? NaN));
+    return {
+      ...compared,
+      free_to_half_paid: over("holdpoint", "half_paid"),
+      free_to_all_paid: over("holdpoint", "all_paid"),
+      free_to_half_paid_500_workers: over("free_500_workers", "half_paid_500_workers"),
+    };
   };
 
   if (redis === null) options.say("redis-server is not installed: the Redis part is left out");
   else {
     for (const concurrency of options.concurrency) {
       const what = load(options.redisJobs, concurrency);
-      figures[`redis_${concurrency}`] = await compare([peer("bullmq-redis", what), own(what, true)], options);
+      figures[`redis_${concurrency}`] = (await compare(peer("bullmq-redis", what), [own(what, true)], options)).figures;
     }
     const mixed = load(Math.round(options.redisJobs / 4), options.concurrency[0] ?? 100, 2);
     const paid = load(Math.round(options.redisJobs / 2), options.concurrency[0] ?? 100);
     figures[`redis_${paid.concurrency}_paid`] = await withMoney("bullmq-redis", paid, true);
-    figures["redis_mixed"] = await compare([peer("bullmq-redis", mixed), own(mixed, true)], { ...options, rounds: 1 });
+    const once = { ...options, rounds: 1 };
+    figures["redis_mixed"] = (await compare(peer("bullmq-redis", mixed), [own(mixed, true)], once)).figures;
   }
   const what = load(options.postgresJobs, options.concurrency[0] ?? 100);
   const others = (["graphile-worker", "pg-boss"] as const).map((name) => peer(name, what));
-  figures[`postgres_${what.concurrency}`] = await compare(
-    [peer("bullmq-postgres", what), own(what, false), ...others],
-    options,
-  );
+  figures[`postgres_${what.concurrency}`] = (
+    await compare(peer("bullmq-postgres", what), [own(what, false)], options, others)
+  ).figures;
 
   figures[`postgres_${what.concurrency}_paid`] = await withMoney(
     "bullmq-postgres",
@@ -99,37 +105,47 @@ export async function throughput(
   };
 }
 
-/** Runs all sides in turn, `rounds` times. `ratio` is Holdpoint's median over the first side's. */
-async function compare(sides: readonly Side[], options: ThroughputOptions): Promise<Figures> {
-  const outcomes = new Map<string, Outcome[]>(sides.map(({ name }) => [name, []]));
+/**
+ * Runs each of our sides right after a run of the bare queue, in turn, `rounds` times; then the other peers. A ratio is
+ * the median of those pairs: the machine's slow minutes meet both of a pair.
+ */
+async function compare(
+  bare: Side,
+  ours: readonly Side[],
+  options: ThroughputOptions,
+  others: readonly Side[] = [],
+): Promise<{ figures: Figures; ratios: Map<string, number> }> {
+  const outcomes = new Map<string, Outcome[]>([bare, ...ours, ...others].map(({ name }) => [name, []]));
+  const pairs = new Map<string, number[]>(ours.map(({ name }) => [name, []]));
+  const measured = async ({ name, run }: Side): Promise<number> => {
+    const outcome = await run();
+    outcomes.get(name)?.push(outcome);
+    options.say(`  ${name}: ${Math.round(outcome.jobsPerSecond)} jobs/s, CPU us/job ${JSON.stringify(outcome.cpu)}`);
+    return outcome.jobsPerSecond;
+  };
   for (let round = 1; round <= options.rounds; round++) {
-    for (const { name, run } of sides) {
-      const outcome = await run();
-      outcomes.get(name)?.push(outcome);
-      options.say(`  ${name}: ${Math.round(outcome.jobsPerSecond)} jobs/s, CPU us/job ${JSON.stringify(outcome.cpu)}`);
+    for (const side of ours) {
+      const beside = await measured(bare);
+      pairs.get(side.name)?.push((await measured(side)) / beside);
     }
+    for (const side of others) await measured(side);
   }
   const figures: Figures = {};
-  const speed = (name: string) => median((outcomes.get(name) ?? []).map((outcome) => outcome.jobsPerSecond));
   for (const [name, list] of outcomes) {
     const all = list.map((outcome) => outcome.jobsPerSecond);
     figures[name] = {
-      jobs_per_second: rounded(speed(name)),
+      jobs_per_second: rounded(median(all)),
       least: rounded(Math.min(...all)),
       most: rounded(Math.max(...all)),
       cpu_us_per_job: medianCpu(list),
     };
   }
-  const over = (name: string, other: string) => Math.round((speed(name) / speed(other)) * 100) / 100;
-  const bare = sides[0]?.name ?? "";
-  figures["ratio"] = over("holdpoint", bare);
-  for (const { name } of sides.slice(1)) {
-    if (!name.includes("paid") && !name.includes("500")) continue;
-    figures[`ratio_${name}`] = over(name, bare);
-    figures[`free_to_${name}`] = over("holdpoint", name);
-  }
-  return figures;
+  const ratios = new Map([...pairs].map(([name, list]) => [name, median(list)]));
+  for (const [name, ratio] of ratios) figures[name === "holdpoint" ? "ratio" : `ratio_${name}`] = twoDigits(ratio);
+  return { figures, ratios };
 }
+
+const twoDigits = (value: number) => Math.round(value * 100) / 100;
 
 function medianCpu(list: readonly Outcome[]): Figures {
   const parts = Object.keys(list[0]?.cpu ?? {});
