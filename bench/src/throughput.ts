@@ -37,28 +37,8 @@ export async function throughput(
     run: () => runHoldpoint(what, servers, onRedis),
   });
 
-  /** Free work alone, paid beside free, paid alone, and the first two with 500 more workers. */
-  const withMoney = async (bare: PeerConfig["peer"], plain: Load, onRedis: boolean): Promise<Figures> => {
-    const named = (name: string, more: Partial<Load>): Side => ({ ...own({ ...plain, ...more }, onRedis), name });
-    const { figures: compared, ratios } = await compare(
-      peer(bare, plain),
-      [
-        named("holdpoint", {}),
-        named("half_paid", { paidPercent: 50 }),
-        named("all_paid", { paidPercent: 100 }),
-        named("half_paid_500_workers", { paidPercent: 50, heartbeating: HEARTBEATING }),
-        named("free_500_workers", { heartbeating: HEARTBEATING }),
-      ],
-      options,
-    );
-    const over = (free: string, paid: string) => twoDigits((ratios.get(free) ?? NaN) / (ratios.get(paid) ?? NaN));
-    return {
-      ...compared,
-      free_to_half_paid: over("holdpoint", "half_paid"),
-      free_to_all_paid: over("holdpoint", "all_paid"),
-      free_to_half_paid_500_workers: over("free_500_workers", "half_paid_500_workers"),
-    };
-  };
+  const paidWork = (bare: PeerConfig["peer"], plain: Load, onRedis: boolean): Promise<Figures> =>
+    withMoney(peer(bare, plain), (name, more) => ({ ...own({ ...plain, ...more }, onRedis), name }), options);
 
   if (redis === null) options.say("redis-server is not installed: the Redis part is left out");
   else {
@@ -68,7 +48,7 @@ export async function throughput(
     }
     const mixed = load(Math.round(options.redisJobs / 4), options.concurrency[0] ?? 100, 2);
     const paid = load(Math.round(options.redisJobs / 2), options.concurrency[0] ?? 100);
-    figures[`redis_${paid.concurrency}_paid`] = await withMoney("bullmq-redis", paid, true);
+    figures[`redis_${paid.concurrency}_paid`] = await paidWork("bullmq-redis", paid, true);
     const once = { ...options, rounds: 1 };
     figures["redis_mixed"] = (await compare(peer("bullmq-redis", mixed), [own(mixed, true)], once)).figures;
   }
@@ -78,7 +58,7 @@ export async function throughput(
     await compare(peer("bullmq-postgres", what), [own(what, false)], options, others)
   ).figures;
 
-  figures[`postgres_${what.concurrency}_paid`] = await withMoney(
+  figures[`postgres_${what.concurrency}_paid`] = await paidWork(
     "bullmq-postgres",
     { ...what, jobs: what.jobs / 2 },
     false,
@@ -102,6 +82,32 @@ export async function throughput(
       caps: "of the fleet and each venture, a day and a week",
       postgres: { ...POSTGRES_SETTINGS },
     },
+  };
+}
+
+/** Free work alone, paid beside free, paid alone, and the first two with 500 more workers. */
+async function withMoney(
+  bare: Side,
+  ours: (name: string, more: Partial<Load>) => Side,
+  options: ThroughputOptions,
+): Promise<Figures> {
+  const { figures, ratios } = await compare(
+    bare,
+    [
+      ours("holdpoint", {}),
+      ours("half_paid", { paidPercent: 50 }),
+      ours("all_paid", { paidPercent: 100 }),
+      ours("half_paid_500_workers", { paidPercent: 50, heartbeating: HEARTBEATING }),
+      ours("free_500_workers", { heartbeating: HEARTBEATING }),
+    ],
+    options,
+  );
+  const over = (free: string, paid: string) => twoDigits((ratios.get(free) ?? NaN) / (ratios.get(paid) ?? NaN));
+  return {
+    ...figures,
+    free_to_half_paid: over("holdpoint", "half_paid"),
+    free_to_all_paid: over("holdpoint", "all_paid"),
+    free_to_half_paid_500_workers: over("free_500_workers", "half_paid_500_workers"),
   };
 }
 

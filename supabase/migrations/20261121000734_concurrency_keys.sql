@@ -26,7 +26,7 @@ alter table holdpoint.concurrency_keys enable row level security;
 comment on table holdpoint.concurrency_keys is 'Keys in use, with what their type says of them. The row is the lock of its members.';
 create index concurrency_keys_look on holdpoint.concurrency_keys (touched_at) where look_again;
 -- For the janitor, which forgets keys that nobody has used for a day; one that has superseded jobs only when those have
--- been dropped, because each of them may come back: held, released, replayed.
+-- been dropped, because each of them may come back: approved, released, admitted again.
 create index concurrency_keys_touched on holdpoint.concurrency_keys (touched_at) where superseded_before is null;
 create index concurrency_keys_superseded on holdpoint.concurrency_keys (superseded_before) where superseded_before is not null;
 
