@@ -3070,7 +3070,7 @@ CREATE OR REPLACE FUNCTION holdpoint.tend_keys(p_worker uuid)
  LANGUAGE plpgsql
  SET search_path TO ''
  SET enable_partition_pruning TO 'off'
-  as md5 f06994279961c39b27b14a5b1f3ebb60;
+  as md5 94b89fee0958721b713ad5be3883aa2d;
 
 CREATE OR REPLACE FUNCTION holdpoint.tend_providers(p_worker uuid)
  RETURNS integer

@@ -271,7 +271,8 @@ begin
     v_count := v_count + 1;
   end loop;
   delete from holdpoint.concurrency_keys k
-  where ((k.superseded_before is null and k.touched_at < v_day) or k.superseded_before <= (select j.id from public.jobs j order by j.id limit 1))
+  -- The day also keeps a key that someone has just taken: read again once its row is free, it is a key in use.
+  where k.touched_at < v_day and (k.superseded_before is null or k.superseded_before <= (select j.id from public.jobs j order by j.id limit 1))
     and not exists (select 1 from holdpoint.key_jobs m where m.venture = k.venture and m.type = k.type and m.key = k.key);
   return v_count;
 end $$;

@@ -6,6 +6,7 @@ import { at } from "../support/at.ts";
 import { expectInvariants } from "../support/invariants.ts";
 import { admitKeyed, keyedWorker } from "../support/keyed.ts";
 import type { Strategy } from "../support/keyed.ts";
+import { meet } from "../support/meet.ts";
 import type { Person } from "../support/person.ts";
 import { setScene } from "../support/scene.ts";
 import type { Lease, Scene } from "../support/scene.ts";
@@ -170,7 +171,13 @@ it("whom a newer one superseded ends, however many days later it is approved; wh
   expect(await claim(old)).toEqual(["stale"]);
   expect(await shown(old)).toEqual(["canceled"]);
   // What has superseded the oldest job there is can supersede none.
-  await scene.db.query("update holdpoint.concurrency_keys set superseded_before = $1", [old]);
+  await scene.db.query(
+    "update holdpoint.concurrency_keys set superseded_before = $1, touched_at = now() - interval '3 days'",
+    [old],
+  );
+  // Someone takes the key while the janitor is about to forget it.
+  await meet(scene.db, "update holdpoint.concurrency_keys set touched_at = clock_timestamp()", [tend]);
+  expect(await keys()).toBe(1);
   await daysLater();
   expect(await keys()).toBe(0);
 });
